@@ -129,7 +129,9 @@ export type Connector<S extends TObject = TObject, X extends TObject = TObject> 
   readonly limits: Limits
   /** Secret values that are not spelled out but derived on creation when missing (a webhook's signing secret). */
   readonly generateSecrets?: (randomBytes: (n: number) => Uint8Array) => Partial<Static<X>>
-  /** Fields that must hold together (user without password ...): pointer and sentence for each that does not. */
+  /** Why no request carries the deliveryId: the provider has no slot for a correlation id. Absent: every request must carry it. */
+  readonly noCorrelation?: string
+  /** Fields that must hold together (user without password ...): a pointer into `{settings, secrets}` ("/settings/url") and a sentence for each that does not. */
   readonly check?: (
     settings: Static<S>,
     secrets: Partial<Static<X>>,
