@@ -1,0 +1,149 @@
+/**
+ * Pools of connections that act as one of our roles and read values the way the rest of the program wants them. Not
+ * for SQL (`queries.ts` of each feature) and not for transactions (`transaction.ts`).
+ */
+import { type Instant, instant } from '@carillon/domain/clock'
+import { type Client, Pool, type PoolClient, types } from 'pg'
+import type { BaseLogger } from 'pino'
+
+/**
+ * `owner`: whoever the URL logs in as; owns the tables. `app`: role carillon_app, sees one tenant's rows. `engine`: role
+ * carillon_engine, for worker, ingest and scheduler.
+ */
+export type PoolRole = 'owner' | 'app' | 'engine'
+
+export type PoolOptions = {
+  /** `postgres://user:password@host:port/database`, as libpq takes it. */
+  readonly url: string
+  readonly role: PoolRole
+  /** The most connections at a time. */
+  readonly max: number
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string
+  /** After this the server cancels a statement (57014). Absent: never. */
+  readonly statementTimeoutMs?: number
+  readonly log: Pick<BaseLogger, 'warn'>
+}
+
+export type { Pool, PoolClient } from 'pg'
+
+/** What a query needs: a pool or a client inside a transaction. */
+export type Db = Pick<Client, 'query'>
+
+const roleNames = { app: 'carillon_app', engine: 'carillon_engine' } as const
+
+const connectionTimeoutMillis = 5000
+const keepAliveInitialDelayMillis = 10_000
+/** A client that goes quiet inside a transaction holds locks and keeps vacuum from its work. */
+const idleInTransactionMs = 60_000
+/** How much longer than the server we wait for its answer, before we call the connection dead. */
+const answerGraceMs = 5000
+
+/**
+ * Makes a pool; connects at the first use. Connections that don't really get their role (a pooler in between that drops
+ * startup parameters) are refused, because without it row-level security would not apply. int8 arrives as a number,
+ * timestamptz as Instant (epoch ms with microseconds as the fraction), jsonb parsed; json, date and timestamp as text.
+ */
+export const createPool = (options: PoolOptions): Pool => {
+  const { statementTimeoutMs, log } = options
+  const { url, startup } = splitStartupOptions(options)
+  const pool = new Pool({
+    connectionString: url,
+    options: startup,
+    max: options.max,
+    application_name: options.applicationName,
+    connectionTimeoutMillis,
+    keepAlive: true,
+    keepAliveInitialDelayMillis,
+    ...(statementTimeoutMs === undefined
+      ? {}
+      : { query_timeout: statementTimeoutMs + answerGraceMs }),
+    types: { getTypeParser: typeParser },
+    ...(options.role === 'owner' ? {} : { verify: verifyRole(roleNames[options.role]) }),
+  })
+  pool.on('error', (error) => log.warn({ err: error }, 'idle database connection lost'))
+  pool.on('connect', (client) => {
+    // Without a listener a connection that breaks while it is checked out would end the process. Its query rejects.
+    client.on('error', (error) => log.warn({ err: error }, 'database connection lost'))
+  })
+  return pool
+}
+
+/** Startup options of the URL go first, so ours win: pg itself would let those of the URL replace ours. */
+const splitStartupOptions = (options: PoolOptions): { url: string; startup: string } => {
+  const inUrl = /[?&]options=([^&]*)/.exec(options.url)?.[1]
+  const url = options.url.replace(/([?&])options=[^&]*&?/, '$1')
+  const settings: Record<string, string> = {
+    timezone: 'UTC',
+    datestyle: 'ISO',
+    idle_in_transaction_session_timeout: `${idleInTransactionMs}`,
+  }
+  if (options.statementTimeoutMs !== undefined) {
+    settings['statement_timeout'] = `${Math.ceil(options.statementTimeoutMs)}`
+  }
+  if (options.role !== 'owner') settings['role'] = roleNames[options.role]
+  const ours = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)
+  const theirs = inUrl === undefined ? [] : [decodeURIComponent(inUrl)]
+  return { url, startup: [...theirs, ...ours].join(' ') }
+}
+
+const verifyRole =
+  (role: string) =>
+  (client: PoolClient, done: (error?: Error) => void): void => {
+    client.query<{ role: string }>('SELECT current_user AS role', (error: Error | null, result) => {
+      const actual = result?.rows[0]?.role
+      done(error ?? (actual === role ? undefined : wrongRole(actual, role)))
+    })
+  }
+
+const wrongRole = (actual: string | undefined, role: string): Error =>
+  new Error(
+    `The database connection acts as ${actual} instead of ${role}. A pooler between us and Postgres must pass on the ` +
+      'startup parameter "options"; set CARILLON_DATABASE_URL to the server itself.',
+  )
+
+const oids = {
+  int8: 20,
+  json: 114,
+  int8Array: 1016,
+  date: 1082,
+  timestamp: 1114,
+  timestamptz: 1184,
+  timestamptzArray: 1185,
+}
+
+const asText = (text: string): string => text
+
+const parsers = new Map<number, (text: string) => unknown>([
+  [oids.int8, (text) => parseInt8(text)],
+  [oids.int8Array, (text): unknown[] => types.arrayParser(text, parseInt8)],
+  [oids.timestamptz, (text) => parseTimestamptz(text)],
+  [oids.timestamptzArray, (text): unknown[] => types.arrayParser(text, parseTimestamptz)],
+  [oids.json, asText],
+  [oids.date, asText],
+  [oids.timestamp, asText],
+])
+
+const typeParser: typeof types.getTypeParser = (oid, format): unknown =>
+  (format === 'binary' ? undefined : parsers.get(oid)) ?? types.getTypeParser(oid, format)
+
+/** An int8 as a number. Throws when it is past 2^53, rather than round it: nothing that we count gets there. */
+export const parseInt8 = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value)) throw new Error(`int8 ${text} does not fit a number`)
+  return value
+}
+
+/**
+ * `2026-11-22 10:00:00.123456+00` (DateStyle ISO, TimeZone UTC, which our connections set) as epoch milliseconds, here
+ * with the fraction .456. Write it back with `to_timestamp($1::float8 / 1000)`: exact to the microsecond until 2100.
+ * Throws on infinity, on years past 9999 and on other zones.
+ */
+export const parseTimestamptz = (text: string): Instant => {
+  if (!/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/.test(text)) {
+    throw new Error(`timestamptz ${text} is not a moment in UTC`)
+  }
+  const wholeSeconds = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`)
+  const microseconds = Number(text.slice(20, -3).padEnd(6, '0'))
+  return instant(wholeSeconds + microseconds / 1000)
+}
