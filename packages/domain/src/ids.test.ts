@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { asId, decodeUuid, encodeUuid, idPrefixes, isUuid, parseId, printId } from './ids.ts'
 
 const uuid = '0199a5c2-7b1e-7def-8123-456789abcdef'
 
 test('parsing what was printed gives the same id, for every UUID and every kind', () => {
-  const kinds = fc.constantFrom(...(Object.keys(idPrefixes) as (keyof typeof idPrefixes)[]))
+  const kinds = fc.constantFrom(
+    'tenant' as const,
+    'event' as const,
+    'delivery' as const,
+    'request' as const,
+  )
   fc.assert(
     fc.property(fc.uuid(), kinds, (uuid, kind) => {
       expect(parseId(kind, printId(kind, asId(kind, uuid)))).toBe(uuid)
@@ -43,14 +48,14 @@ test('ids sort in the order of their UUIDs', () => {
 
 test('no text decodes to a UUID unless it is exactly what that UUID prints', () => {
   const nearly = fc.string({
-    unit: fc.constantFrom(...'0178abzILOUu-_é'),
+    unit: fc.constantFrom(...'0178abzILOUu-_é'.split('')),
     minLength: 25,
     maxLength: 27,
   })
   fc.assert(
     fc.property(fc.oneof(nearly, fc.string()), (text) => {
       const uuid = decodeUuid(text)
-      if (uuid !== undefined) expect(encodeUuid(uuid)).toBe(text)
+      expect(uuid === undefined ? text : encodeUuid(uuid)).toBe(text)
     }),
   )
 })

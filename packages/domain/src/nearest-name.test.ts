@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { nearestName } from './nearest-name.ts'
 
 const known = ['CARILLON_HOST', 'CARILLON_PORT', 'CARILLON_DATABASE_URL', 'name']

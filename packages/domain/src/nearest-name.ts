@@ -29,8 +29,8 @@ export const nearestName = (name: string, known: readonly string[]): string | un
   let best: { readonly name: string; readonly distance: number } | undefined
   for (const candidate of known) {
     const distance = editDistance(wanted, candidate.slice(0, longestCompared).toLowerCase())
-    if (distance <= allowed && distance < (best?.distance ?? Infinity))
-      best = { name: candidate, distance }
+    if (distance > allowed || distance >= (best?.distance ?? Infinity)) continue
+    best = { name: candidate, distance }
   }
   return best?.name
 }

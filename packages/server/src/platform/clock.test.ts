@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { instant } from '@carillon/domain/clock'
 import { createDbClock, monotonicMs, systemClock } from './clock.ts'
 

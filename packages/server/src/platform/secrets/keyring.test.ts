@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { createKeyring, sealedKeyId, type SecretPlace } from './keyring.ts'
 import { fingerprintOf, type SecretKey } from './secret-keys.ts'
 

@@ -1,0 +1,98 @@
+/**
+ * Every metric of the process in one table: name, type, help, labels. The registry, the typed handles and the reference
+ * page all come from it. Own registry, no global one. To add a metric, add a row; the handle has the row's key.
+ */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+
+type MetricRow = {
+  readonly name: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  /** A sentence: what is counted or measured, with the unit. */
+  readonly help: string
+  /** Label names; few values each, never an id of something that grows (events, recipients). */
+  readonly labels: readonly string[]
+  /** Histograms only: upper bounds, in the unit of the metric. */
+  readonly buckets?: readonly number[]
+}
+
+/** From one millisecond (the fast path answers in that) to the longest that a request may take. */
+const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+export const metricTable = {
+  httpRequestSeconds: {
+    name: 'carillon_http_request_duration_seconds',
+    type: 'histogram',
+    help: 'Time from the request line to the last byte of the answer, by route pattern and status.',
+    labels: ['method', 'route', 'status'],
+    buckets: secondsBuckets,
+  },
+  httpRequestsOpen: {
+    name: 'carillon_http_requests_open',
+    type: 'gauge',
+    help: 'Requests that are being answered at this moment.',
+    labels: [],
+  },
+  loopTurns: {
+    name: 'carillon_loop_turns_total',
+    type: 'counter',
+    help: 'Turns of the background loops, by loop and result (worked, idle, failed).',
+    labels: ['loop', 'result'],
+  },
+  loopTurnSeconds: {
+    name: 'carillon_loop_turn_duration_seconds',
+    type: 'histogram',
+    help: 'How long one turn of a background loop took.',
+    labels: ['loop'],
+    buckets: secondsBuckets,
+  },
+  loopLastProgress: {
+    name: 'carillon_loop_last_progress_timestamp_seconds',
+    type: 'gauge',
+    help: 'Unix time of the last turn of a loop that did not fail. Over 60 s ago: the process is not ready.',
+    labels: ['loop'],
+  },
+} as const satisfies Record<string, MetricRow>
+
+type Table = typeof metricTable
+type Handle<Row extends MetricRow> = Row['type'] extends 'counter'
+  ? Counter<Row['labels'][number]>
+  : Row['type'] extends 'gauge'
+    ? Gauge<Row['labels'][number]>
+    : Histogram<Row['labels'][number]>
+
+/** One typed handle a row (`metrics.loopTurns.inc({ loop, result })`), and the registry that prints them. */
+export type Metrics = { readonly [Key in keyof Table]: Handle<Table[Key]> } & {
+  readonly registry: Registry
+}
+
+const createHandle = (row: MetricRow, registry: Registry): Counter | Gauge | Histogram => {
+  const common = {
+    name: row.name,
+    help: row.help,
+    labelNames: [...row.labels],
+    registers: [registry],
+  }
+  switch (row.type) {
+    case 'counter':
+      return new Counter(common)
+    case 'gauge':
+      return new Gauge(common)
+    case 'histogram':
+      return new Histogram({ ...common, buckets: [...(row.buckets ?? secondsBuckets)] })
+  }
+}
+
+/** Makes the registry and a handle for every row of the table. */
+export const createMetrics = (): Metrics => {
+  const registry = new Registry()
+  const handles = Object.entries(metricTable).map(
+    ([key, row]) => [key, createHandle(row, registry)] as const,
+  )
+  // The rows decide the types of the handles; `Object.entries` cannot carry that over.
+  return { ...Object.fromEntries(handles), registry } as Metrics
+}
+
+/** Adds memory, CPU, event loop and garbage collection of this process (names `process_…`, `nodejs_…`). Once a process. */
+export const collectProcessMetrics = ({ registry }: Metrics): void => {
+  collectDefaultMetrics({ register: registry })
+}
