@@ -1,0 +1,47 @@
+/**
+ * A plan: the immutable snapshot of how deliveries are to be made, stored once and referred to by many. A rule's `notify`
+ * action becomes one when it is saved. Changing the rule makes a new plan; what was accepted keeps the old one.
+ */
+import type { RetryPolicy } from './retry.ts'
+import type { Fallback, RoutePolicy, WhenOpen } from './turn.ts'
+
+export type PlanStep = {
+  /** UUID of the integration. */
+  readonly integrationId: string
+  /** An address, or a Liquid template over the event that gives one. */
+  readonly to: string
+}
+
+/** Templates (Liquid) of the message. Absent in a plan: the built-in text of the event's type. */
+export type PlanContent = {
+  readonly subject?: string
+  readonly text?: string
+  readonly html?: string
+}
+
+export type Plan = {
+  readonly steps: readonly PlanStep[]
+  readonly content?: PlanContent
+  readonly retry: RetryPolicy
+  readonly fallback: Fallback
+  readonly whenOpen: WhenOpen
+  /** `send_until` is this long after the event was accepted, in ms. */
+  readonly sendForMs: number
+  readonly priority: 0 | 1
+  /** Template; deliveries with the same result go one at a time, in order. */
+  readonly orderingKey?: string
+}
+
+/** Everything ends: without a `sendUntil` of its own a delivery is given up after three days. */
+export const defaultSendForMs = 3 * 24 * 3_600_000
+
+/** The part of a plan that decides turns. */
+export const policyOf = (plan: Plan): RoutePolicy => ({
+  steps: plan.steps.length,
+  retry: plan.retry,
+  fallback: plan.fallback,
+  whenOpen: plan.whenOpen,
+})
+
+/** Does this text have something for the template engine to do? */
+export const isTemplate = (text: string): boolean => text.includes('{{') || text.includes('{%')

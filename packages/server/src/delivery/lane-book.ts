@@ -1,0 +1,130 @@
+/**
+ * What one worker knows of the lanes: views, virtual time, rows held, where the next claim begins. A notebook, not a
+ * truth: the truth is in the store, and the next lane scan corrects the notebook.
+ */
+import { breakerGate } from '@carillon/domain/breaker'
+import { addMs, instant, type Instant } from '@carillon/domain/clock'
+import { startVt } from '@carillon/domain/lanes'
+import type { LaneTraits } from './sender.ts'
+import { laneText, type ClaimedDelivery, type LaneKey, type LaneView, type Slots } from './store.ts'
+
+export type Lane = {
+  readonly key: string
+  view: LaneView
+  traits: LaneTraits
+  vt: number
+  /** Claimed and not begun, oldest first. */
+  waiting: ClaimedDelivery[]
+  inFlight: number
+  /** Rows may be due that were not claimed yet. */
+  hot: boolean
+  /** Claims look at rows due from here on. */
+  from: Instant
+  /** When the next row falls due, as far as known. */
+  nextDue: Instant | undefined
+  /** Exchanges finished since the last look, and when that was: for the rate. */
+  finished: number
+  measuredAt: Instant
+  perSecond: number
+  /** Slots of the rate limit that were granted and not spent. */
+  slots: Slots | undefined
+  /** This worker holds the probe of the half-open breaker. */
+  probing: boolean
+}
+
+/** Late rows (committed after younger ones were claimed) are still seen this far back; older ones by the lane scan. */
+const lateMs = 1_000
+
+export type LaneBook = {
+  readonly lanes: Map<string, Lane>
+  /** Takes the lane scan in: new lanes, fresh views, lanes that are gone. Late rows pull `from` back. */
+  readonly update: (views: readonly LaneView[], now: Instant) => void
+  readonly find: (key: LaneKey) => Lane | undefined
+  /** All lanes of an integration, whatever their priority. */
+  readonly ofIntegration: (tenantId: string, integrationId: string) => readonly Lane[]
+}
+
+/** Makes an empty book. `traits` says how a lane may be served. */
+export const createLaneBook = (traits: (view: LaneView) => LaneTraits): LaneBook => {
+  const lanes = new Map<string, Lane>()
+  const update = (views: readonly LaneView[], now: Instant): void => {
+    const seen = new Set<string>()
+    const active = [...lanes.values()].filter(isActive).map((lane) => lane.vt)
+    for (const view of views) {
+      const key = laneText(view)
+      seen.add(key)
+      const lane = lanes.get(key)
+      if (lane === undefined) lanes.set(key, newLane(key, view, traits(view), startVt(0, active), now))
+      else refresh(lane, view, traits(view), startVt(lane.vt, active), now)
+    }
+    for (const [key, lane] of lanes) if (!seen.has(key) && !isActive(lane)) lanes.delete(key)
+  }
+  return {
+    lanes,
+    update,
+    find: (key) => lanes.get(laneText(key)),
+    ofIntegration: (tenantId, integrationId) =>
+      [0, 1].flatMap((priority) => lanes.get(laneText({ tenantId, integrationId, priority })) ?? []),
+  }
+}
+
+const isActive = (lane: Lane): boolean => lane.inFlight > 0 || lane.waiting.length > 0
+
+const newLane = (key: string, view: LaneView, traits: LaneTraits, vt: number, now: Instant): Lane => ({
+  key,
+  view,
+  traits,
+  vt,
+  waiting: [],
+  inFlight: 0,
+  hot: view.dueAt <= now,
+  from: view.dueAt,
+  nextDue: view.dueAt,
+  finished: 0,
+  measuredAt: now,
+  perSecond: 0,
+  slots: undefined,
+  probing: false,
+})
+
+const refresh = (lane: Lane, view: LaneView, traits: LaneTraits, vt: number, now: Instant): void => {
+  // An idle lane earns no credit: it starts again at the smallest active virtual time.
+  if (!isActive(lane)) lane.vt = vt
+  lane.view = view
+  lane.traits = traits
+  lane.from = instant(Math.min(lane.from, view.dueAt))
+  lane.nextDue = view.dueAt
+  if (view.dueAt <= now) lane.hot = true
+}
+
+/** After a claim that asked for `take` and brought `claims` of this lane. */
+export const noteClaim = (lane: Lane, claims: readonly ClaimedDelivery[], take: number): void => {
+  lane.hot = claims.length >= take
+  const last = claims.at(-1)
+  if (last !== undefined) lane.from = instant(Math.max(lane.from, addMs(last.dueAt, -lateMs)))
+}
+
+/** The most rows a lane may hold: what it can start within a tenth of a second at its measured rate. */
+export const heldLimit = (lane: Lane, now: Instant): number => {
+  const elapsed = now - lane.measuredAt
+  if (elapsed >= 100) {
+    const rate = (lane.finished * 1000) / elapsed
+    lane.perSecond = lane.perSecond === 0 ? rate : lane.perSecond * 0.5 + rate * 0.5
+    lane.finished = 0
+    lane.measuredAt = now
+  }
+  return Math.max(lane.traits.concurrency, Math.ceil(lane.perSecond * 0.1))
+}
+
+/** May rows of this lane be claimed now, and which? */
+export const claimGate = (lane: Lane, now: Instant): 'all' | 'passing' | 'probe' | 'none' => {
+  if (lane.view.pausedUntil !== undefined && lane.view.pausedUntil > now) return 'none'
+  switch (breakerGate(lane.view.breaker, now)) {
+    case 'closed':
+      return 'all'
+    case 'open':
+      return 'passing'
+    case 'probe':
+      return 'probe'
+  }
+}

@@ -1,0 +1,67 @@
+/** What sending needs beside the claim: plans and integrations, loaded in batches and kept at hand. Plans never change; integrations carry a version. */
+import type { Pool } from 'pg'
+import type { BreakerPolicy } from '@carillon/domain/breaker'
+import type { Language } from '@carillon/domain/content'
+import { policyOf, type Plan } from '@carillon/domain/plan'
+import type { RoutePolicy } from '@carillon/domain/turn'
+import type { Statement } from './queries.ts'
+import { query } from './settle-turns.ts'
+
+export type LoadedPlan = { readonly plan: Plan; readonly policy: RoutePolicy }
+
+export type IntegrationRow = {
+  readonly tenant_id: string
+  readonly id: string
+  readonly connector: string
+  readonly channel: string
+  readonly name: string
+  readonly settings: Record<string, unknown>
+  readonly secrets: Buffer | null
+  readonly enabled: boolean
+  readonly deleted: boolean
+  readonly breaker: Partial<BreakerPolicy> | null
+  readonly on_unknown: 'resend' | 'hold'
+  readonly version: number
+  readonly language: Language
+}
+
+/** $1 tenants, $2 plan ids. */
+const loadPlansAcrossTenants: Statement = {
+  name: 'load_plans',
+  text: `SELECT p.id, p.body FROM plans p JOIN unnest($1::uuid[], $2::uuid[]) AS x(tenant_id, id)
+    ON p.tenant_id = x.tenant_id AND p.id = x.id`,
+}
+
+/** $1 tenants, $2 integration ids. The tenant's language comes along: built-in texts are in it. */
+const loadIntegrationsAcrossTenants: Statement = {
+  name: 'load_integrations',
+  text: `SELECT i.tenant_id, i.id, i.connector, i.channel, i.name, i.settings, i.secrets, i.enabled,
+         i.deleted_at IS NOT NULL AS deleted, i.breaker, i.on_unknown, i.version, t.language
+    FROM integrations i
+    JOIN unnest($1::uuid[], $2::uuid[]) AS x(tenant_id, id) ON i.tenant_id = x.tenant_id AND i.id = x.id
+    JOIN tenants t ON t.tenant_id = i.tenant_id`,
+}
+
+type Wanted = { readonly tenantId: string; readonly id: string }
+
+/** The plans asked for, by id. A plan that is not there is missing from the map. */
+export const loadPlans = async (
+  pool: Pool,
+  wanted: readonly Wanted[],
+): Promise<ReadonlyMap<string, LoadedPlan>> => {
+  const rows = await query<{ id: string; body: Plan }>(pool, loadPlansAcrossTenants, [
+    wanted.map((plan) => plan.tenantId),
+    wanted.map((plan) => plan.id),
+  ])
+  return new Map(rows.map(({ id, body }) => [id, { plan: body, policy: policyOf(body) }]))
+}
+
+/** The integrations asked for, deleted ones too: their deliveries end as skipped with a reason. */
+export const loadIntegrations = async (
+  pool: Pool,
+  wanted: readonly Wanted[],
+): Promise<readonly IntegrationRow[]> =>
+  await query<IntegrationRow>(pool, loadIntegrationsAcrossTenants, [
+    wanted.map((row) => row.tenantId),
+    wanted.map((row) => row.id),
+  ])

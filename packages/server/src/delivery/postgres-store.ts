@@ -1,0 +1,123 @@
+/** The engine's storage on Postgres: each method of the port as one short transaction. Policy lives in the domain. */
+import type { Pool } from 'pg'
+import { addMs, instant, type Instant } from '@carillon/domain/clock'
+import { intervalMs, type RateLimit } from '@carillon/domain/rate-limit'
+import { plainArray, textArray, timeArray } from '../platform/db/pg-array.ts'
+import * as sql from './queries.ts'
+import { reapLeases } from './reap-leases.ts'
+import { claimOf, laneOf, type ClaimRow, type LaneRow } from './rows.ts'
+import { query, settleTurns, type OnBreakerOpened } from './settle-turns.ts'
+import { turnText, type DeliveryStore, type Lease, type RecipientWish } from './store.ts'
+
+export type PostgresStoreOptions = {
+  /** Pool of the role carillon_engine, for claims and settles. */
+  readonly pool: Pool
+  /** A pool of its own for lease renewal: a busy pool must not cost us the leases. */
+  readonly leasePool: Pool
+  readonly shard: number
+  readonly onBreakerOpened: OnBreakerOpened
+}
+
+/** Makes the store. Its pools are the caller's to close. */
+export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStore => {
+  const { pool, leasePool, shard } = options
+  return {
+    databaseNow: async () => {
+      const rows = await query<{ now: Instant }>(pool, databaseNow, [])
+      return rows[0]?.now ?? instant(Number.NaN)
+    },
+    findLanes: async () => (await query<LaneRow>(pool, sql.findLanesAcrossTenants, [])).map(laneOf),
+    claim: async (lanes, { owner, leaseMs }) => {
+      const rows = await query<ClaimRow>(pool, sql.claimAcrossTenants, [
+        plainArray(lanes.map((lane) => lane.tenantId)),
+        plainArray(lanes.map((lane) => lane.integrationId)),
+        plainArray(lanes.map((lane) => lane.priority)),
+        plainArray(lanes.map((lane) => lane.take)),
+        timeArray(lanes.map((lane) => lane.from)),
+        plainArray(lanes.map((lane) => lane.onlyPassing)),
+        owner,
+        leaseMs,
+      ])
+      return rows.map(claimOf)
+    },
+    settle: async (turns) => await settleTurns(turns, options),
+    release: async (releases) => {
+      await query(pool, sql.releaseAcrossTenants, [
+        ...turnArrays(releases.map((release) => release.claim)),
+        timeArray(releases.map((release) => release.dueAt)),
+        plainArray(releases.map((release) => release.reason)),
+      ])
+    },
+    renew: async (claims, leaseMs) => {
+      const rows = await query<{ delivery_id: string; fence: number }>(leasePool, sql.renewAcrossTenants, [
+        ...turnArrays(claims),
+        leaseMs,
+      ])
+      return new Set(rows.map((row) => turnText({ deliveryId: row.delivery_id, fence: row.fence })))
+    },
+    takeProbe: async ({ tenantId, integrationId }, probeMs) =>
+      (await query(pool, sql.takeProbeAcrossTenants, [tenantId, integrationId, probeMs])).length > 0,
+    takeSlots: async ({ tenantId, integrationId }, limit, wanted, horizonMs) => {
+      const step = intervalMs(limit)
+      const rows = await query<{ first_at: Instant; n: number }>(pool, sql.takeSlotsAcrossTenants, [
+        tenantId,
+        integrationId,
+        step,
+        limit.burst,
+        wanted,
+        horizonMs,
+      ])
+      return { firstAt: rows[0]?.first_at ?? instant(0), count: rows[0]?.n ?? 0, intervalMs: step }
+    },
+    takeRecipientSlots: async (wishes) => await takeRecipientSlots(pool, wishes),
+    reap: async (limit) => await reapLeases({ pool, limit, settle: (turns) => settleTurns(turns, options) }),
+    expire: async (limit) => (await query(pool, sql.expireAcrossTenants, [limit, shard])).length,
+  }
+}
+
+const databaseNow: sql.Statement = { name: 'database_now', text: 'SELECT clock_timestamp() AS now' }
+
+const turnArrays = (claims: readonly Lease[]): unknown[] => [
+  plainArray(claims.map((claim) => claim.tenantId)),
+  plainArray(claims.map((claim) => claim.deliveryId)),
+  plainArray(claims.map((claim) => claim.fence)),
+]
+
+const takeRecipientSlots = async (
+  pool: Pool,
+  wishes: readonly RecipientWish[],
+): Promise<readonly Instant[]> => {
+  const groups = [...Map.groupBy(wishes, recipientText).values()].flatMap((group) => {
+    const first = group[0]
+    return first === undefined ? [] : [{ first, n: group.length }]
+  })
+  const keys = [
+    plainArray(groups.map(({ first }) => first.claim.tenantId)),
+    plainArray(groups.map(({ first }) => first.claim.integrationId)),
+    textArray(groups.map(({ first }) => first.claim.address)),
+  ]
+  await query(pool, sql.ensureRecipientsAcrossTenants, keys)
+  const rows = await query<{ tenant_id: string; integration_id: string; address: string; first_at: Instant }>(
+    pool,
+    sql.takeRecipientSlotsAcrossTenants,
+    [
+      ...keys,
+      plainArray(groups.map(({ n }) => n)),
+      plainArray(groups.map(({ first }) => intervalMs(first.limit))),
+      plainArray(groups.map(({ first }) => first.limit.burst)),
+    ],
+  )
+  const next = new Map<string, Instant>(
+    rows.map((row) => [`${row.tenant_id}/${row.integration_id}/${row.address}`, row.first_at]),
+  )
+  return wishes.map((wish) => takeNext(next, recipientText(wish), wish.limit))
+}
+
+const recipientText = ({ claim }: RecipientWish): string =>
+  `${claim.tenantId}/${claim.integrationId}/${claim.address}`
+
+const takeNext = (next: Map<string, Instant>, key: string, limit: RateLimit): Instant => {
+  const at = next.get(key) ?? instant(0)
+  next.set(key, addMs(at, intervalMs(limit)))
+  return at
+}

@@ -1,0 +1,335 @@
+/**
+ * The SQL of the engine: claim, settle, release, renew, reap, expire and what they need. Statements only; the order in
+ * which they are used is `postgres-store.ts`, and what they mean is `domain/turn.ts`. Across tenants by design: the
+ * worker serves all of them as carillon_engine, and every predicate still names the tenant first.
+ */
+
+/** A statement with a name is prepared once per connection. */
+export type Statement = { readonly name: string; readonly text: string }
+
+/**
+ * Lanes with open work, by a loose index scan: one probe a lane, whatever the number of rows.
+ */
+export const findLanesAcrossTenants: Statement = {
+  name: 'find_lanes',
+  text: `
+WITH RECURSIVE lane AS (
+  (SELECT tenant_id, integration_id, priority, due_at FROM delivery_queue
+    WHERE state = 'pending' ORDER BY tenant_id, integration_id, priority, due_at LIMIT 1)
+  UNION ALL
+  SELECT n.* FROM lane l CROSS JOIN LATERAL (
+    SELECT q.tenant_id, q.integration_id, q.priority, q.due_at FROM delivery_queue q
+     WHERE q.state = 'pending'
+       AND (q.tenant_id, q.integration_id, q.priority) > (l.tenant_id, l.integration_id, l.priority)
+     ORDER BY q.tenant_id, q.integration_id, q.priority, q.due_at LIMIT 1) n
+)
+SELECT l.tenant_id, l.integration_id, l.priority, l.due_at, i.version, i.limits, i.connector,
+       s.breaker_state, s.failures, s.open_until, s.open_reason, s.paused_until
+  FROM lane l
+  JOIN integrations i ON i.tenant_id = l.tenant_id AND i.id = l.integration_id
+  LEFT JOIN integration_states s ON s.tenant_id = l.tenant_id AND s.integration_id = l.integration_id`,
+}
+
+/**
+ * Leases due rows of several lanes in one statement, oldest first in each, and returns them with all that sending needs.
+ * From its commit on a crash means that the outcome is unknown: the row is the record that an attempt began.
+ * $1..$6 lanes: tenant, integration, priority, take, from, only passing. $7 owner, $8 lease in ms.
+ * The order condition: an earlier open row with the same key goes first, also while it waits.
+ */
+export const claimAcrossTenants: Statement = {
+  name: 'claim',
+  text: `
+WITH wanted AS (
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::int[], $5::timestamptz[], $6::boolean[])
+    AS w(tenant_id, integration_id, priority, take, from_at, only_passing)
+), picked AS (
+  SELECT p.tenant_id, p.delivery_id, p.due_at AS was_due
+    FROM wanted w CROSS JOIN LATERAL (
+      SELECT q.tenant_id, q.delivery_id, q.due_at FROM delivery_queue q
+       WHERE q.tenant_id = w.tenant_id AND q.integration_id = w.integration_id AND q.priority = w.priority
+         AND q.state = 'pending' AND q.due_at >= w.from_at AND q.due_at <= clock_timestamp()
+         AND (NOT w.only_passing OR q.when_open <> 'hold')
+         AND (q.ordering_key IS NULL OR NOT EXISTS (
+           SELECT FROM delivery_queue o WHERE o.tenant_id = q.tenant_id AND o.ordering_key = q.ordering_key
+              AND o.delivery_id < q.delivery_id))
+       ORDER BY q.due_at LIMIT w.take FOR UPDATE SKIP LOCKED) p
+), leased AS (
+  UPDATE delivery_queue q
+     SET state = 'sending', fence = q.fence + 1, lease_owner = $7::uuid, claimed_at = clock_timestamp(),
+         due_at = clock_timestamp() + $8::double precision * interval '1 millisecond'
+    FROM picked p
+   WHERE q.tenant_id = p.tenant_id AND q.delivery_id = p.delivery_id
+  RETURNING q.*, p.was_due
+)
+SELECT l.tenant_id, l.delivery_id, l.integration_id, l.priority, l.fence, l.attempt_count, l.step, l.round,
+       l.step_tries, l.dead, l.marks, l.wait_until, l.possible_duplicate, l.moved_to, l.crashes, l.when_open,
+       l.was_due, l.send_until, l.claimed_at, d.plan_id, d.created_at,
+       coalesce(l.moved_to, d.addresses[l.step + 1], '') AS address, i.version,
+       EXISTS (SELECT FROM suppressions x WHERE x.tenant_id = l.tenant_id AND x.channel = i.channel
+                  AND x.address = coalesce(l.moved_to, d.addresses[l.step + 1], '')
+                  AND (x.expires_at IS NULL OR x.expires_at > clock_timestamp())) AS suppressed,
+       e.source_id, e.source, e.type, e.subject, e.time, e.data
+  FROM leased l
+  JOIN integrations i ON i.tenant_id = l.tenant_id AND i.id = l.integration_id
+  JOIN deliveries d ON d.tenant_id = l.tenant_id AND d.id = l.delivery_id
+  JOIN events e ON e.tenant_id = d.tenant_id AND e.id = d.event_id
+ ORDER BY l.was_due`,
+}
+
+/**
+ * The hot settle: turns whose exchange was accepted. Guarded by state AND fence; returns the turns that were ours.
+ * A success closes the breaker and resets its count, and costs nothing when there is nothing to reset.
+ */
+export const settleSentAcrossTenants: Statement = {
+  name: 'settle_sent',
+  text: `
+WITH t AS (
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::smallint[], $6::smallint[],
+                       $7::timestamptz[], $8::int[], $9::smallint[], $10::text[], $11::boolean[])
+    AS t(tenant_id, delivery_id, fence, integration_id, attempt, step, started_at, duration_ms, http_status, provider_ids, possible_duplicate)
+), done AS (
+  DELETE FROM delivery_queue q USING t
+   WHERE q.tenant_id = t.tenant_id AND q.delivery_id = t.delivery_id AND q.state = 'sending' AND q.fence = t.fence
+  RETURNING t.*
+), kept AS (
+  INSERT INTO settlements (tenant_id, delivery_id, turn, state, outcome, attempt, step, integration_id, started_at,
+                           duration_ms, http_status, provider_ids, possible_duplicate, settled_at)
+  SELECT tenant_id, delivery_id, fence, 'sent', 'accepted', attempt, step, integration_id, started_at, duration_ms,
+         http_status, provider_ids::text[], possible_duplicate, clock_timestamp() FROM done
+), healed AS (
+  UPDATE integration_states s SET breaker_state = 'closed', failures = 0, open_until = NULL, open_reason = NULL,
+         last_success_at = clock_timestamp()
+    FROM (SELECT DISTINCT tenant_id, integration_id FROM done) x
+   WHERE s.tenant_id = x.tenant_id AND s.integration_id = x.integration_id
+     AND (s.failures > 0 OR s.breaker_state <> 'closed')
+), counted AS (
+  INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, sent, attempts)
+  SELECT tenant_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, integration_id, $12::smallint, count(*), count(*)
+    FROM done GROUP BY tenant_id, integration_id ORDER BY tenant_id, integration_id
+  ON CONFLICT (tenant_id, day, integration_id, shard)
+  DO UPDATE SET sent = c.sent + excluded.sent, attempts = c.attempts + excluded.attempts
+)
+SELECT delivery_id, fence FROM done`,
+}
+
+/**
+ * Every other settle, as JSON records (rare enough that clarity wins). Final turns delete the queue row, the others put
+ * it back with its new place on the route. Guarded by state AND fence. $1 json array of records, $2 shard.
+ */
+export const settleAcrossTenants: Statement = {
+  name: 'settle',
+  text: `
+WITH t AS (
+  SELECT * FROM json_to_recordset($1::json) AS t(
+    tenant_id uuid, delivery_id uuid, fence int, integration_id uuid, state text, outcome text, reason text,
+    attempt smallint, step smallint, started_at timestamptz, duration_ms int, http_status smallint, provider_code text,
+    provider_message text, provider_ids json, possible_duplicate boolean,
+    due_at timestamptz, pending_reason text, next_integration_id uuid, next_step smallint, round smallint,
+    step_tries smallint, dead int, marks smallint, wait_until timestamptz, next_possible_duplicate boolean,
+    moved_to text, crashes smallint, attempt_count smallint)
+), gone AS (
+  DELETE FROM delivery_queue q USING t
+   WHERE t.due_at IS NULL AND q.tenant_id = t.tenant_id AND q.delivery_id = t.delivery_id
+     AND q.state = 'sending' AND q.fence = t.fence
+  RETURNING q.tenant_id, q.delivery_id
+), back AS (
+  UPDATE delivery_queue q
+     SET state = 'pending', lease_owner = NULL, due_at = t.due_at, reason = t.pending_reason,
+         integration_id = t.next_integration_id, step = t.next_step, round = t.round, step_tries = t.step_tries,
+         dead = t.dead, marks = t.marks, wait_until = t.wait_until,
+         possible_duplicate = t.next_possible_duplicate, moved_to = t.moved_to, crashes = t.crashes,
+         attempt_count = t.attempt_count
+    FROM t
+   WHERE t.due_at IS NOT NULL AND q.tenant_id = t.tenant_id AND q.delivery_id = t.delivery_id
+     AND q.state = 'sending' AND q.fence = t.fence
+  RETURNING q.tenant_id, q.delivery_id
+), done AS (
+  SELECT t.* FROM t JOIN (SELECT * FROM gone UNION ALL SELECT * FROM back) x USING (tenant_id, delivery_id)
+), kept AS (
+  INSERT INTO settlements (tenant_id, delivery_id, turn, state, outcome, reason, attempt, step, integration_id,
+         started_at, duration_ms, http_status, provider_code, provider_message, provider_ids, possible_duplicate,
+         next_due_at, settled_at)
+  SELECT tenant_id, delivery_id, fence, state, outcome, reason, attempt, step, integration_id, started_at, duration_ms,
+         http_status, provider_code, provider_message,
+         CASE WHEN provider_ids IS NULL THEN NULL ELSE ARRAY(SELECT json_array_elements_text(provider_ids)) END,
+         possible_duplicate, due_at, clock_timestamp() FROM done
+), counted AS (
+  INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, attempts, sent, failed, expired, suppressed, canceled, skipped)
+  SELECT tenant_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, integration_id, $2::smallint,
+         count(outcome), count(*) FILTER (WHERE state = 'sent'), count(*) FILTER (WHERE state = 'failed'),
+         count(*) FILTER (WHERE state = 'expired'), count(*) FILTER (WHERE state = 'suppressed'),
+         count(*) FILTER (WHERE state = 'canceled'), count(*) FILTER (WHERE state = 'skipped')
+    FROM done GROUP BY tenant_id, integration_id ORDER BY tenant_id, integration_id
+  ON CONFLICT (tenant_id, day, integration_id, shard)
+  DO UPDATE SET attempts = c.attempts + excluded.attempts, sent = c.sent + excluded.sent, failed = c.failed + excluded.failed,
+                expired = c.expired + excluded.expired, suppressed = c.suppressed + excluded.suppressed,
+                canceled = c.canceled + excluded.canceled, skipped = c.skipped + excluded.skipped
+)
+SELECT delivery_id, fence FROM done`,
+}
+
+/** The states of some integrations, locked in key order. $1 tenants, $2 integrations. Rows are made when missing. */
+export const lockStatesAcrossTenants: Statement = {
+  name: 'lock_states',
+  text: `
+SELECT s.tenant_id, s.integration_id, s.breaker_state, s.failures, s.open_until, s.open_reason, s.paused_until
+  FROM integration_states s JOIN unnest($1::uuid[], $2::uuid[]) AS x(tenant_id, integration_id)
+    ON s.tenant_id = x.tenant_id AND s.integration_id = x.integration_id
+ ORDER BY s.tenant_id, s.integration_id FOR UPDATE OF s`,
+}
+
+/** Writes breakers, pauses and the last error back. $1 json records. */
+export const saveStatesAcrossTenants: Statement = {
+  name: 'save_states',
+  text: `
+UPDATE integration_states s
+   SET breaker_state = t.breaker_state, failures = t.failures, open_until = t.open_until, open_reason = t.open_reason,
+       opened_count = s.opened_count + CASE WHEN t.opened THEN 1 ELSE 0 END,
+       paused_until = greatest(s.paused_until, t.paused_until),
+       last_error = coalesce(t.last_error, s.last_error),
+       last_error_at = CASE WHEN t.last_error IS NULL THEN s.last_error_at ELSE clock_timestamp() END
+  FROM json_to_recordset($1::json) AS t(tenant_id uuid, integration_id uuid, breaker_state text, failures int,
+       open_until timestamptz, open_reason text, opened boolean, paused_until timestamptz, last_error text)
+ WHERE s.tenant_id = t.tenant_id AND s.integration_id = t.integration_id`,
+}
+
+/** A recipient asked for a wait. $1 json records {tenant_id, integration_id, address, until}. */
+export const pauseRecipientsAcrossTenants: Statement = {
+  name: 'pause_recipients',
+  text: `
+INSERT INTO recipient_limits AS r (tenant_id, integration_id, address, tat)
+SELECT DISTINCT ON (tenant_id, integration_id, address) tenant_id, integration_id, address, until
+  FROM json_to_recordset($1::json) AS t(tenant_id uuid, integration_id uuid, address text, until timestamptz)
+ ORDER BY tenant_id, integration_id, address, until DESC
+ON CONFLICT (tenant_id, integration_id, address) DO UPDATE SET tat = greatest(r.tat, excluded.tat)`,
+}
+
+/** Puts addresses on the suppression list; an entry that is there already stays as it is, unless it had expired. */
+export const suppressAcrossTenants: Statement = {
+  name: 'suppress',
+  text: `
+INSERT INTO suppressions AS s (tenant_id, channel, address, reason, delivery_id)
+SELECT DISTINCT ON (tenant_id, channel, address) tenant_id, channel, address, reason, delivery_id
+  FROM json_to_recordset($1::json) AS t(tenant_id uuid, channel text, address text, reason text, delivery_id uuid)
+ ORDER BY tenant_id, channel, address
+ON CONFLICT (tenant_id, channel, address) DO UPDATE SET reason = excluded.reason, expires_at = NULL, created_at = now()
+ WHERE s.expires_at <= now()`,
+}
+
+/** Leases given back with nothing begun. $1 deliveries' tenants, $2 ids, $3 fences, $4 due, $5 reason. */
+export const releaseAcrossTenants: Statement = {
+  name: 'release',
+  text: `
+UPDATE delivery_queue q SET state = 'pending', lease_owner = NULL, due_at = t.due_at, reason = t.reason
+  FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::timestamptz[], $5::text[]) AS t(tenant_id, delivery_id, fence, due_at, reason)
+ WHERE q.tenant_id = t.tenant_id AND q.delivery_id = t.delivery_id AND q.state = 'sending' AND q.fence = t.fence`,
+}
+
+/** Leases prolonged. $1 tenants, $2 ids, $3 fences, $4 lease in ms. Returns those that are still held. */
+export const renewAcrossTenants: Statement = {
+  name: 'renew',
+  text: `
+UPDATE delivery_queue q SET due_at = clock_timestamp() + $4::double precision * interval '1 millisecond'
+  FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS t(tenant_id, delivery_id, fence)
+ WHERE q.tenant_id = t.tenant_id AND q.delivery_id = t.delivery_id AND q.state = 'sending' AND q.fence = t.fence
+RETURNING q.delivery_id, q.fence`,
+}
+
+/**
+ * The one probe of an open breaker: a lease on the row itself. A probe that got lost is given again after its time.
+ * $1 tenant, $2 integration, $3 how long the probe may take, in ms.
+ */
+export const takeProbeAcrossTenants: Statement = {
+  name: 'take_probe',
+  text: `
+UPDATE integration_states
+   SET breaker_state = 'half_open', open_until = clock_timestamp() + $3::double precision * interval '1 millisecond'
+ WHERE tenant_id = $1 AND integration_id = $2 AND breaker_state IN ('open', 'half_open') AND open_until <= clock_timestamp()
+RETURNING 1`,
+}
+
+/**
+ * GCRA slots of an integration (mirror of domain/rate-limit.ts takeSlots). $3 interval in ms, $4 burst, $5 wanted, $6 horizon in ms.
+ */
+export const takeSlotsAcrossTenants: Statement = {
+  name: 'take_slots',
+  text: `
+WITH b AS (
+  SELECT s.tenant_id, s.integration_id,
+         greatest(coalesce(s.tat, clock_timestamp() - ($4::double precision - 1) * $3::double precision * interval '1 millisecond'),
+                  clock_timestamp() - ($4::double precision - 1) * $3::double precision * interval '1 millisecond') AS first_at
+    FROM integration_states s WHERE s.tenant_id = $1 AND s.integration_id = $2 FOR UPDATE
+), g AS (
+  SELECT b.*, greatest(0, least($5::int, floor((extract(epoch FROM clock_timestamp() - first_at) * 1000 + $6::double precision) / $3::double precision)::int + 1)) AS n FROM b
+)
+UPDATE integration_states s SET tat = CASE WHEN g.n > 0 THEN g.first_at + g.n * $3::double precision * interval '1 millisecond' ELSE s.tat END
+  FROM g WHERE s.tenant_id = g.tenant_id AND s.integration_id = g.integration_id
+RETURNING g.first_at, g.n`,
+}
+
+/** Rows for recipients that have none yet. $1 tenants, $2 integrations, $3 addresses. */
+export const ensureRecipientsAcrossTenants: Statement = {
+  name: 'ensure_recipients',
+  text: `
+INSERT INTO recipient_limits (tenant_id, integration_id, address, tat)
+SELECT t.*, '-infinity' FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS t(tenant_id, integration_id, address)
+ ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING`,
+}
+
+/**
+ * GCRA slots of recipients, several of one recipient in one call. $1 tenants, $2 integrations, $3 addresses, $4 count,
+ * $5 interval ms, $6 burst. Returns the first slot of each; the next ones are an interval apart.
+ */
+export const takeRecipientSlotsAcrossTenants: Statement = {
+  name: 'take_recipient_slots',
+  text: `
+UPDATE recipient_limits r
+   SET tat = greatest(r.tat, clock_timestamp() - (t.burst - 1) * t.step * interval '1 millisecond')
+             + t.n * t.step * interval '1 millisecond'
+  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::double precision[], $6::int[])
+    AS t(tenant_id, integration_id, address, n, step, burst)
+ WHERE r.tenant_id = t.tenant_id AND r.integration_id = t.integration_id AND r.address = t.address
+RETURNING r.tenant_id, r.integration_id, r.address, r.tat - t.n * t.step * interval '1 millisecond' AS first_at`,
+}
+
+/** Overdue leases, for the reaper, oldest first. $1 how many. */
+export const overdueLeasesAcrossTenants: Statement = {
+  name: 'overdue_leases',
+  text: `
+SELECT q.tenant_id, q.delivery_id, q.integration_id, q.priority, q.fence, q.attempt_count, q.step, q.round, q.step_tries,
+       q.dead, q.marks, q.wait_until, q.possible_duplicate, q.moved_to, q.crashes, q.when_open, q.due_at AS was_due,
+       q.send_until, q.claimed_at
+  FROM delivery_queue q WHERE q.state = 'sending' AND q.due_at <= clock_timestamp() ORDER BY q.due_at LIMIT $1`,
+}
+
+/** Leases of one owner run out now: its process is known to be dead. $1 owner ids. */
+export const endLeasesAcrossTenants: Statement = {
+  name: 'end_leases',
+  text: `UPDATE delivery_queue SET due_at = clock_timestamp() WHERE state = 'sending' AND lease_owner = ANY($1::uuid[])`,
+}
+
+/**
+ * Pending rows whose deadline has passed end as expired, without a turn of a worker. SKIP LOCKED: a row that is just
+ * being claimed is the worker's, and its own check says the same.
+ */
+export const expireAcrossTenants: Statement = {
+  name: 'expire',
+  text: `
+WITH late AS (
+  SELECT tenant_id, delivery_id FROM delivery_queue WHERE state = 'pending' AND send_until <= clock_timestamp()
+   ORDER BY send_until LIMIT $1 FOR UPDATE SKIP LOCKED
+), gone AS (
+  DELETE FROM delivery_queue q USING late l WHERE q.tenant_id = l.tenant_id AND q.delivery_id = l.delivery_id
+  RETURNING q.*
+), kept AS (
+  INSERT INTO settlements (tenant_id, delivery_id, turn, state, reason, step, integration_id, started_at, possible_duplicate, settled_at)
+  SELECT tenant_id, delivery_id, fence + 1, 'expired', 'send_until passed while waiting (' || reason || ')', step,
+         integration_id, clock_timestamp(), possible_duplicate, clock_timestamp() FROM gone
+), counted AS (
+  INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, expired)
+  SELECT tenant_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, integration_id, $2::smallint, count(*)
+    FROM gone GROUP BY tenant_id, integration_id ORDER BY tenant_id, integration_id
+  ON CONFLICT (tenant_id, day, integration_id, shard) DO UPDATE SET expired = c.expired + excluded.expired
+)
+SELECT delivery_id FROM gone`,
+}

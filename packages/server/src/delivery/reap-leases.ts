@@ -1,0 +1,76 @@
+/**
+ * Reaping: a lease that ran out means that its worker was lost, and that the exchange may have happened. Each becomes a
+ * turn with the outcome unknown. Row by row when the batch fails: one poisoned row must not stop the sweep.
+ */
+import type { Pool } from 'pg'
+import type { Instant } from '@carillon/domain/clock'
+import { ruleRetry } from '@carillon/domain/retry'
+import { decideTurn } from '@carillon/domain/turn'
+import * as sql from './queries.ts'
+import { progressOf, type LeaseRow } from './rows.ts'
+import { query } from './settle-turns.ts'
+import type { Lease, SettledTurn, SettleReport } from './store.ts'
+
+/** Takes up to `limit` overdue leases and settles them. Returns how many were written. */
+export const reapLeases = async ({
+  pool,
+  limit,
+  settle,
+}: {
+  readonly pool: Pool
+  readonly limit: number
+  readonly settle: (turns: readonly SettledTurn[]) => Promise<SettleReport>
+}): Promise<number> => {
+  const rows = await query<LeaseRow>(pool, sql.overdueLeasesAcrossTenants, [limit])
+  const turns = rows.map(lostTurn)
+  if (turns.length === 0) return 0
+  try {
+    return (await settle(turns)).written.size
+  } catch (error) {
+    if (turns.length === 1) throw error
+    return await reapOneByOne(turns, settle)
+  }
+}
+
+const reapOneByOne = async (
+  turns: readonly SettledTurn[],
+  settle: (turns: readonly SettledTurn[]) => Promise<SettleReport>,
+): Promise<number> => {
+  const results = await Promise.allSettled(turns.map(async (turn) => (await settle([turn])).written.size))
+  const done = results.map((result) => (result.status === 'fulfilled' ? result.value : 0))
+  const failure = results.find((result) => result.status === 'rejected')
+  // All of them failing is not a poisoned row but a broken database: let the loop know.
+  if (failure !== undefined && done.every((n) => n === 0)) throw failure.reason
+  return done.reduce((sum, n) => sum + n, 0)
+}
+
+/** The turn of a lost worker. It ended, as far as anybody knows, when its lease did. */
+const lostTurn = (row: LeaseRow): SettledTurn => {
+  const now: Instant = row.was_due
+  return {
+    claim: leaseOf(row),
+    startedAt: row.claimed_at,
+    durationMs: Math.max(0, now - row.claimed_at),
+    outcome: { kind: 'unknown', reason: 'worker lost' },
+    // Only `worker_lost` is decided here, which asks nothing of the route's policy.
+    decision: decideTurn(
+      { steps: 1, retry: ruleRetry, fallback: 'at_once', whenOpen: 'hold' },
+      progressOf(row),
+      { kind: 'gate', gate: { kind: 'worker_lost' } },
+      { now, random: 0, sendUntil: row.send_until, onUnknown: 'resend', breakerOpenMs: 0 },
+    ),
+    nextIntegrationId: row.integration_id,
+    channel: '',
+  }
+}
+
+const leaseOf = (row: LeaseRow): Lease => ({
+  tenantId: row.tenant_id,
+  integrationId: row.integration_id,
+  priority: row.priority,
+  deliveryId: row.delivery_id,
+  fence: row.fence,
+  attemptCount: row.attempt_count,
+  progress: progressOf(row),
+  address: '',
+})

@@ -1,0 +1,127 @@
+/** Database rows to the engine's values: the one place where SQL's names and nulls are parsed. No SQL, no decisions. */
+import type { BreakerState } from '@carillon/domain/breaker'
+import { closedBreaker } from '@carillon/domain/breaker'
+import { instant, type Instant } from '@carillon/domain/clock'
+import type { Progress, WhenOpen } from '@carillon/domain/turn'
+import type { ClaimedDelivery, LaneLimits, LaneView } from './store.ts'
+
+/** The queue's columns that every leased row has. */
+export type LeaseRow = {
+  tenant_id: string
+  delivery_id: string
+  integration_id: string
+  priority: number
+  fence: number
+  attempt_count: number
+  step: number
+  round: number
+  step_tries: number
+  dead: number
+  marks: number
+  wait_until: Instant | null
+  possible_duplicate: boolean
+  moved_to: string | null
+  crashes: number
+  when_open: WhenOpen
+  was_due: Instant
+  send_until: Instant
+  claimed_at: Instant
+}
+
+export type ClaimRow = LeaseRow & {
+  plan_id: string
+  created_at: Instant
+  address: string
+  version: number
+  suppressed: boolean
+  source_id: string
+  source: string
+  type: string
+  subject: string | null
+  time: Instant
+  data: string
+}
+
+/** Where the route of a queue row stands. */
+export const progressOf = (row: LeaseRow): Progress => ({
+  step: row.step,
+  round: row.round,
+  stepTries: row.step_tries,
+  dead: row.dead,
+  marks: row.marks,
+  waitUntil: row.wait_until ?? undefined,
+  possibleDuplicate: row.possible_duplicate,
+  movedTo: row.moved_to ?? undefined,
+  crashes: row.crashes,
+})
+
+/** A row of the claim as the engine's value. */
+export const claimOf = (row: ClaimRow): ClaimedDelivery => ({
+  tenantId: row.tenant_id,
+  integrationId: row.integration_id,
+  priority: row.priority,
+  deliveryId: row.delivery_id,
+  fence: row.fence,
+  attemptCount: row.attempt_count,
+  progress: progressOf(row),
+  whenOpen: row.when_open,
+  dueAt: row.was_due,
+  sendUntil: row.send_until,
+  createdAt: row.created_at,
+  claimedAt: row.claimed_at,
+  planId: row.plan_id,
+  address: row.address,
+  suppressed: row.suppressed,
+  integrationVersion: row.version,
+  event: {
+    id: row.source_id,
+    source: row.source,
+    type: row.type,
+    subject: row.subject ?? undefined,
+    time: row.time,
+    dataJson: row.data,
+  },
+})
+
+export type StateRow = {
+  tenant_id: string
+  integration_id: string
+  breaker_state: 'closed' | 'open' | 'half_open' | null
+  failures: number | null
+  open_until: Instant | null
+  open_reason: string | null
+  paused_until: Instant | null
+}
+
+/** The breaker of a state row; a row that is not there yet is a closed breaker. */
+export const breakerOf = (row: StateRow): BreakerState => {
+  if (row.breaker_state === null) return closedBreaker
+  if (row.breaker_state === 'closed') return { state: 'closed', failures: row.failures ?? 0 }
+  return {
+    state: row.breaker_state,
+    failures: row.failures ?? 0,
+    openUntil: row.open_until ?? instant(0),
+    reason: row.open_reason ?? '',
+  }
+}
+
+export type LaneRow = StateRow & {
+  priority: number
+  due_at: Instant
+  version: number
+  connector: string
+  limits: LaneLimits | null
+}
+
+/** A row of the lane scan as the engine's value. */
+export const laneOf = (row: LaneRow): LaneView => ({
+  tenantId: row.tenant_id,
+  integrationId: row.integration_id,
+  priority: row.priority,
+  dueAt: row.due_at,
+  breaker: breakerOf(row),
+  pausedUntil: row.paused_until ?? undefined,
+  version: row.version,
+  connector: row.connector,
+  limits: row.limits ?? undefined,
+})

@@ -1,0 +1,266 @@
+/**
+ * Settling: what a batch of turns writes, in one transaction. Accepted exchanges of healthy integrations take the hot
+ * statement; everything else (failures, fallbacks, breakers, pauses, suppressions) takes the full one.
+ */
+import type { Pool, PoolClient } from 'pg'
+import {
+  breakerSignal,
+  recordSignal,
+  type BreakerState,
+} from '@carillon/domain/breaker'
+import { instant, toIso } from '@carillon/domain/clock'
+import { plainArray, textArray, timeArray } from '../platform/db/pg-array.ts'
+import { inTransaction } from '../platform/db/transaction.ts'
+import * as sql from './queries.ts'
+import { breakerOf, type StateRow } from './rows.ts'
+import { turnText, type SettledTurn, type SettleReport } from './store.ts'
+
+/** Called in the settling transaction for each breaker that opened: the tenant must be told, by an event. */
+export type OnBreakerOpened = (
+  client: PoolClient,
+  opened: { readonly tenantId: string; readonly integrationId: string; readonly reason: string; readonly openUntil: number },
+) => Promise<void>
+
+export type SettleOptions = {
+  readonly pool: Pool
+  /** The counters' row that this process writes to, 0..31. */
+  readonly shard: number
+  readonly onBreakerOpened: OnBreakerOpened
+}
+
+/**
+ * Writes the turns. Turns whose lease is no longer ours (other fence, or settled already by a try whose COMMIT reply got
+ * lost) write nothing: state and fence guard every row. Returns what was written and which breakers changed.
+ */
+export const settleTurns = async (
+  turns: readonly SettledTurn[],
+  options: SettleOptions,
+): Promise<SettleReport> => {
+  const sent = turns.filter(isPlainSuccess)
+  const rest = turns.filter((turn) => !isPlainSuccess(turn))
+  if (rest.length === 0) {
+    const rows = await query<TurnRow>(options.pool, sql.settleSentAcrossTenants, sentParameters(sent, options.shard))
+    return { written: writtenOf(rows), breakers: [], pauses: [] }
+  }
+  return await inTransaction(options.pool, (client) => settleAll(client, sent, rest, options), { retry: true })
+}
+
+type TurnRow = { readonly delivery_id: string; readonly fence: number }
+
+const writtenOf = (rows: readonly TurnRow[]): ReadonlySet<string> =>
+  new Set(rows.map((row) => turnText({ deliveryId: row.delivery_id, fence: row.fence })))
+
+/** Runs a named statement on a pool or a client. */
+export const query = async <Row>(
+  on: Pool | PoolClient,
+  statement: sql.Statement,
+  values: unknown[],
+): Promise<readonly Row[]> => {
+  const result = await on.query({ name: statement.name, text: statement.text, values })
+  return result.rows as Row[]
+}
+
+const isPlainSuccess = (turn: SettledTurn): boolean =>
+  turn.outcome?.kind === 'accepted' && turn.decision.kind === 'final' && turn.decision.state === 'sent'
+
+const settleAll = async (
+  client: PoolClient,
+  sent: readonly SettledTurn[],
+  rest: readonly SettledTurn[],
+  options: SettleOptions,
+): Promise<SettleReport> => {
+  // States first and in key order, so that two workers never wait for each other crosswise.
+  const { breakers, pauses } = await settleStates(client, [...sent, ...rest], options)
+  const rows = [
+    ...(sent.length === 0
+      ? []
+      : await query<TurnRow>(client, sql.settleSentAcrossTenants, sentParameters(sent, options.shard))),
+    ...(await query<TurnRow>(client, sql.settleAcrossTenants, [
+      JSON.stringify(rest.map(settleRecord)),
+      options.shard,
+    ])),
+  ]
+  await settleRecipients(client, rest)
+  return { written: writtenOf(rows), breakers, pauses }
+}
+
+const sentParameters = (turns: readonly SettledTurn[], shard: number): unknown[] => [
+  plainArray(turns.map((t) => t.claim.tenantId)),
+  plainArray(turns.map((t) => t.claim.deliveryId)),
+  plainArray(turns.map((t) => t.claim.fence)),
+  plainArray(turns.map((t) => t.claim.integrationId)),
+  plainArray(turns.map((t) => t.claim.attemptCount + 1)),
+  plainArray(turns.map((t) => t.claim.progress.step)),
+  timeArray(turns.map((t) => t.startedAt)),
+  plainArray(turns.map((t) => Math.round(t.durationMs))),
+  plainArray(turns.map((t) => t.outcome?.httpStatus)),
+  textArray(turns.map((t) => (t.outcome?.kind === 'accepted' ? idsLiteral(t.outcome.ids) : null))),
+  plainArray(turns.map((t) => t.claim.progress.possibleDuplicate)),
+  shard,
+]
+
+/** The text of a text[] inside a text[]: the statement casts it. */
+const idsLiteral = (ids: readonly string[]): string | null => (ids.length === 0 ? null : textArray(ids))
+
+const iso = (at: number | undefined): string | null => (at === undefined ? null : toIso(instant(at)))
+
+/** One record of the full settle; its names are the statement's columns. */
+const settleRecord = (turn: SettledTurn): Record<string, unknown> => {
+  const { claim, outcome, decision } = turn
+  const attempted = outcome !== undefined
+  return {
+    tenant_id: claim.tenantId,
+    delivery_id: claim.deliveryId,
+    fence: claim.fence,
+    integration_id: claim.integrationId,
+    state: decision.kind === 'final' ? decision.state : 'pending',
+    outcome: outcome?.kind ?? null,
+    reason: reasonOf(turn),
+    attempt: attempted ? claim.attemptCount + 1 : null,
+    step: claim.progress.step,
+    started_at: iso(turn.startedAt),
+    duration_ms: attempted ? Math.round(turn.durationMs) : null,
+    http_status: outcome?.httpStatus ?? null,
+    provider_code: outcome?.providerCode ?? null,
+    provider_message: storable(outcome?.providerMessage),
+    provider_ids: outcome?.kind === 'accepted' && outcome.ids.length > 0 ? outcome.ids : null,
+    possible_duplicate: claim.progress.possibleDuplicate,
+    ...(decision.kind === 'final' ? { due_at: null } : pendingColumns(turn, decision)),
+  }
+}
+
+const pendingColumns = (
+  turn: SettledTurn,
+  decision: Extract<SettledTurn['decision'], { kind: 'pending' }>,
+): Record<string, unknown> => {
+  const next = decision.progress
+  return {
+    due_at: iso(decision.dueAt),
+    pending_reason: decision.reason,
+    next_integration_id: turn.nextIntegrationId,
+    next_step: next.step,
+    round: next.round,
+    step_tries: next.stepTries,
+    dead: next.dead,
+    marks: next.marks,
+    wait_until: iso(next.waitUntil),
+    next_possible_duplicate: next.possibleDuplicate,
+    moved_to: next.movedTo ?? null,
+    crashes: next.crashes,
+    attempt_count: turn.claim.attemptCount + (turn.outcome === undefined ? 0 : 1),
+  }
+}
+
+/** The outcome's own reason where there was an exchange (and the decision's where it says more), else the decision's. */
+const reasonOf = ({ outcome, decision }: SettledTurn): string | null => {
+  const decided = decision.kind === 'final' ? decision.reason : decision.detail
+  if (outcome === undefined || outcome.kind === 'accepted') return storable(decided)
+  return storable(decided.includes(outcome.reason) ? decided : outcome.reason)
+}
+
+/** Postgres text holds no NUL, and a reason is a sentence, not a page. */
+const storable = (text: string | undefined): string | null =>
+  text === undefined ? null : text.replaceAll('\u0000', '\uFFFD').slice(0, 2000).toWellFormed()
+
+/** Breakers and pauses: folds the batch's outcomes, in the order in which they came, over the stored states. */
+const settleStates = async (
+  client: PoolClient,
+  turns: readonly SettledTurn[],
+  options: SettleOptions,
+): Promise<Pick<SettleReport, 'breakers' | 'pauses'>> => {
+  const byIntegration = Map.groupBy(
+    turns.filter((turn) => turn.outcome !== undefined && turn.breakerPolicy !== undefined),
+    (turn) => `${turn.claim.tenantId}/${turn.claim.integrationId}`,
+  )
+  const groups = [...byIntegration.values()].flatMap((group) => group[0]?.claim ?? [])
+  if (groups.length === 0) return { breakers: [], pauses: [] }
+  const rows = await query<StateRow>(client, sql.lockStatesAcrossTenants, [
+    plainArray(groups.map((claim) => claim.tenantId)),
+    plainArray(groups.map((claim) => claim.integrationId)),
+  ])
+  const changes = rows.flatMap((row) => {
+    const group = byIntegration.get(`${row.tenant_id}/${row.integration_id}`) ?? []
+    return stateChange(breakerOf(row), group)
+  })
+  if (changes.length > 0)
+    await query(client, sql.saveStatesAcrossTenants, [JSON.stringify(changes.map(stateRecord))])
+  for (const change of changes)
+    if (change.opened && change.after.state === 'open')
+      await options.onBreakerOpened(client, {
+        tenantId: change.tenantId,
+        integrationId: change.integrationId,
+        reason: change.after.reason,
+        openUntil: change.after.openUntil,
+      })
+  return {
+    breakers: changes.map((c) => ({ tenantId: c.tenantId, integrationId: c.integrationId, breaker: c.after })),
+    pauses: changes.flatMap((c) =>
+      c.pausedUntil === undefined
+        ? []
+        : [{ tenantId: c.tenantId, integrationId: c.integrationId, until: instant(c.pausedUntil) }],
+    ),
+  }
+}
+
+type StateChange = {
+  readonly tenantId: string
+  readonly integrationId: string
+  readonly after: BreakerState
+  readonly opened: boolean
+  readonly pausedUntil: number | undefined
+  readonly lastError: string | undefined
+}
+
+const stateChange = (before: BreakerState, turns: readonly SettledTurn[]): readonly StateChange[] => {
+  const first = turns[0]
+  if (first === undefined) return []
+  let after = before
+  let opened = false
+  let pausedUntil: number | undefined
+  let lastError: string | undefined
+  for (const turn of turns) {
+    const { outcome, decision } = turn
+    if (outcome === undefined || turn.breakerPolicy === undefined) continue
+    const reason = outcome.kind === 'accepted' ? '' : outcome.reason
+    const next = recordSignal(after, breakerSignal(outcome), {
+      policy: turn.breakerPolicy,
+      now: instant(turn.startedAt + turn.durationMs),
+      reason,
+    })
+    opened ||= next.state === 'open' && after.state !== 'open'
+    after = next
+    if (outcome.kind !== 'accepted') lastError = reason
+    if (decision.kind === 'pending' && decision.pause?.scope === 'integration')
+      pausedUntil = Math.max(pausedUntil ?? 0, decision.pause.until)
+  }
+  const { tenantId, integrationId } = first.claim
+  return [{ tenantId, integrationId, after, opened, pausedUntil, lastError }]
+}
+
+const stateRecord = (change: StateChange): Record<string, unknown> => ({
+  tenant_id: change.tenantId,
+  integration_id: change.integrationId,
+  breaker_state: change.after.state,
+  failures: change.after.failures,
+  open_until: change.after.state === 'closed' ? null : iso(change.after.openUntil),
+  open_reason: change.after.state === 'closed' ? null : storable(change.after.reason),
+  opened: change.opened,
+  paused_until: iso(change.pausedUntil),
+  last_error: storable(change.lastError),
+})
+
+/** Recipients that asked for a wait, and addresses that must not be written to again. */
+const settleRecipients = async (client: PoolClient, turns: readonly SettledTurn[]): Promise<void> => {
+  const pauses = turns.flatMap(({ claim, decision }) =>
+    decision.kind === 'pending' && decision.pause?.scope === 'recipient'
+      ? [{ tenant_id: claim.tenantId, integration_id: claim.integrationId, address: claim.address, until: iso(decision.pause.until) }]
+      : [],
+  )
+  if (pauses.length > 0) await query(client, sql.pauseRecipientsAcrossTenants, [JSON.stringify(pauses)])
+  const suppressed = turns.flatMap(({ claim, outcome, channel }) =>
+    outcome?.kind === 'recipient_rejected' && outcome.suppress !== undefined
+      ? [{ tenant_id: claim.tenantId, channel, address: claim.address, reason: outcome.suppress, delivery_id: claim.deliveryId }]
+      : [],
+  )
+  if (suppressed.length > 0) await query(client, sql.suppressAcrossTenants, [JSON.stringify(suppressed)])
+}
