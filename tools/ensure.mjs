@@ -5,14 +5,7 @@
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -107,6 +100,13 @@ const runNpm = (verb, production) =>
 /** The npm that runs now, so that a signal ends it with us. */
 let installing
 
+/** The first line in which npm gives a reason, of the many that it prints. */
+const firstReason = (output) =>
+  output
+    .split('\n')
+    .map((line) => line.replace(/^npm (error|ERR!)\s*/, '').trim())
+    .find((line) => line !== '' && !line.startsWith('code ')) ?? 'no reason given'
+
 const install = async (production) => {
   const outputs = []
   for (const verb of ['ci', 'install']) {
@@ -117,6 +117,7 @@ const install = async (production) => {
       say(`dependencies installed in ${Math.round((Date.now() - startedMs) / 1000)} s`)
       return
     }
+    say(`npm ${verb} failed: ${firstReason(output)}`)
     outputs.push(`npm ${verb}: ${output}`)
   }
   throw new Error(
@@ -214,16 +215,35 @@ const forwardSignals = (child) => {
   }
 }
 
+/** The processes that npm started us through: our parent, and npm itself where a shell stands between. */
+const starters = () => {
+  const parent = process.ppid
+  try {
+    // `pid (name) state ppid ...`, see proc(5). The name may hold spaces and brackets: read after the last one.
+    const stat = readFileSync(`/proc/${parent}/stat`, 'utf8')
+    const isShell = /\((?:sh|dash|bash|ash|busybox)\)/.test(stat)
+    const grandparent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+    return isShell ? [parent, grandparent] : [parent]
+  } catch (error) {
+    // No /proc on this system: the parent alone has to do.
+    if (error.code !== 'ENOENT') throw error
+    return [parent]
+  }
+}
+
 /**
- * npm passes SIGTERM and SIGINT on, but its shell may take them without passing them on, and a killed npm passes on
- * nothing: when whoever npm started us through is gone, nobody else would stop us.
+ * A killed npm passes nothing on, and the shell that npx starts us through takes a SIGTERM for itself: when whoever
+ * started us is gone, nobody else would stop us.
  */
 const stopWhenOrphaned = (child) => {
   if (!process.env.npm_lifecycle_event) return
-  const parent = process.ppid
-  setInterval(() => {
-    if (process.ppid !== parent) child.kill('SIGTERM')
-  }, 500).unref()
+  const watched = starters()
+  const timer = setInterval(() => {
+    if (process.ppid === watched[0] && watched.every(isAlive)) return
+    clearInterval(timer)
+    child.kill('SIGTERM')
+  }, 300)
+  timer.unref()
 }
 
 /**
