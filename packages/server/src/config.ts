@@ -1,0 +1,368 @@
+/**
+ * The configuration of a process: the only reader of the environment, from one table of fields that the reference page
+ * is generated from. Every field has a working default. Not for tenants' settings: those live in the database.
+ */
+import { isIP } from 'node:net'
+import { nearestName } from '@carillon/domain/nearest-name'
+import { logLevels, type LogLevel } from './platform/log.ts'
+import { Secret } from './platform/secrets/secret.ts'
+import { parseSecretKeys, type SecretKey } from './platform/secrets/secret-keys.ts'
+
+type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: string }
+
+/** One setting. `T` is what `parse` makes of its text. */
+type Field<T, Default extends string | undefined> = {
+  readonly name: `CARILLON_${string}`
+  /** For the reference page: a sentence or two. */
+  readonly description: string
+  /** As one would write it in the environment; undefined: the description says what happens without it. */
+  readonly default: Default
+  /** Secrets are never shown, and can come from a file named by `<name>_FILE`. */
+  readonly secret: boolean
+  /** Never throws; the error completes the sentence "<name> …". */
+  readonly parse: (text: string) => Parsed<T>
+  /** The value for `carillon config`; secrets say here what may be seen of them. */
+  readonly show: (value: T) => string
+}
+
+const field = <T, Default extends string | undefined>(
+  given: Omit<Field<T, Default>, 'secret' | 'show'> & Partial<Field<T, Default>>,
+): Field<T, Default> => ({ secret: false, show: String, ...given })
+
+const ok = <T>(value: T): Parsed<T> => ({ ok: true, value })
+const refused = (error: string): Parsed<never> => ({ ok: false, error })
+
+export type Role = 'api' | 'worker' | 'scheduler'
+const allRoles: readonly Role[] = ['api', 'worker', 'scheduler']
+
+const listOf = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+
+const parseText = (text: string): Parsed<string> => ok(text)
+
+const wholeNumber =
+  (least: number, most: number) =>
+  (text: string): Parsed<number> => {
+    const value = Number(text)
+    return /^\d+$/.test(text) && value >= least && value <= most
+      ? ok(value)
+      : refused(`must be a whole number from ${least} to ${most}, not "${text}"`)
+  }
+
+const parseHost = (text: string): Parsed<string> =>
+  /^[\w.:-]+$/.test(text)
+    ? ok(text)
+    : refused(`must be an IP address or a host name, not "${text}"`)
+
+const parseRoles = (text: string): Parsed<readonly Role[]> => {
+  const names = listOf(text)
+  const wrong = names.find((name) => name !== 'all' && !allRoles.some((role) => role === name))
+  if (wrong !== undefined) {
+    return refused(`must be made of ${allRoles.join(', ')} (or all), not "${wrong}"`)
+  }
+  const roles = allRoles.filter((role) => names.includes(role) || names.includes('all'))
+  return roles.length === 0 ? refused('names no role') : ok(roles)
+}
+
+/** The text is not repeated in errors: a database URL holds a password. */
+const parseDatabaseUrl = (text: string): Parsed<Secret> => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url?.protocol === 'postgres:' || url?.protocol === 'postgresql:'
+    ? ok(new Secret(text))
+    : refused('must look like postgres://user:password@host:5432/database')
+}
+
+const showDatabaseUrl = (secret: Secret): string => {
+  const url = new URL(secret.reveal())
+  if (url.password !== '') url.password = '***'
+  // Query parameters may carry a password too (libpq allows ?password=…).
+  url.search = ''
+  return url.href
+}
+
+type SecretKeys = { readonly keys: readonly SecretKey[]; readonly activeId: string }
+
+const parseSecretKey = (text: string): Parsed<SecretKeys> => {
+  const parsed = parseSecretKeys(text)
+  return parsed.ok
+    ? ok({ keys: parsed.keys, activeId: parsed.activeId })
+    : refused(`can't be used: ${parsed.error}`)
+}
+
+const parseBootstrapKey = (text: string): Parsed<Secret> =>
+  /^[\x21-\x7e]{32,255}$/.test(text)
+    ? ok(new Secret(text))
+    : refused('must have 32 to 255 visible ASCII characters without spaces')
+
+const parsePublicUrl = (text: string): Parsed<string> => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const usable = url?.protocol === 'http:' || url?.protocol === 'https:'
+  return url !== undefined && usable && url.search === '' && url.hash === '' && url.username === ''
+    ? ok(url.href.replace(/\/+$/, ''))
+    : refused(`must be an http(s) URL such as https://notify.example.org, not "${text}"`)
+}
+
+/** "10.0.0.0/8" stays, "10.1.2.3" becomes "10.1.2.3/32". Undefined: not a CIDR. */
+const parseCidr = (text: string): string | undefined => {
+  const [address = '', prefix, ...rest] = text.split('/')
+  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0
+  if (bits === 0 || rest.length > 0 || address.includes('%')) return undefined
+  if (prefix === undefined) return `${address}/${bits}`
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits
+    ? `${address}/${Number(prefix)}`
+    : undefined
+}
+
+const parseCidrs = (text: string): Parsed<readonly string[]> => {
+  const items = listOf(text)
+  const wrong = items.find((item) => parseCidr(item) === undefined)
+  if (wrong !== undefined) {
+    return refused(`must be made of CIDRs such as 127.0.0.0/8, not "${wrong}"`)
+  }
+  return ok(items.flatMap((item) => parseCidr(item) ?? []))
+}
+
+const parseLogLevel = (text: string): Parsed<LogLevel> => {
+  const level = logLevels.find((known) => known === text)
+  return level === undefined
+    ? refused(`must be one of ${logLevels.join(', ')}, not "${text}"`)
+    : ok(level)
+}
+
+const showList = (items: readonly string[]): string => items.join(',')
+const showSet = (): string => '[set]'
+
+/** Every setting of a process. The key is the field of `Config`; `docs/reference/config.md` is generated from here. */
+export const configFields = {
+  databaseUrl: field({
+    name: 'CARILLON_DATABASE_URL',
+    description:
+      'The Postgres to use (15 or newer). Without it Carillon starts its own, with the data in `CARILLON_DATA_DIR`.',
+    default: undefined,
+    secret: true,
+    parse: parseDatabaseUrl,
+    show: showDatabaseUrl,
+  }),
+  dataDir: field({
+    name: 'CARILLON_DATA_DIR',
+    description:
+      'The folder for the embedded Postgres and for the generated secret key. Back it up.',
+    default: './data',
+    parse: parseText,
+  }),
+  host: field({
+    name: 'CARILLON_HOST',
+    description: 'The address to listen on. `0.0.0.0` for all; then put TLS in front of it.',
+    default: '127.0.0.1',
+    parse: parseHost,
+  }),
+  port: field({
+    name: 'CARILLON_PORT',
+    description: 'The port to listen on. 0 picks a free one and prints it.',
+    default: '8080',
+    parse: wholeNumber(0, 65_535),
+  }),
+  roles: field({
+    name: 'CARILLON_ROLES',
+    description:
+      'What this process does: any of `api`, `worker`, `scheduler`, with commas, or `all`.',
+    default: 'api,worker,scheduler',
+    parse: parseRoles,
+    show: showList,
+  }),
+  secretKeys: field({
+    name: 'CARILLON_SECRET_KEY',
+    description:
+      'The key for secrets at rest: 32 bytes in base64. For rotation `id1:<base64>,id2:<base64>`: the first encrypts, all decrypt. ' +
+      'Without it a key is made once in `CARILLON_DATA_DIR/secret.key` (mode 0600).',
+    default: undefined,
+    secret: true,
+    parse: parseSecretKey,
+    show: ({ activeId, keys }) => `[set: key ${activeId} active, ${keys.length} in all]`,
+  }),
+  bootstrapApiKey: field({
+    name: 'CARILLON_BOOTSTRAP_API_KEY',
+    description:
+      'At the first start makes a platform-admin API key with this value (at least 32 characters), and the tenant `default`.',
+    default: undefined,
+    secret: true,
+    parse: parseBootstrapKey,
+    show: showSet,
+  }),
+  publicUrl: field({
+    name: 'CARILLON_PUBLIC_URL',
+    description:
+      'The address under which others reach this installation, for links and webhooks. Without it: the address listened on.',
+    default: undefined,
+    parse: parsePublicUrl,
+  }),
+  functionsDir: field({
+    name: 'CARILLON_FUNCTIONS_DIR',
+    description: 'The folder with the functions of subscriptions (`<subscriptionId>.ts`).',
+    default: './functions',
+    parse: parseText,
+  }),
+  allowPrivateTargets: field({
+    name: 'CARILLON_ALLOW_PRIVATE_TARGETS',
+    description:
+      'Private networks that outgoing requests may reach all the same: CIDRs with commas, e.g. `10.1.0.0/16,127.0.0.0/8`. Default: none.',
+    default: '',
+    parse: parseCidrs,
+    show: showList,
+  }),
+  logLevel: field({
+    name: 'CARILLON_LOG_LEVEL',
+    description: `The least important lines that are written: ${logLevels.join(', ')}.`,
+    default: 'info',
+    parse: parseLogLevel,
+  }),
+  databasePoolSize: field({
+    name: 'CARILLON_DATABASE_POOL_SIZE',
+    description: 'The most connections to Postgres that this process opens.',
+    default: '16',
+    parse: wholeNumber(4, 1_000),
+  }),
+  workerConcurrency: field({
+    name: 'CARILLON_WORKER_CONCURRENCY',
+    description: 'The most deliveries that this process has in flight at a time.',
+    default: '64',
+    parse: wholeNumber(1, 10_000),
+  }),
+  stopTimeoutSeconds: field({
+    name: 'CARILLON_STOP_TIMEOUT_SECONDS',
+    description:
+      'How long a stop waits for deliveries in flight. What is not done by then is taken up after the next start.',
+    default: '20',
+    parse: wholeNumber(1, 600),
+  }),
+}
+
+type Fields = typeof configFields
+type ConfigKey = keyof Fields
+type ValueOf<F> =
+  F extends Field<infer T, infer Default> ? (Default extends string ? T : T | undefined) : never
+
+export type ConfigSource = 'default' | 'environment' | 'file'
+
+/** The parsed configuration. `sources` says where each value came from. Secrets are wrapped and do not print. */
+export type Config = { readonly [Key in ConfigKey]: ValueOf<Fields[Key]> } & {
+  readonly sources: { readonly [Key in ConfigKey]: ConfigSource }
+}
+
+export type ConfigResult =
+  | { readonly ok: true; readonly config: Config }
+  /** One sentence for each thing that is wrong. Holds no secret values. */
+  | { readonly ok: false; readonly errors: readonly string[] }
+
+type Env = Readonly<Record<string, string | undefined>>
+/** Reads a text file; throws when it can't. */
+type ReadFile = (path: string) => string
+type AnyField = Field<unknown, string | undefined>
+
+/** Names with our prefix that other programs of ours read: the CLI and the tests. */
+const foreignNames: ReadonlySet<string> = new Set(['CARILLON_URL', 'CARILLON_API_KEY'])
+const testPrefix = 'CARILLON_TEST_'
+
+/** An empty value counts as absent: `NAME=` in a compose file means "not set". */
+const valueOf = (env: Env, name: string): string | undefined => {
+  const value = env[name]?.trim()
+  return value === '' ? undefined : value
+}
+
+const readFileValue = (name: string, path: string, readFile: ReadFile): Parsed<string> => {
+  try {
+    const value = readFile(path).trim()
+    return value === '' ? refused(`names an empty file: ${path}`) : ok(value)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return refused(`can't be read (${name} names ${path}): ${reason}`)
+  }
+}
+
+type FieldText = { readonly source: ConfigSource; readonly text: Parsed<string | undefined> }
+
+/** The text of a field, and where it was found. */
+const findText = (field: AnyField, env: Env, readFile: ReadFile): FieldText => {
+  const direct = valueOf(env, field.name)
+  const path = field.secret ? valueOf(env, `${field.name}_FILE`) : undefined
+  if (direct !== undefined && path !== undefined) {
+    return {
+      source: 'file',
+      text: refused(`and ${field.name}_FILE are both set: keep one of them`),
+    }
+  }
+  if (direct !== undefined) return { source: 'environment', text: ok(direct) }
+  if (path === undefined) return { source: 'default', text: ok(field.default) }
+  return { source: 'file', text: readFileValue(`${field.name}_FILE`, path, readFile) }
+}
+
+const parseField = (field: AnyField, { text }: FieldText): Parsed<unknown> => {
+  if (!text.ok) return text
+  return text.value === undefined ? ok(undefined) : field.parse(text.value)
+}
+
+const rows = (): readonly (readonly [string, AnyField])[] =>
+  // A table of fields of different types: each `parse` fits its own `show`, which the loop cannot express.
+  Object.entries(configFields) as unknown as readonly (readonly [string, AnyField])[]
+
+const unknownNames = (env: Env): readonly string[] => {
+  const known = rows().flatMap(([, { name, secret }]) => (secret ? [name, `${name}_FILE`] : [name]))
+  const isKnown = (name: string): boolean =>
+    known.includes(name) || foreignNames.has(name) || name.startsWith(testPrefix)
+  return Object.keys(env)
+    .filter((name) => name.startsWith('CARILLON_') && env[name] !== undefined && !isKnown(name))
+    .map((name) => {
+      const nearest = nearestName(name, known)
+      const hint =
+        nearest === undefined ? 'see "carillon config" for all names' : `did you mean ${nearest}?`
+      return `${name} is not a known setting: ${hint}`
+    })
+}
+
+/**
+ * Reads the whole configuration from `env`; `readFile` is asked for the files that `<name>_FILE` settings name. All
+ * errors are collected, so that one start shows them all.
+ */
+export const parseConfig = (env: Env, readFile: ReadFile): ConfigResult => {
+  const errors = [...unknownNames(env)]
+  const values: [string, unknown][] = []
+  const sources: [string, ConfigSource][] = []
+  for (const [key, field] of rows()) {
+    const found = findText(field, env, readFile)
+    const parsed = parseField(field, found)
+    if (!parsed.ok) errors.push(`${field.name} ${parsed.error}`)
+    else {
+      values.push([key, parsed.value])
+      sources.push([key, found.source])
+    }
+  }
+  if (errors.length > 0) return { ok: false, errors }
+  // Built from the table that the type is made of.
+  const config = { ...Object.fromEntries(values), sources: Object.fromEntries(sources) } as Config
+  return { ok: true, config }
+}
+
+export type ConfigLine = {
+  readonly name: string
+  /** Redacted for secrets; "" when not set. */
+  readonly value: string
+  readonly source: ConfigSource
+  readonly description: string
+}
+
+/** The effective values for `carillon config`, in the order of the table. Shows no secret. */
+export const describeConfig = (config: Config): readonly ConfigLine[] => {
+  const values: Readonly<Record<string, unknown>> = config
+  const sources: Readonly<Record<string, ConfigSource>> = config.sources
+  return rows().map(([key, { name, description, show }]) => ({
+    name,
+    value: values[key] === undefined ? '' : show(values[key]),
+    source: sources[key] ?? 'default',
+    description,
+  }))
+}
