@@ -26,17 +26,19 @@ export type OutcomeOptions = {
 }
 
 /**
- * Maps the reply of one HTTP exchange to an outcome, with `httpStatus` and `providerMessage` (the body, unless `read`
- * gave one). The common mapping of a status: 2xx accepted without ids · 3xx retry (never followed) · 401, 402, 403, 407
+ * Maps the reply of one HTTP exchange to an outcome, with `httpStatus` and `providerMessage` (of a failure the
+ * body, unless `read` gave one). The common mapping of a status: 2xx accepted without ids · 3xx retry (never followed) · 401, 402, 403, 407
  * integration_rejected · 408, 425, 5xx retry · 429 retry of the integration · other 4xx message_rejected.
  * Never throws.
  */
 export const outcomeOfReply = (reply: HttpReply, options: OutcomeOptions): Outcome => {
   if (reply.kind !== 'response') return cleaned(outcomeOfFailure(reply), options.secrets)
   const outcome = options.read?.(reply) ?? outcomeOfStatus(reply, options.now)
+  // What was accepted needs no words: a receiver's "ok" would be stored with every attempt for nothing.
+  const hasWords = outcome.kind !== 'accepted' && reply.body.trim() !== ''
   const evidence = {
     httpStatus: reply.status,
-    ...(reply.body.trim() === '' ? {} : { providerMessage: reply.body }),
+    ...(hasWords ? { providerMessage: reply.body } : {}),
   }
   return cleaned({ ...evidence, ...outcome }, options.secrets)
 }
