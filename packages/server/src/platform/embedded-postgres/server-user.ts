@@ -66,15 +66,18 @@ const unprivilegedUser = async (): Promise<User> => {
   )
 }
 
+/** Only a copy made by root (a restored backup), or a start cut short by an older choice, has the wrong owner below. */
 const giveFolder = async (folder: DataFolder, user: User): Promise<void> => {
   await chown(folder.root, user.uid, user.gid)
-  const found = await stat(folder.cluster).catch(() => undefined)
-  // Only a copy made by root (a restored backup) has the wrong owner here.
-  if (found !== undefined && found.uid !== user.uid) await giveTree(folder.cluster, user)
+  for (const path of [folder.lock, folder.cluster, `${folder.cluster}.new`]) {
+    const found = await stat(path).catch(() => undefined)
+    if (found !== undefined && found.uid !== user.uid) await giveTree(path, user)
+  }
 }
 
 const giveTree = async (path: string, user: User): Promise<void> => {
-  const entries = await readdir(path, { recursive: true })
+  const isFolder = (await stat(path)).isDirectory()
+  const entries = isFolder ? await readdir(path, { recursive: true }) : []
   for (const entry of ['', ...entries]) await lchown(join(path, entry), user.uid, user.gid)
 }
 
