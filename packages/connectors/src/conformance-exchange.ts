@@ -46,8 +46,9 @@ const parsed = (value: unknown): unknown => {
 /** Where `actual` lacks or contradicts a part of `expected`: objects may have more fields, lists and scalars are equal. */
 export const unlikeParts = (actual: unknown, expected: unknown, at: string): readonly string[] => {
   if (expected === undefined || Object.is(actual, expected)) return []
-  if (!(expected instanceof Object) || !(actual instanceof Object))
+  if (!(expected instanceof Object) || !(actual instanceof Object)) {
     return [unlike(actual, expected, at)]
+  }
   const has = new Map<string, unknown>(Object.entries(actual))
   const differs = Array.isArray(expected) && has.size !== expected.length
   if (differs) return [unlike(actual, expected, at)]

@@ -35,8 +35,9 @@ export const fakePeer = (reply: PeerReply): Peer => {
   const greetings: SmtpServer[] = []
   const aborted = { kind: 'not_sent', reason: 'aborted', message: 'aborted' } as const
   const count = (): void => {
-    if (requests.length + mails.length > exchangesMax)
+    if (requests.length + mails.length > exchangesMax) {
       throw new Error('the connector never stops asking')
+    }
   }
   return {
     requests,
@@ -187,7 +188,7 @@ const valueAt = (scope: object, path: string): string => {
       scope,
     )
   if (value === undefined || value === null) return ''
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 const escaped = (value: string, escape: Escape): string => {

@@ -75,15 +75,16 @@ const leafProblems = (value: unknown): readonly string[] =>
 /** Every secret that can be read in `value`, as it is, percent-encoded or inside JSON. */
 export const leaks = (value: unknown, secrets: readonly string[]): readonly string[] => {
   const texts = stringsIn(value)
-  const forms = (secret: string): readonly string[] => [
-    secret,
-    encodeURIComponent(secret),
-    JSON.stringify(secret).slice(1, -1),
-  ]
   return secrets
-    .filter((secret) => texts.some((text) => forms(secret).some((form) => text.includes(form))))
+    .filter((secret) => texts.some((text) => formsOf(secret).some((form) => text.includes(form))))
     .map((secret) => `the secret ${excerpt(secret)} is readable in ${excerpt(value)}`)
 }
+
+const formsOf = (secret: string): readonly string[] => [
+  secret,
+  encodeURIComponent(secret),
+  JSON.stringify(secret).slice(1, -1),
+]
 
 /** All strings in a JSON-like value, at any depth. */
 export const stringsIn = (value: unknown): readonly string[] => {

@@ -5,7 +5,7 @@
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { conformanceCases } from './conformance.ts'
+import { conformanceCases, type ConformanceCase } from './conformance.ts'
 import type { Connector, Example } from './define-connector.ts'
 import type { HttpRequest } from './http-port.ts'
 import type { WebhookSecrets, WebhookSettings } from './webhook/settings.ts'
@@ -17,41 +17,38 @@ const folders = readdirSync(here, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => entry.name)
 
+const isConnector = (value: unknown): value is Connector =>
+  value instanceof Object && 'parseAddress' in value && 'examples' in value
+
 const load = async (folder: string): Promise<Connector> => {
-  const module = (await import(`${here}${folder}/${folder}.ts`)) as {
-    readonly connector?: Connector
-  }
-  if (module.connector === undefined) throw new Error(`${folder}/${folder}.ts exports no connector`)
-  return module.connector
+  const module: unknown = await import(`${here}${folder}/${folder}.ts`)
+  const connector = new Map<string, unknown>(Object.entries(module ?? {})).get('connector')
+  if (!isConnector(connector)) throw new Error(`${folder}/${folder}.ts exports no connector`)
+  return connector
 }
+
+/** A folder that can't be loaded fails alone and does not hide the others. */
+const casesOf = async (folder: string): Promise<readonly ConformanceCase[]> => {
+  try {
+    return conformanceCases(await load(folder), folder)
+  } catch (error) {
+    return [{ name: 'can be loaded', run: async () => [String(error)] }]
+  }
+}
+
+const suites = await Promise.all(
+  folders.map(async (folder) => ({ folder, cases: await casesOf(folder) })),
+)
 
 test('the connectors were found', () => {
   expect(folders).toContain('webhook')
 })
 
-/** A folder that can't be loaded fails alone and does not hide the others. */
-const loaded = await Promise.all(
-  folders.map(async (folder) => ({
-    folder,
-    ...(await load(folder).then(
-      (connector) => ({ connector }),
-      (error: unknown) => ({ error }),
-    )),
-  })),
-)
-
-for (const { folder, ...result } of loaded) {
-  describe(folder, () => {
-    test('can be loaded', () => {
-      if ('error' in result) throw result.error
-    })
-    if ('connector' in result) {
-      test.each(conformanceCases(result.connector, folder))('$name', async ({ run }) => {
-        expect(await run()).toEqual([])
-      })
-    }
+describe.each(suites)('$folder', ({ cases }) => {
+  test.each(cases)('$name', async ({ run }) => {
+    expect(await run()).toEqual([])
   })
-}
+})
 
 type Webhook = typeof webhook
 type Sent = Parameters<Webhook['send']>

@@ -68,8 +68,9 @@ const addressProblems = <S extends TObject, X extends TObject>(
 ): readonly string[] =>
   [...hostileTexts, ...connector.examples.map((example) => example.message.to)].flatMap((to) => {
     const parsed = connector.parseAddress(to)
-    if (!parsed.ok)
+    if (!parsed.ok) {
       return parsed.reason.trim() === '' ? [`no reason for refusing ${excerpt(to)}`] : []
+    }
     const again = connector.parseAddress(parsed.address)
     return again.ok && again.address === parsed.address
       ? []
@@ -247,7 +248,7 @@ const repeatable = (peer: Peer): readonly string[] => [
       typeof body === 'string' ? body : Buffer.from(body ?? []).toString('latin1'),
     ]),
   ),
-  ...peer.mails.map(({ mail: { date: _, ...mail } }) => JSON.stringify(mail)),
+  ...peer.mails.map(({ mail }) => JSON.stringify({ ...mail, date: undefined })),
 ]
 
 const contentProblems = async <S extends TObject, X extends TObject>(
@@ -319,18 +320,18 @@ const fieldProblems = (field: {
 /** Copies of a JSON value, each with another one of its strings (map keys too) replaced by `text`. */
 const withEachText = (value: unknown, text: string): readonly unknown[] => {
   if (typeof value === 'string') return [text]
-  if (Array.isArray(value)) {
-    return value.flatMap((item, at) =>
-      withEachText(item, text).map((changed) => value.with(at, changed)),
-    )
-  }
   if (!(value instanceof Object)) return []
-  return Object.entries(value).flatMap(([name, item]) => [
-    ...withEachText(item, text).map((changed) => ({ ...value, [name]: changed })),
-    {
-      ...Object.fromEntries(Object.entries(value).filter(([other]) => other !== name)),
-      [text]: item,
-    },
+  const entries = Object.entries(value).map(([name, item]): readonly [string, unknown] => [
+    name,
+    item,
+  ])
+  const copy = (changed: ReadonlyMap<string, unknown>): unknown =>
+    Array.isArray(value) ? [...changed.values()] : Object.fromEntries(changed)
+  return entries.flatMap(([name, item]) => [
+    ...withEachText(item, text).map((changed) => copy(new Map([...entries, [name, changed]]))),
+    ...(Array.isArray(value)
+      ? []
+      : [copy(new Map(entries.map(([each, kept]) => [each === name ? text : each, kept])))]),
   ])
 }
 

@@ -29,9 +29,8 @@ export const cleanText = (text: string): string => text.toWellFormed().replaceAl
 
 /** Cleaned text on one line: every run of line breaks, tabs and other control characters becomes one space. */
 export const singleLine = (text: string): string =>
-  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
   cleanText(text)
-    .replaceAll(/[\u0000-\u001F\u007F-\u009F\u2028\u2029]+/g, ' ')
+    .replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')
     .trim()
 
 /** The whole message as plain text: the title, an empty line, the text. Without a title just the text. */

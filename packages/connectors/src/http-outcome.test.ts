@@ -157,8 +157,11 @@ describe('the evidence', () => {
   })
 
   test('ids are cleaned as well', () => {
-    const read = (): Outcome => ({ kind: 'accepted', ids: ['a\0b'] })
-    expect(outcomeOfReply(answer(200), { now, read })).toMatchObject({ ids: ['a\uFFFDb'] })
+    const outcome = outcomeOfReply(answer(200, { body: 'thanks' }), {
+      now,
+      read: () => ({ kind: 'accepted', ids: ['a\0b'] }),
+    })
+    expect(outcome).toEqual({ kind: 'accepted', ids: ['a\uFFFDb'], httpStatus: 200 })
   })
 })
 

@@ -1,6 +1,5 @@
 /** What is particular to templated requests and goes beyond the conformance suite: values that try to leave their place. */
 import { describe, expect, test } from 'vitest'
-import type { Outcome } from '@carillon/domain/outcome'
 import { exampleMessage, fakePeer, httpAnswer, peerContext } from '../conformance-peer.ts'
 import type { HttpReply, HttpRequest } from '../http-port.ts'
 import { connector } from './http.ts'
@@ -11,6 +10,7 @@ const settings: HttpSettings = {
   url: 'https://erp.example.org/orders/{{ data.id }}/paid',
 }
 
+/** One send: how it ended, as "kind: reason", and the request if there was one. */
 const exchange = async (
   more: Partial<HttpSettings>,
   {
@@ -18,13 +18,14 @@ const exchange = async (
     secrets = {},
     to = 'x',
   }: { data?: object; secrets?: HttpSecrets; to?: string } = {},
-): Promise<{ readonly outcome: Outcome; readonly request: HttpRequest | undefined }> => {
+): Promise<{ readonly end: string; readonly request: HttpRequest | undefined }> => {
   const { event } = exampleMessage({ to })
   const message = exampleMessage({ to, event: { ...event, dataJson: JSON.stringify(data) } })
   const peer = fakePeer({ http: httpAnswer(200), smtp: { kind: 'no_answer', message: '' } })
   const context = peerContext(peer, message, { settings: { ...settings, ...more }, secrets })
   const outcome = await connector.send(message, context)
-  return { outcome, request: peer.requests[0] }
+  const reason = 'reason' in outcome ? outcome.reason : ''
+  return { end: `${outcome.kind}: ${reason}`, request: peer.requests[0] }
 }
 
 describe('a value in the URL', () => {
@@ -34,11 +35,8 @@ describe('a value in the URL', () => {
   })
 
   test.each(['.', '..'])('can not climb with %j', async (id) => {
-    const { outcome, request } = await exchange({}, { data: { id } })
-    expect(outcome).toMatchObject({
-      kind: 'message_rejected',
-      reason: expect.stringContaining('segment'),
-    })
+    const { end, request } = await exchange({}, { data: { id } })
+    expect(end).toMatch(/^message_rejected: .*segment/)
     expect(request).toBeUndefined()
   })
 })
@@ -47,14 +45,11 @@ describe('a value in a header', () => {
   test.each(['a\r\nX-Admin: 1', 'a\0', '€'])(
     '%j ends the message before anything is sent',
     async (id) => {
-      const { outcome, request } = await exchange(
+      const { end, request } = await exchange(
         { headers: { 'X-Id': '{{ data.id }}' } },
         { data: { id } },
       )
-      expect(outcome).toMatchObject({
-        kind: 'message_rejected',
-        reason: expect.stringContaining('X-Id'),
-      })
+      expect(end).toMatch(/^message_rejected: .*X-Id/)
       expect(request).toBeUndefined()
     },
   )
@@ -81,11 +76,8 @@ describe('a value in the body', () => {
   })
 
   test('that breaks the JSON ends the message', async () => {
-    const { outcome } = await exchange({ body: '{"id":{{ data.id }}}' }, { data: { id: 'x' } })
-    expect(outcome).toMatchObject({
-      kind: 'message_rejected',
-      reason: expect.stringContaining('JSON'),
-    })
+    const { end } = await exchange({ body: '{"id":{{ data.id }}}' }, { data: { id: 'x' } })
+    expect(end).toMatch(/^message_rejected: .*JSON/)
   })
 
   test('is left as it is in plain text', async () => {
@@ -101,21 +93,15 @@ test.each(['url', 'body'] as const)(
   'a broken template in %s ends the message with the reason',
   async (part) => {
     const template = part === 'url' ? 'https://erp.example.org/{{' : '{{'
-    const { outcome, request } = await exchange({ [part]: template })
-    expect(outcome).toMatchObject({
-      kind: 'message_rejected',
-      reason: expect.stringMatching(`^${part}: `),
-    })
+    const { end, request } = await exchange({ [part]: template })
+    expect(end.startsWith(`message_rejected: ${part}: `)).toBe(true)
     expect(request).toBeUndefined()
   },
 )
 
 test('a broken template in a header ends the message with its name', async () => {
-  const { outcome } = await exchange({ headers: { 'X-Id': '{{' } })
-  expect(outcome).toMatchObject({
-    kind: 'message_rejected',
-    reason: expect.stringMatching('^header X-Id: '),
-  })
+  const { end } = await exchange({ headers: { 'X-Id': '{{' } })
+  expect(end).toMatch(/^message_rejected: header X-Id: /)
 })
 
 test('the recipient can be a part of the request', async () => {
@@ -154,10 +140,10 @@ describe('the token', () => {
   })
 })
 
-describe('check', () => {
-  const pointersFor = (more: Partial<HttpSettings>): readonly string[] =>
-    (connector.check?.({ ...settings, ...more }, {}) ?? []).map(({ pointer }) => pointer)
+const pointersFor = (more: Partial<HttpSettings>): readonly string[] =>
+  (connector.check?.({ ...settings, ...more }, {}) ?? []).map(({ pointer }) => pointer)
 
+describe('check', () => {
   test('takes templates behind the host', () => {
     expect(pointersFor({ url: 'https://erp.example.org:8443{{ data.path }}?x={{ to }}' })).toEqual([
       '/settings/url',
@@ -202,16 +188,16 @@ describe('check', () => {
   })
 })
 
-describe('testing the integration', () => {
-  const verify = async (reply: HttpReply) => {
-    const message = exampleMessage({ to: 'x' })
-    const peer = fakePeer({ http: reply, smtp: { kind: 'no_answer', message: '' } })
-    const answer = await connector.verify?.(
-      peerContext(peer, message, { settings, secrets: { token: 'token-123' } }),
-    )
-    return { answer, peer }
-  }
+const verify = async (reply: HttpReply) => {
+  const message = exampleMessage({ to: 'x' })
+  const peer = fakePeer({ http: reply, smtp: { kind: 'no_answer', message: '' } })
+  const answer = await connector.verify?.(
+    peerContext(peer, message, { settings, secrets: { token: 'token-123' } }),
+  )
+  return { answer, peer }
+}
 
+describe('testing the integration', () => {
   test('asks for the root of the host and runs no template', async () => {
     const { answer, peer } = await verify(httpAnswer(404))
     expect(answer).toMatchObject({ ok: true })

@@ -32,8 +32,9 @@ Testing the integration sends one GET to the root of the host, without the templ
 const takenHeader =
   (settings: HttpSettings) =>
   (name: string): string | undefined => {
-    if (name === 'idempotency-key')
+    if (name === 'idempotency-key') {
       return 'it is the delivery id, the same at every attempt; leave it out'
+    }
     if (name === 'authorization') return 'put it into the secret `token`, where it is encrypted'
     return name === settings.tokenHeader?.toLowerCase()
       ? 'the secret `token` goes into this header; leave it out'
@@ -63,8 +64,9 @@ const check = (
 
 const templateUrlProblem = (template: string): string | undefined => {
   const origin = originOfTemplate(template)
-  if (origin.includes('{'))
+  if (origin.includes('{')) {
     return 'write scheme and host as they are; only path and query can be templates'
+  }
   return targetUrlProblem(origin)
 }
 
@@ -75,8 +77,9 @@ const secretsOf = ({ settings, secrets }: Pick<Context, 'settings' | 'secrets'>)
 
 const send = async (message: OutboundMessage, context: Context): Promise<Outcome> => {
   const made = renderRequest(message, context)
-  if (!made.ok)
+  if (!made.ok) {
     return { kind: 'message_rejected', reason: made.reason.slice(0, 2_000).toWellFormed() }
+  }
   const { settings, now, signal } = context
   const reply = await context.http.request(made.value, signal)
   return outcomeOfReply(reply, {

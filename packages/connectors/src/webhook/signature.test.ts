@@ -2,27 +2,34 @@
 import { existsSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { Webhook } from 'standardwebhooks'
+import Type from 'typebox'
+import { Value } from 'typebox/value'
 import { describe, expect, test } from 'vitest'
 import { decodeSecret, encodeSecret, signatureHeader } from './signature.ts'
 
-type Vectors = {
-  readonly vectors: readonly {
-    readonly name: string
-    readonly secret?: string
-    readonly id: string
-    readonly timestamp: number
-    readonly payload: string
-    readonly signature?: string
-  }[]
-  readonly invalidSecretsSvix: readonly string[]
-  readonly validSecretsSvix: readonly string[]
-}
+const vectorsSchema = Type.Object({
+  vectors: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      secret: Type.Optional(Type.String()),
+      id: Type.String(),
+      timestamp: Type.Integer(),
+      payload: Type.String(),
+      signature: Type.Optional(Type.String()),
+    }),
+  ),
+  invalidSecretsSvix: Type.Array(Type.String()),
+  validSecretsSvix: Type.Array(Type.String()),
+})
 
 const file = new URL('../../../../../shared/vectors/standard-webhooks.json', import.meta.url)
 const hasVectors = existsSync(file)
-const known: Vectors = hasVectors
-  ? (JSON.parse(readFileSync(file, 'utf8')) as Vectors)
-  : { vectors: [], invalidSecretsSvix: [], validSecretsSvix: [] }
+const known = Value.Parse(
+  vectorsSchema,
+  hasVectors
+    ? JSON.parse(readFileSync(file, 'utf8'))
+    : { vectors: [], invalidSecretsSvix: [], validSecretsSvix: [] },
+)
 
 describe.skipIf(!hasVectors)(
   'the public vectors (left out where shared/vectors is missing)',

@@ -17,8 +17,9 @@ export const encodeSecret = (bytes: Uint8Array): string =>
  */
 export const decodeSecret = (secret: string): Uint8Array | undefined => {
   const encoded = secret.startsWith(prefix) ? secret.slice(prefix.length) : secret
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(encoded))
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(encoded)) {
     return undefined
+  }
   const key = Buffer.from(encoded, 'base64')
   return key.length >= secretMinBytes && key.length <= secretMaxBytes ? key : undefined
 }

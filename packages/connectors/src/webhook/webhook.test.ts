@@ -106,13 +106,13 @@ test('without a usable secret nothing leaves', async () => {
   expect(peer.requests).toEqual([])
 })
 
-describe('check', () => {
-  const pointersFor = (
-    more: Partial<WebhookSettings>,
-    secrets: Partial<WebhookSecrets> = {},
-  ): readonly string[] =>
-    (connector.check?.({ ...settings, ...more }, secrets) ?? []).map(({ pointer }) => pointer)
+const pointersFor = (
+  more: Partial<WebhookSettings>,
+  secrets: Partial<WebhookSecrets> = {},
+): readonly string[] =>
+  (connector.check?.({ ...settings, ...more }, secrets) ?? []).map(({ pointer }) => pointer)
 
+describe('check', () => {
   test.each([
     '',
     'hooks.example.org',
@@ -153,15 +153,15 @@ describe('check', () => {
   })
 })
 
-describe('testing the integration', () => {
-  const verify = async (reply: HttpReply, secrets: Partial<WebhookSecrets> = {}) => {
-    const message = exampleMessage({ to: 'x' })
-    const peer = fakePeer({ http: reply, smtp: { kind: 'no_answer', message: '' } })
-    const given = { settings, secrets: { signingSecret: newSecret, ...secrets } }
-    const answer = await connector.verify?.(peerContext(peer, message, given))
-    return { answer, peer }
-  }
+const verify = async (reply: HttpReply, secrets: Partial<WebhookSecrets> = {}) => {
+  const message = exampleMessage({ to: 'x' })
+  const peer = fakePeer({ http: reply, smtp: { kind: 'no_answer', message: '' } })
+  const given = { settings, secrets: { signingSecret: newSecret, ...secrets } }
+  const answer = await connector.verify?.(peerContext(peer, message, given))
+  return { answer, peer }
+}
 
+describe('testing the integration', () => {
   test('sends no event and no signature', async () => {
     const { peer } = await verify(httpAnswer(405))
     expect(peer.requests).toEqual([

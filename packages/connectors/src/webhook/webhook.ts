@@ -36,8 +36,9 @@ Testing the integration sends one GET without a body or signature, which says wh
 
 /** Why a header can't be set by the tenant, or undefined. */
 const takenHeader = (name: string): string | undefined => {
-  if (name.startsWith('webhook-') || name === 'content-type')
+  if (name.startsWith('webhook-') || name === 'content-type') {
     return `${name} is part of the specification; leave it out`
+  }
   return name === 'authorization'
     ? 'put it into the secret `authorization`, where it is encrypted'
     : undefined
