@@ -9,7 +9,7 @@ import {
   type SendContext,
   type Verification,
 } from '../define-connector.ts'
-import { outcomeOfReply } from '../http-outcome.ts'
+import { outcomeOfReply, providerText } from '../http-outcome.ts'
 import { labelAddress } from '../label-address.ts'
 import { targetUrlProblem } from '../target-url.ts'
 import { userHeaderProblems } from '../user-headers.ts'
@@ -78,7 +78,7 @@ const secretsOf = ({ settings, secrets }: Pick<Context, 'settings' | 'secrets'>)
 const send = async (message: OutboundMessage, context: Context): Promise<Outcome> => {
   const made = renderRequest(message, context)
   if (!made.ok) {
-    return { kind: 'message_rejected', reason: made.reason.slice(0, 2_000).toWellFormed() }
+    return { kind: 'message_rejected', reason: providerText(made.reason, secretsOf(context)) }
   }
   const { settings, now, signal } = context
   const reply = await context.http.request(made.value, signal)

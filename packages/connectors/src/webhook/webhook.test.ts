@@ -80,6 +80,11 @@ test('the data keeps the very bytes that the producer sent', async () => {
   expect(request.body).toContain(`"data":${dataJson}}`)
 })
 
+test('an event without data says null', async () => {
+  const request = await sent({ signingSecret: newSecret }, { dataJson: '' })
+  expect(received(request, newSecret)).toMatchObject({ data: null })
+})
+
 test('a later attempt has the same id and body, a new timestamp and a new signature', async () => {
   const secrets = { signingSecret: newSecret }
   const first = await sent(secrets)
