@@ -164,7 +164,7 @@ const fakeRender = (message: OutboundMessage): SendContext<unknown, unknown>['re
   const { event, to, content, deliveryId, attempt, possibleDuplicate } = message
   const scope = {
     event,
-    data: JSON.parse(event.dataJson) as unknown,
+    data: JSON.parse(event.dataJson || 'null') as unknown,
     to,
     content,
     delivery: { id: deliveryId, attempt, possibleDuplicate },
