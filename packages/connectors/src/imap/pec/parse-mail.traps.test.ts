@@ -45,6 +45,11 @@ describe('finding daticert.xml', () => {
     expect(pec.sender).toBeNull()
   })
 
+  it('takes no enclosed message for it, even one named daticert.xml', async () => {
+    const named = ['Content-Type: message/rfc822; name="daticert.xml"', '', daticertXml()]
+    expect((await pecOf({ xml: null, parts: [named.join('\n')] })).sender).toBeNull()
+  })
+
   it('uses none of two that are there', async () => {
     const second = ['Content-Type: text/xml; name="DATICERT.XML"', '', daticertXml()].join('\n')
     expect((await pecOf({ parts: [second] })).warnings.join()).toContain('more than once')
