@@ -66,7 +66,7 @@ export const recordSignal = (
       // A probe that met a rejected recipient has shown that the integration answers.
       return breaker.state === 'half_open' ? closedBreaker : breaker
     case 'success':
-      return closedBreaker
+      return breaker.state === 'closed' && breaker.failures === 0 ? breaker : closedBreaker
     case 'refused':
       return opened(breaker, policy, now, reason)
     case 'failure': {

@@ -37,6 +37,11 @@ export const errorTable = {
     title: 'There is no such thing here',
     remedy: 'Check the id and the tenant (header Carillon-Tenant).',
   },
+  method_not_allowed: {
+    status: 405,
+    title: 'The path does not take this method',
+    remedy: 'Use one of the methods in `Allow`; /api/docs lists all.',
+  },
   conflict: {
     status: 409,
     title: 'It conflicts with what exists',

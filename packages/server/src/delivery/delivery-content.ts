@@ -50,7 +50,6 @@ export const renderContent = (
     {
       type: event.type,
       ...(event.subject === undefined ? {} : { subject: event.subject }),
-      time: event.time,
       data: scope['data'],
     },
     language,

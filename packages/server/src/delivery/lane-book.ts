@@ -26,8 +26,8 @@ export type Lane = {
   finished: number
   measuredAt: Instant
   perSecond: number
-  /** Slots of the rate limit that were granted and not spent. */
-  slots: Slots | undefined
+  /** Slots of the rate limit that were granted and not spent, earliest first. */
+  slots: readonly Slots[]
   /** This worker holds the probe of the half-open breaker. */
   probing: boolean
 }
@@ -83,7 +83,7 @@ const newLane = (key: string, view: LaneView, traits: LaneTraits, vt: number, no
   finished: 0,
   measuredAt: now,
   perSecond: 0,
-  slots: undefined,
+  slots: [],
   probing: false,
 })
 
@@ -128,3 +128,12 @@ export const claimGate = (lane: Lane, now: Instant): 'all' | 'passing' | 'probe'
       return 'probe'
   }
 }
+
+/** How many granted slots are left. */
+export const slotsLeft = (lane: Lane): number => lane.slots.reduce((sum, { count }) => sum + count, 0)
+
+/** The grants after the first slot is spent. */
+export const spendSlot = ([first, ...rest]: readonly Slots[]): readonly Slots[] =>
+  first === undefined || first.count <= 1
+    ? rest
+    : [{ ...first, firstAt: addMs(first.firstAt, first.intervalMs), count: first.count - 1 }, ...rest]

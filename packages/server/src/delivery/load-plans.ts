@@ -4,8 +4,8 @@ import type { BreakerPolicy } from '@carillon/domain/breaker'
 import type { Language } from '@carillon/domain/content'
 import { policyOf, type Plan } from '@carillon/domain/plan'
 import type { RoutePolicy } from '@carillon/domain/turn'
-import type { Statement } from './queries.ts'
-import { query } from './settle-turns.ts'
+import type { Statement } from '../platform/db/statement.ts'
+import { query } from '../platform/db/statement.ts'
 
 export type LoadedPlan = { readonly plan: Plan; readonly policy: RoutePolicy }
 

@@ -6,7 +6,8 @@ import { plainArray, textArray, timeArray } from '../platform/db/pg-array.ts'
 import * as sql from './queries.ts'
 import { reapLeases } from './reap-leases.ts'
 import { claimOf, laneOf, type ClaimRow, type LaneRow } from './rows.ts'
-import { query, settleTurns, type OnBreakerOpened } from './settle-turns.ts'
+import { query, type Statement } from '../platform/db/statement.ts'
+import { settleTurns, type OnBreakerOpened } from './settle-turns.ts'
 import { turnText, type DeliveryStore, type Lease, type RecipientWish } from './store.ts'
 
 export type PostgresStoreOptions = {
@@ -75,7 +76,7 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
   }
 }
 
-const databaseNow: sql.Statement = { name: 'database_now', text: 'SELECT clock_timestamp() AS now' }
+const databaseNow: Statement = { name: 'database_now', text: 'SELECT clock_timestamp() AS now' }
 
 const turnArrays = (claims: readonly Lease[]): unknown[] => [
   plainArray(claims.map((claim) => claim.tenantId)),

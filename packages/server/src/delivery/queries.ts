@@ -4,8 +4,7 @@
  * worker serves all of them as carillon_engine, and every predicate still names the tenant first.
  */
 
-/** A statement with a name is prepared once per connection. */
-export type Statement = { readonly name: string; readonly text: string }
+import type { Statement } from '../platform/db/statement.ts'
 
 /**
  * Lanes with open work, by a loose index scan: one probe a lane, whatever the number of rows.

@@ -8,7 +8,7 @@ import { ruleRetry } from '@carillon/domain/retry'
 import { decideTurn } from '@carillon/domain/turn'
 import * as sql from './queries.ts'
 import { progressOf, type LeaseRow } from './rows.ts'
-import { query } from './settle-turns.ts'
+import { query } from '../platform/db/statement.ts'
 import type { Lease, SettledTurn, SettleReport } from './store.ts'
 
 /** Takes up to `limit` overdue leases and settles them. Returns how many were written. */

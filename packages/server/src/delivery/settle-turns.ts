@@ -10,6 +10,7 @@ import {
 } from '@carillon/domain/breaker'
 import { instant, toIso } from '@carillon/domain/clock'
 import { plainArray, textArray, timeArray } from '../platform/db/pg-array.ts'
+import { query } from '../platform/db/statement.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import * as sql from './queries.ts'
 import { breakerOf, type StateRow } from './rows.ts'
@@ -49,16 +50,6 @@ type TurnRow = { readonly delivery_id: string; readonly fence: number }
 
 const writtenOf = (rows: readonly TurnRow[]): ReadonlySet<string> =>
   new Set(rows.map((row) => turnText({ deliveryId: row.delivery_id, fence: row.fence })))
-
-/** Runs a named statement on a pool or a client. */
-export const query = async <Row>(
-  on: Pool | PoolClient,
-  statement: sql.Statement,
-  values: unknown[],
-): Promise<readonly Row[]> => {
-  const result = await on.query({ name: statement.name, text: statement.text, values })
-  return result.rows as Row[]
-}
 
 const isPlainSuccess = (turn: SettledTurn): boolean =>
   turn.outcome?.kind === 'accepted' && turn.decision.kind === 'final' && turn.decision.state === 'sent'

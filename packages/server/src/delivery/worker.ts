@@ -2,14 +2,22 @@
  * The engine's loop: claim, send, settle, for as many lanes as there are, fairly. It decides nothing about deliveries
  * (that is `domain/turn.ts`) and knows no SQL and no provider (those are the store and the sender).
  */
-import { breakerGate } from '@carillon/domain/breaker'
+import { breakerGate, breakerSignal, recordSignal } from '@carillon/domain/breaker'
 import { addMs, instant, type Instant } from '@carillon/domain/clock'
 import { mayBegin } from '@carillon/domain/deadline'
 import { charge, shareOut } from '@carillon/domain/lanes'
 import type { Outcome } from '@carillon/domain/outcome'
 import { decideTurn, type TurnResult } from '@carillon/domain/turn'
 import type { Timers } from '../platform/timers.ts'
-import { claimGate, createLaneBook, heldLimit, noteClaim, type Lane } from './lane-book.ts'
+import {
+  claimGate,
+  createLaneBook,
+  heldLimit,
+  noteClaim,
+  slotsLeft,
+  spendSlot,
+  type Lane,
+} from './lane-book.ts'
 import type { Prepared, Sender } from './sender.ts'
 import { createSettleQueue } from './settle-queue.ts'
 import {
@@ -18,6 +26,7 @@ import {
   type DeliveryStore,
   type LaneClaim,
   type LaneKey,
+  type LaneView,
   type Release,
   type SettledTurn,
   type SettleReport,
@@ -78,9 +87,9 @@ class Engine implements DeliveryWorker {
   #claiming = false
   #claimAgain = false
   #scanWanted = true
+  #scannedAt = 0
   #pumpQueued = false
   #timer: (() => void) | undefined
-  #wakeAt: number = Number.POSITIVE_INFINITY
   #renewTimer: (() => void) | undefined
   #onIdle: (() => void)[] = []
 
@@ -185,7 +194,7 @@ class Engine implements DeliveryWorker {
   }
 
   async #claimTurn(): Promise<void> {
-    if (this.#scanWanted) await this.#scan()
+    if (this.#scanWanted || this.#o.now() - this.#scannedAt >= this.#o.pollMs) await this.#scan()
     if (!this.#o.clockIsTrusted()) return
     const now = this.#o.now()
     this.#heatDueLanes(now)
@@ -199,6 +208,7 @@ class Engine implements DeliveryWorker {
 
   async #scan(): Promise<void> {
     this.#scanWanted = false
+    this.#scannedAt = this.#o.now()
     const views = await this.#o.store.findLanes()
     this.#book.update(views, this.#o.now())
   }
@@ -282,15 +292,12 @@ class Engine implements DeliveryWorker {
     const rate = lane.traits.rate
     if (rate === undefined) return take
     const spoken = lane.waiting.length
-    if ((lane.slots?.count ?? 0) <= spoken) {
+    if (slotsLeft(lane) <= spoken) {
       const slots = await this.#o.store.takeSlots(lane.view, rate, take, slotHorizonMs)
-      if (slots.count === 0) {
-        lane.nextDue = instant(Math.max(now + 1, slots.firstAt - slotHorizonMs))
-        return 0
-      }
-      lane.slots = slots
+      if (slots.count > 0) lane.slots = [...lane.slots, slots]
+      else lane.nextDue = instant(Math.max(now + 1, slots.firstAt - slotHorizonMs))
     }
-    return Math.min(take, Math.max(0, (lane.slots?.count ?? 0) - spoken))
+    return Math.min(take, Math.max(0, slotsLeft(lane) - spoken))
   }
 
   #takeIn(wishes: readonly LaneClaim[], claims: readonly ClaimedDelivery[]): void {
@@ -348,10 +355,7 @@ class Engine implements DeliveryWorker {
     for (const lane of this.#book.lanes.values())
       if (lane.nextDue !== undefined) wakeMs = Math.min(wakeMs, Math.max(1, lane.nextDue - now))
     this.#timer?.()
-    this.#timer = this.#o.timers.after(wakeMs, () => {
-      if (wakeMs === pollMs) this.#scanWanted = true
-      this.#claimSoon()
-    })
+    this.#timer = this.#o.timers.after(wakeMs, () => this.#claimSoon())
   }
 
   // ---- sending
@@ -387,16 +391,13 @@ class Engine implements DeliveryWorker {
 
   #spendSlot(lane: Lane, now: Instant): boolean {
     if (lane.traits.rate === undefined) return true
-    const slots = lane.slots
-    if (slots === undefined || slots.count === 0) return true
-    if (slots.firstAt > now) {
-      this.#o.timers.after(slots.firstAt - now, () => this.#pumpSoon())
+    const slot = lane.slots[0]
+    if (slot === undefined) return false
+    if (slot.firstAt > now) {
+      this.#o.timers.after(slot.firstAt - now, () => this.#pumpSoon())
       return false
     }
-    lane.slots =
-      slots.count === 1
-        ? undefined
-        : { ...slots, firstAt: addMs(slots.firstAt, slots.intervalMs), count: slots.count - 1 }
+    lane.slots = spendSlot(lane.slots)
     return true
   }
 
@@ -464,8 +465,29 @@ class Engine implements DeliveryWorker {
     lane.inFlight -= 1
     lane.finished += 1
     this.#finish(lane, claim, prepared, startedAt, { kind: 'exchange', outcome })
+    this.#noteSignal(lane, prepared, outcome)
     this.#pumpSoon()
     this.#noteIdle()
+  }
+
+  /** The breaker as this worker sees it, at once: the settled one comes some milliseconds later and overrules it. */
+  #noteSignal(lane: Lane, { breakerPolicy }: Prepared, outcome: Outcome): void {
+    const before = lane.view.breaker
+    const breaker = recordSignal(before, breakerSignal(outcome), {
+      policy: breakerPolicy,
+      now: this.#o.now(),
+      reason: outcome.kind === 'accepted' ? '' : outcome.reason,
+    })
+    if (breaker !== before) this.#noteBreaker(lane.view, breaker)
+  }
+
+  #noteBreaker({ tenantId, integrationId }: LaneView, breaker: LaneView['breaker']): void {
+    for (const lane of this.#book.ofIntegration(tenantId, integrationId)) {
+      const wasOpen = lane.view.breaker.state !== 'closed'
+      lane.view = { ...lane.view, breaker }
+      if (breaker.state === 'closed') lane.hot ||= wasOpen
+      else this.#giveBackHolding(lane, breaker.openUntil)
+    }
   }
 
   #finish(lane: Lane, claim: ClaimedDelivery, prepared: Prepared, startedAt: Instant, result: TurnResult): void {
@@ -495,12 +517,10 @@ class Engine implements DeliveryWorker {
 
   #afterSettle(turns: readonly SettledTurn[], report: SettleReport): void {
     this.#o.onProgress()
-    for (const { tenantId, integrationId, breaker } of report.breakers)
-      for (const lane of this.#book.ofIntegration(tenantId, integrationId)) {
-        lane.view = { ...lane.view, breaker }
-        if (breaker.state === 'closed') lane.hot = true
-        else this.#giveBackHolding(lane, breaker.openUntil)
-      }
+    for (const { tenantId, integrationId, breaker } of report.breakers) {
+      const [lane] = this.#book.ofIntegration(tenantId, integrationId)
+      if (lane !== undefined) this.#noteBreaker(lane.view, breaker)
+    }
     for (const { tenantId, integrationId, until } of report.pauses)
       for (const lane of this.#book.ofIntegration(tenantId, integrationId)) {
         lane.view = { ...lane.view, pausedUntil: until }

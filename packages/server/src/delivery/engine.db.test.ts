@@ -1,0 +1,335 @@
+/** The engine on real Postgres with a scripted sender: every outcome leads where delivery.md says, and the ledger adds up. */
+import { randomUUID } from 'node:crypto'
+import { given } from '@carillon/testkit/given'
+import { eventually } from '@carillon/testkit/eventually'
+import { testDb, type TestDb } from '@carillon/testkit/test-db'
+import { quietLog } from '@carillon/testkit/quiet-log'
+import { defaultBreaker } from '@carillon/domain/breaker'
+import { instant, toIso, type Instant } from '@carillon/domain/clock'
+import type { Outcome } from '@carillon/domain/outcome'
+import type { Plan } from '@carillon/domain/plan'
+import { policyOf } from '@carillon/domain/plan'
+import type { RateLimit } from '@carillon/domain/rate-limit'
+import { describe, expect, test } from 'vitest'
+import { createAcceptEvents } from '../ingest/accept-events.ts'
+import type { IncomingEvent } from '../ingest/incoming-event.ts'
+import { systemClock } from '../platform/clock.ts'
+import { createSystemIdGenerator } from '../platform/ids.ts'
+import { createTemplateRenderer } from '../platform/template.ts'
+import { systemTimers } from '../platform/timers.ts'
+import { loadPlans } from './load-plans.ts'
+import { createPostgresStore } from './postgres-store.ts'
+import type { Sender } from './sender.ts'
+import type { ClaimedDelivery, DeliveryStore } from './store.ts'
+import { createWorker, type DeliveryWorker } from './worker.ts'
+
+type Exchange = (claim: ClaimedDelivery) => Promise<Outcome> | Outcome
+
+const scriptedSender = (
+  db: TestDb,
+  exchange: Exchange,
+  options: { readonly rate?: RateLimit; readonly breaker?: typeof defaultBreaker } = {},
+): Sender => {
+  const plans = new Map<string, Plan>()
+  return {
+    load: async (claims) => {
+      const wanted = claims.map((claim) => ({ tenantId: claim.tenantId, id: claim.planId }))
+      for (const [id, { plan }] of await loadPlans(db.engine, wanted)) plans.set(id, plan)
+    },
+    prepare: (claim) => {
+      const plan = plans.get(claim.planId)
+      if (plan === undefined) throw new Error('plan not loaded')
+      return {
+        policy: policyOf(plan),
+        channel: 'test',
+        onUnknown: 'resend',
+        breakerPolicy: options.breaker ?? defaultBreaker,
+        recipientLimit: undefined,
+        integrationOf: (step) => plan.steps[step]?.integrationId ?? '',
+        next: claim.suppressed
+          ? { kind: 'gate', gate: { kind: 'suppressed', detail: 'suppressed' } }
+          : { kind: 'exchange', exchange: async () => await exchange(claim) },
+      }
+    },
+    traits: () => ({ concurrency: 64, weight: 1, rate: options.rate }),
+  }
+}
+
+type Rig = {
+  readonly db: TestDb
+  readonly tenantId: string
+  readonly store: DeliveryStore
+  readonly accept: (n: number, type?: string) => Promise<readonly string[]>
+  readonly worker: (exchange: Exchange, options?: Parameters<typeof scriptedSender>[2] & { readonly now?: () => Instant }) => DeliveryWorker
+  readonly states: () => Promise<Record<string, number>>
+}
+
+const rig = async (db: TestDb): Promise<Rig> => {
+  const tenantId = await given(db.owner).tenant()
+  const store = createPostgresStore({ pool: db.engine, leasePool: db.engine, shard: 0, onBreakerOpened: async () => undefined })
+  const accepter = createAcceptEvents({ newId: createSystemIdGenerator(), renderer: createTemplateRenderer(), shard: 0 })
+  return {
+    db,
+    tenantId,
+    store,
+    accept: async (n, type = 'test.happened') => {
+      const events = Array.from({ length: n }, (): IncomingEvent => eventOf(tenantId, type))
+      const accepted = await accepter(db.engine, events)
+      return accepted.events.map((event) => event.eventId)
+    },
+    worker: (exchange, options = {}) =>
+      createWorker({
+        store,
+        sender: scriptedSender(db, exchange, options),
+        now: options.now ?? systemClock.now,
+        clockIsTrusted: () => true,
+        timers: systemTimers,
+        random: () => 0.5,
+        owner: randomUUID(),
+        log: quietLog,
+        concurrency: 64,
+        leaseMs: 30_000,
+        pollMs: 50,
+        onProgress: () => undefined,
+      }),
+    states: async () => await statesOf(db, tenantId),
+  }
+}
+
+const eventOf = (tenantId: string, type: string): IncomingEvent => {
+  const now = systemClock.now()
+  return {
+    tenantId,
+    view: { id: randomUUID(), source: 'test', type, time: toIso(now), data: { n: 1 } },
+    time: now,
+    dataJson: '{"n": 1}',
+  }
+}
+
+const statesOf = async (db: TestDb, tenantId: string): Promise<Record<string, number>> => {
+  const { rows } = await db.owner.query<{ state: string; n: number }>(
+    `SELECT state, count(*)::int AS n FROM (
+       SELECT state FROM settlements WHERE tenant_id = $1 AND state <> 'pending'
+       UNION ALL SELECT state FROM delivery_queue WHERE tenant_id = $1) x GROUP BY state`,
+    [tenantId],
+  )
+  return Object.fromEntries(rows.map((row) => [row.state, row.n]))
+}
+
+const running = async (worker: DeliveryWorker, body: () => Promise<void>): Promise<void> => {
+  worker.start()
+  try {
+    await body()
+  } finally {
+    await worker.stop(1_000)
+  }
+}
+
+describe('the engine on Postgres', () => {
+  test('what was accepted is sent once, recorded and counted', async () => {
+    await using db = await testDb()
+    const r = await rig(db)
+    const integrationId = await given(db.owner).integration(r.tenantId)
+    await given(db.owner).rule(r.tenantId, { plan: { steps: [{ integrationId, to: 'a' }] } })
+    await r.accept(500)
+    const seen: string[] = []
+    const worker = r.worker((claim) => {
+      seen.push(claim.deliveryId)
+      return { kind: 'accepted', ids: [], httpStatus: 200 }
+    })
+    await running(worker, async () => {
+      await eventually(async () => expect(await r.states()).toEqual({ sent: 500 }))
+    })
+    expect(new Set(seen).size).toBe(500)
+    expect(seen.length).toBe(500)
+    const { rows } = await db.owner.query('SELECT sum(created)::int AS created, sum(sent)::int AS sent, sum(attempts)::int AS attempts FROM delivery_counters')
+    expect(rows[0]).toEqual({ created: 500, sent: 500, attempts: 500 })
+  })
+
+  test('a failing step hands on to the next one at once, and the timeline has both', async () => {
+    await using db = await testDb()
+    const r = await rig(db)
+    const [first, second] = [await given(db.owner).integration(r.tenantId), await given(db.owner).integration(r.tenantId)]
+    await given(db.owner).rule(r.tenantId, {
+      plan: { steps: [{ integrationId: first, to: 'a' }, { integrationId: second, to: 'b' }] },
+    })
+    await r.accept(1)
+    const worker = r.worker((claim) =>
+      claim.integrationId === first
+        ? { kind: 'recipient_rejected', reason: 'unknown user', suppress: 'invalid' }
+        : { kind: 'accepted', ids: ['x', 'y'] },
+    )
+    await running(worker, async () => {
+      await eventually(async () => expect(await r.states()).toEqual({ sent: 1 }))
+    })
+    const { rows } = await db.owner.query('SELECT attempt, step, outcome, state, provider_ids FROM settlements ORDER BY turn')
+    expect(rows).toEqual([
+      { attempt: 1, step: 0, outcome: 'recipient_rejected', state: 'pending', provider_ids: null },
+      { attempt: 2, step: 1, outcome: 'accepted', state: 'sent', provider_ids: ['x', 'y'] },
+    ])
+    const suppressed = await db.owner.query('SELECT address, reason FROM suppressions')
+    expect(suppressed.rows).toEqual([{ address: 'a', reason: 'invalid' }])
+  })
+
+  test('a dead integration opens its breaker and burns no further attempts; the other one goes on', async () => {
+    await using db = await testDb()
+    const r = await rig(db)
+    const [dead, good] = [await given(db.owner).integration(r.tenantId), await given(db.owner).integration(r.tenantId)]
+    await given(db.owner).rule(r.tenantId, { eventType: 'dead', plan: { steps: [{ integrationId: dead, to: 'a' }] } })
+    await given(db.owner).rule(r.tenantId, { eventType: 'good', plan: { steps: [{ integrationId: good, to: 'a' }] } })
+    await r.accept(200, 'dead')
+    await r.accept(200, 'good')
+    let tried = 0
+    const worker = r.worker((claim) => {
+      if (claim.integrationId === good) return { kind: 'accepted', ids: [] }
+      tried += 1
+      return { kind: 'retry', reason: 'connection refused', scope: 'message' }
+    })
+    await running(worker, async () => {
+      await eventually(async () => expect(await r.states()).toEqual({ sent: 200, pending: 200 }))
+      await eventually(async () => {
+        const { rows } = await db.owner.query('SELECT breaker_state FROM integration_states WHERE integration_id = $1', [dead])
+        expect(rows).toEqual([{ breaker_state: 'open' }])
+      })
+      await eventually(() => expect(worker.stats()).toMatchObject({ waiting: 0, inFlight: 0, unsettled: 0 }))
+    })
+    expect(tried).toBeGreaterThanOrEqual(5)
+    // At most what was in flight when the fifth failure came back.
+    expect(tried).toBeLessThanOrEqual(64 + 5)
+    expect((await r.states())['sending']).toBeUndefined()
+  })
+
+  test('a lost worker is noticed: its turn is unknown, the next one is marked as a possible duplicate', async () => {
+    await using db = await testDb()
+    const r = await rig(db)
+    const integrationId = await given(db.owner).integration(r.tenantId)
+    await given(db.owner).rule(r.tenantId, { plan: { steps: [{ integrationId, to: 'a' }] } })
+    await r.accept(1)
+    const lane = (await r.store.findLanes())[0]
+    if (lane === undefined) throw new Error('no lane')
+    const claims = await r.store.claim([{ ...lane, take: 10, from: instant(0), onlyPassing: false }], { owner: randomUUID(), leaseMs: 0 })
+    expect(claims.length).toBe(1)
+    expect(await r.store.reap(100)).toBe(1)
+    const worker = r.worker((claim) => ({ kind: 'accepted', ids: [String(claim.progress.possibleDuplicate)] }))
+    await running(worker, async () => {
+      await eventually(async () => expect(await r.states()).toEqual({ sent: 1 }))
+    })
+    const { rows } = await db.owner.query('SELECT attempt, outcome, reason, possible_duplicate FROM settlements ORDER BY turn')
+    expect(rows).toEqual([
+      { attempt: 1, outcome: 'unknown', reason: 'worker lost', possible_duplicate: false },
+      { attempt: 2, outcome: 'accepted', reason: null, possible_duplicate: true },
+    ])
+  })
+
+  test('settling twice writes once, and a stale lease writes nothing', async () => {
+    await using db = await testDb()
+    const r = await rig(db)
+    const integrationId = await given(db.owner).integration(r.tenantId)
+    await given(db.owner).rule(r.tenantId, { plan: { steps: [{ integrationId, to: 'a' }] } })
+    await r.accept(1)
+    const lane = (await r.store.findLanes())[0]
+    if (lane === undefined) throw new Error('no lane')
+    const [claim] = await r.store.claim([{ ...lane, take: 10, from: instant(0), onlyPassing: false }], { owner: randomUUID(), leaseMs: 0 })
+    if (claim === undefined) throw new Error('no claim')
+    const turn = {
+      claim,
+      startedAt: claim.claimedAt,
+      durationMs: 1,
+      outcome: { kind: 'accepted', ids: [] },
+      decision: { kind: 'final', state: 'sent', reason: '' },
+      nextIntegrationId: integrationId,
+      channel: 'test',
+      breakerPolicy: defaultBreaker,
+    } as const
+    expect((await r.store.settle([turn])).written.size).toBe(1)
+    expect((await r.store.settle([turn])).written.size).toBe(0)
+    expect(await r.states()).toEqual({ sent: 1 })
+  })
+
+  test('a rate limit is never overshot and nearly used up', async () => {
+    await using db = await testDb()
+    const r = await rig(db)
+    const integrationId = await given(db.owner).integration(r.tenantId)
+    await given(db.owner).rule(r.tenantId, { plan: { steps: [{ integrationId, to: 'a' }] } })
+    await r.accept(100)
+    const times: number[] = []
+    const worker = r.worker(
+      () => {
+        times.push(performance.now())
+        return { kind: 'accepted', ids: [] }
+      },
+      { rate: { n: 50, perMs: 1_000, burst: 5 } },
+    )
+    await running(worker, async () => {
+      await eventually(async () => expect(await r.states()).toEqual({ sent: 100 }))
+    })
+    for (const [index, at] of times.entries()) {
+      const within = times.slice(index).filter((other) => other - at < 1_000).length
+      expect(within).toBeLessThanOrEqual(50 + 5 + 1)
+    }
+    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan(100 / 50 * 1_000 * 1.3)
+  })
+
+  test('deliveries with one ordering key go one at a time, in order', async () => {
+    await using db = await testDb()
+    const r = await rig(db)
+    const integrationId = await given(db.owner).integration(r.tenantId)
+    await given(db.owner).rule(r.tenantId, { plan: { steps: [{ integrationId, to: 'a' }], orderingKey: 'k' } })
+    await r.accept(20)
+    const begun: string[] = []
+    let open = 0
+    let most = 0
+    const worker = r.worker(async (claim) => {
+      begun.push(claim.deliveryId)
+      open += 1
+      most = Math.max(most, open)
+      await new Promise(setImmediate)
+      open -= 1
+      return { kind: 'accepted', ids: [] }
+    })
+    await running(worker, async () => {
+      await eventually(async () => expect(await r.states()).toEqual({ sent: 20 }))
+    })
+    expect(most).toBe(1)
+    expect(begun).toEqual([...begun].sort())
+  })
+
+  test('a stop gives back what was not begun and waits for what was', async () => {
+    await using db = await testDb()
+    const r = await rig(db)
+    const integrationId = await given(db.owner).integration(r.tenantId)
+    await given(db.owner).rule(r.tenantId, { plan: { steps: [{ integrationId, to: 'a' }] } })
+    await r.accept(300)
+    const gates: (() => void)[] = []
+    const worker = r.worker(async () => {
+      await new Promise<void>((resolve) => gates.push(resolve))
+      return { kind: 'accepted', ids: [] }
+    })
+    worker.start()
+    await eventually(() => expect(gates.length).toBe(64))
+    const stopped = worker.stop(20_000)
+    for (const open of gates) open()
+    await stopped
+    expect(await r.states()).toEqual({ sent: 64, pending: 236 })
+  })
+
+  test('what is past its deadline expires, and is never sent', async () => {
+    await using db = await testDb()
+    const r = await rig(db)
+    const integrationId = await given(db.owner).integration(r.tenantId)
+    await given(db.owner).rule(r.tenantId, { plan: { steps: [{ integrationId, to: 'a' }], sendForMs: 1 } })
+    await r.accept(10)
+    let sent = 0
+    const worker = r.worker(() => {
+      sent += 1
+      return { kind: 'accepted', ids: [] }
+    })
+    await running(worker, async () => {
+      await eventually(async () => {
+        await r.store.expire(100)
+        expect(await r.states()).toEqual({ expired: 10 })
+      })
+    })
+    expect(sent).toBe(0)
+  })
+})

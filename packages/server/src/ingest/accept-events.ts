@@ -1,0 +1,162 @@
+/**
+ * Accepting: an event and everything that follows from it become durable in ONE statement. Rules are matched in memory
+ * against a version that the statement checks, so a change of a rule is either wholly before or wholly after.
+ */
+import type { Pool, PoolClient } from 'pg'
+import { plainArray, textArray, timeArray } from '../platform/db/pg-array.ts'
+import { query } from '../platform/db/statement.ts'
+import type { IdGenerator } from '../platform/ids.ts'
+import type { TemplateRenderer } from '../platform/template.ts'
+import { matchRules } from '../rules/match-rules.ts'
+import { loadRuleSets, type RuleSet } from '../rules/rule-set.ts'
+import type { AcceptedEvent, IncomingEvent } from './incoming-event.ts'
+import { planDeliveries, type PlannedDelivery } from './plan-deliveries.ts'
+import * as sql from './queries.ts'
+
+export type LaneOfDelivery = {
+  readonly tenantId: string
+  readonly integrationId: string
+  readonly priority: number
+}
+
+export type Accepted = {
+  /** In the order of the events given. */
+  readonly events: readonly AcceptedEvent[]
+  /** Lanes that got work. */
+  readonly lanes: readonly LaneOfDelivery[]
+}
+
+export type AcceptOptions = {
+  readonly newId: IdGenerator
+  readonly renderer: TemplateRenderer
+  readonly shard: number
+}
+
+export type AcceptEvents = (db: Pool | PoolClient, events: readonly IncomingEvent[]) => Promise<Accepted>
+
+/** So often can rules change under one batch before we give up: each round trip loads the newest. */
+const maxStaleRounds = 10
+
+/** Makes the acceptor, with its cache of rule sets. Role: carillon_engine. Events of unknown tenants make it throw. */
+export const createAcceptEvents = (options: AcceptOptions): AcceptEvents => {
+  const ruleSets = new Map<string, RuleSet>()
+  return async (db, events) => {
+    const tenantIds = [...new Set(events.map((event) => event.tenantId))]
+    const missing = tenantIds.filter((tenantId) => !ruleSets.has(tenantId))
+    if (missing.length > 0) await refresh(ruleSets, db, missing)
+    for (let round = 0; round < maxStaleRounds; round += 1) {
+      const batch = planBatch(events, ruleSets, options)
+      // eslint-disable-next-line no-await-in-loop -- a second round only when a rule changed in between
+      const rows = await query<AcceptRow>(db, sql.acceptAcrossTenants, parameters(tenantIds, ruleSets, batch, options))
+      const row = rows[0]
+      // eslint-disable-next-line no-await-in-loop
+      if (row !== undefined && row.stale === 0) return await answer(db, batch, row.fresh)
+      // eslint-disable-next-line no-await-in-loop
+      await refresh(ruleSets, db, tenantIds)
+    }
+    throw new Error(`the rules changed ${maxStaleRounds} times while one batch was being accepted`)
+  }
+}
+
+type AcceptRow = { readonly stale: number; readonly fresh: readonly string[] }
+
+type Item = {
+  readonly event: IncomingEvent
+  readonly eventId: string
+  readonly deliveries: readonly PlannedDelivery[]
+}
+
+const refresh = async (
+  ruleSets: Map<string, RuleSet>,
+  db: Pool | PoolClient,
+  tenantIds: readonly string[],
+): Promise<void> => {
+  for (const set of await loadRuleSets(db, tenantIds)) ruleSets.set(set.tenantId, set)
+}
+
+const planBatch = (
+  events: readonly IncomingEvent[],
+  ruleSets: ReadonlyMap<string, RuleSet>,
+  options: AcceptOptions,
+): readonly Item[] =>
+  events.map((event) => {
+    const ruleSet = ruleSets.get(event.tenantId)
+    if (ruleSet === undefined) throw new Error(`unknown tenant ${event.tenantId}`)
+    const deliveries = planDeliveries(event, matchRules(ruleSet, event.view), options)
+    return { event, eventId: options.newId('event'), deliveries }
+  })
+
+const parameters = (
+  tenantIds: readonly string[],
+  ruleSets: ReadonlyMap<string, RuleSet>,
+  batch: readonly Item[],
+  { shard }: AcceptOptions,
+): unknown[] => {
+  const rows = batch.flatMap((item) => item.deliveries.map((delivery) => ({ item, delivery })))
+  return [
+    plainArray(tenantIds),
+    plainArray(tenantIds.map((tenantId) => ruleSets.get(tenantId)?.version ?? 0)),
+    plainArray(batch.map(({ event }) => event.tenantId)),
+    plainArray(batch.map(({ eventId }) => eventId)),
+    textArray(batch.map(({ event }) => event.view.source)),
+    textArray(batch.map(({ event }) => event.view.id)),
+    textArray(batch.map(({ event }) => event.view.type)),
+    textArray(batch.map(({ event }) => event.view.subject)),
+    timeArray(batch.map(({ event }) => event.time)),
+    textArray(batch.map(({ event }) => event.dataJson)),
+    plainArray(rows.map(({ item }) => item.event.tenantId)),
+    plainArray(rows.map(({ delivery }) => delivery.id)),
+    plainArray(rows.map(({ item }) => item.eventId)),
+    plainArray(rows.map(({ delivery }) => delivery.ruleId)),
+    plainArray(rows.map(({ delivery }) => delivery.planId)),
+    textArray(rows.map(({ delivery }) => textArray(delivery.addresses))),
+    textArray(rows.map(({ delivery }) => delivery.recipient)),
+    plainArray(rows.map(({ delivery }) => delivery.sendForMs)),
+    textArray(rows.map(({ delivery }) => delivery.orderingKey)),
+    plainArray(rows.map(({ delivery }) => delivery.integrationId)),
+    plainArray(rows.map(({ delivery }) => delivery.priority)),
+    plainArray(rows.map(({ delivery }) => delivery.whenOpen)),
+    shard,
+  ]
+}
+
+const answer = async (
+  db: Pool | PoolClient,
+  batch: readonly Item[],
+  freshIds: readonly string[],
+): Promise<Accepted> => {
+  const fresh = new Set(freshIds)
+  const duplicates = batch.filter(({ eventId }) => !fresh.has(eventId))
+  const known = duplicates.length === 0 ? undefined : await findKnown(db, duplicates)
+  const lanes = new Map<string, LaneOfDelivery>()
+  for (const { event, eventId, deliveries } of batch)
+    if (fresh.has(eventId))
+      for (const { integrationId, priority } of deliveries)
+        lanes.set(`${integrationId}/${priority}`, { tenantId: event.tenantId, integrationId, priority })
+  return {
+    events: batch.map(({ event, eventId }) =>
+      fresh.has(eventId)
+        ? { eventId, duplicate: false }
+        : { eventId: known?.get(keyOf(event.tenantId, event.view.source, event.view.id)) ?? eventId, duplicate: true },
+    ),
+    lanes: [...lanes.values()],
+  }
+}
+
+const keyOf = (tenantId: string, source: string, id: string): string => JSON.stringify([tenantId, source, id])
+
+const findKnown = async (
+  db: Pool | PoolClient,
+  items: readonly Item[],
+): Promise<ReadonlyMap<string, string>> => {
+  const rows = await query<{ tenant_id: string; source: string; source_id: string; event_id: string }>(
+    db,
+    sql.findEventIdsAcrossTenants,
+    [
+      plainArray(items.map(({ event }) => event.tenantId)),
+      textArray(items.map(({ event }) => event.view.source)),
+      textArray(items.map(({ event }) => event.view.id)),
+    ],
+  )
+  return new Map(rows.map((row) => [keyOf(row.tenant_id, row.source, row.source_id), row.event_id]))
+}

@@ -1,0 +1,58 @@
+/** The SQL of accepting events: one statement for a whole batch of all tenants, and the look-up of known duplicates. */
+import type { Statement } from '../platform/db/statement.ts'
+
+/**
+ * Stores events, what follows from them, and the counters, or nothing at all: when a tenant's rules are not those that
+ * the caller matched against (`stale`), no row is written and the caller loads them anew.
+ * $1..$2 tenants and the rules versions used. $3..$10 events. $11..$22 deliveries. $23 shard.
+ * Duplicates (same tenant, source, id) write nothing; their ids are missing from `fresh`.
+ */
+export const acceptAcrossTenants: Statement = {
+  name: 'accept_events',
+  text: `
+WITH stale AS (
+  SELECT v.tenant_id FROM unnest($1::uuid[], $2::bigint[]) AS v(tenant_id, version)
+    LEFT JOIN tenants t ON t.tenant_id = v.tenant_id WHERE t.rules_version IS DISTINCT FROM v.version
+), keys AS (
+  INSERT INTO event_keys (tenant_id, source, source_id, event_id)
+  SELECT e.tenant_id, e.source, e.source_id, e.id
+    FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[]) AS e(tenant_id, id, source, source_id)
+   WHERE NOT EXISTS (SELECT FROM stale)
+  ON CONFLICT DO NOTHING
+  RETURNING event_id
+), stored AS (
+  INSERT INTO events (tenant_id, id, source, source_id, type, subject, time, data)
+  SELECT e.tenant_id, e.id, e.source, e.source_id, e.type, e.subject, e.time, e.data::json
+    FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::text[])
+      AS e(tenant_id, id, source, source_id, type, subject, time, data)
+    JOIN keys k ON k.event_id = e.id
+), wanted AS (
+  SELECT d.* FROM unnest($11::uuid[], $12::uuid[], $13::uuid[], $14::uuid[], $15::uuid[], $16::text[], $17::text[],
+                         $18::double precision[], $19::text[], $20::uuid[], $21::smallint[], $22::text[])
+      AS d(tenant_id, id, event_id, rule_id, plan_id, addresses, recipient, send_for_ms, ordering_key, integration_id, priority, when_open)
+    JOIN keys k ON k.event_id = d.event_id
+), made AS (
+  INSERT INTO deliveries (tenant_id, id, event_id, rule_id, plan_id, addresses, recipient, send_until, ordering_key, created_at)
+  SELECT tenant_id, id, event_id, rule_id, plan_id, addresses::text[], recipient,
+         clock_timestamp() + send_for_ms * interval '1 millisecond', ordering_key, clock_timestamp() FROM wanted
+), queued AS (
+  INSERT INTO delivery_queue (tenant_id, delivery_id, integration_id, priority, due_at, send_until, ordering_key, when_open)
+  SELECT tenant_id, id, integration_id, priority, clock_timestamp(),
+         clock_timestamp() + send_for_ms * interval '1 millisecond', ordering_key, when_open FROM wanted
+), counted AS (
+  INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, created)
+  SELECT tenant_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, integration_id, $23::smallint, count(*)
+    FROM wanted GROUP BY tenant_id, integration_id ORDER BY tenant_id, integration_id
+  ON CONFLICT (tenant_id, day, integration_id, shard) DO UPDATE SET created = c.created + excluded.created
+)
+SELECT (SELECT count(*) FROM stale)::int AS stale, ARRAY(SELECT event_id FROM keys)::text[] AS fresh`,
+}
+
+/** The ids under which duplicates were stored. $1 tenants, $2 sources, $3 source ids. */
+export const findEventIdsAcrossTenants: Statement = {
+  name: 'find_event_ids',
+  text: `
+SELECT k.tenant_id, k.source, k.source_id, k.event_id
+  FROM event_keys k JOIN unnest($1::uuid[], $2::text[], $3::text[]) AS x(tenant_id, source, source_id)
+    ON k.tenant_id = x.tenant_id AND k.source = x.source AND k.source_id = x.source_id`,
+}

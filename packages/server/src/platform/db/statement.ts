@@ -1,0 +1,15 @@
+/** Named statements: prepared once per connection, run on a pool or inside a transaction. */
+import type { Pool, PoolClient } from 'pg'
+
+/** A statement with a name is prepared once per connection. The name is unique in the program. */
+export type Statement = { readonly name: string; readonly text: string }
+
+/** Runs a statement; returns its rows as the caller's row type, which has to fit the SQL. */
+export const query = async <Row>(
+  on: Pool | PoolClient,
+  statement: Statement,
+  values: unknown[],
+): Promise<readonly Row[]> => {
+  const result = await on.query({ name: statement.name, text: statement.text, values })
+  return result.rows as Row[]
+}

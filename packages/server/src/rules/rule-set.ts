@@ -1,0 +1,84 @@
+/** A tenant's rules, compiled and kept in memory under their version. The accepting transaction compares the version, so a set that is out of date is never used to accept. */
+import { RE2JS } from 're2js'
+import type { Pool, PoolClient } from 'pg'
+import { compileFilter, type CompilePattern, type Filter } from '@carillon/domain/filter'
+import type { Plan } from '@carillon/domain/plan'
+import { query, type Statement } from '../platform/db/statement.ts'
+
+export type CompiledRule = {
+  readonly id: string
+  readonly name: string
+  readonly eventType: string
+  readonly filter: Filter
+  readonly planId: string
+  readonly plan: Plan
+}
+
+export type RuleSet = {
+  readonly tenantId: string
+  readonly version: number
+  readonly rules: readonly CompiledRule[]
+}
+
+/** Version and enabled rules of some tenants in one snapshot. $1 tenants. */
+const loadRulesAcrossTenants: Statement = {
+  name: 'load_rules',
+  text: `
+SELECT t.tenant_id, t.rules_version, r.id, r.name, r.event_type, r.filter, r.plan_id, p.body AS plan
+  FROM tenants t
+  LEFT JOIN rules r ON r.tenant_id = t.tenant_id AND r.enabled
+  LEFT JOIN plans p ON p.tenant_id = r.tenant_id AND p.id = r.plan_id
+ WHERE t.tenant_id = ANY($1::uuid[]) ORDER BY t.tenant_id, r.id`,
+}
+
+type RuleRow = {
+  readonly tenant_id: string
+  readonly rules_version: number
+  readonly id: string | null
+  readonly name: string
+  readonly event_type: string
+  readonly filter: unknown
+  readonly plan_id: string
+  readonly plan: Plan
+}
+
+/** RE2 for patterns: linear time whatever the pattern; lookaround and backreferences are refused with its message. */
+export const compilePattern: CompilePattern = (source) => {
+  try {
+    const pattern = RE2JS.compile(source)
+    return (text) => pattern.matcher(text).find()
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** Loads and compiles the rule sets of tenants. A tenant that does not exist is missing from the result. */
+export const loadRuleSets = async (
+  db: Pool | PoolClient,
+  tenantIds: readonly string[],
+): Promise<readonly RuleSet[]> => {
+  const rows = await query<RuleRow>(db, loadRulesAcrossTenants, [tenantIds])
+  return [...Map.groupBy(rows, (row) => row.tenant_id).values()].flatMap((group) => {
+    const first = group[0]
+    return first === undefined
+      ? []
+      : [{ tenantId: first.tenant_id, version: first.rules_version, rules: group.flatMap(compileRule) }]
+  })
+}
+
+const compileRule = (row: RuleRow): readonly CompiledRule[] => {
+  if (row.id === null) return []
+  const compiled = compileFilter(row.filter, { compilePattern })
+  // A stored filter was compiled before it was stored; one that no longer compiles is a bug that must not pass unseen.
+  if (!compiled.ok) throw new Error(`the stored filter of rule ${row.id} does not compile`)
+  return [
+    {
+      id: row.id,
+      name: row.name,
+      eventType: row.event_type,
+      filter: compiled.filter,
+      planId: row.plan_id,
+      plan: row.plan,
+    },
+  ]
+}
