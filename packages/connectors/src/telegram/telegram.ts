@@ -15,6 +15,7 @@ import { cleanText, singleLine, truncate } from '../format.ts'
 import { outcomeOfReply } from '../http-outcome.ts'
 import type { HttpRequest } from '../http-port.ts'
 import { readJson } from '../read-json.ts'
+import { targetUrlProblem } from '../target-url.ts'
 import { telegramExamples } from './examples.ts'
 import { readTelegramReply } from './read-reply.ts'
 import { telegramSecrets, telegramSettings } from './settings.ts'
@@ -103,6 +104,11 @@ const meReply = Type.Object({
   result: Type.Object({ username: Type.Optional(Type.String()) }),
 })
 
+const check = ({ baseUrl }: Settings) => {
+  const detail = baseUrl === undefined ? undefined : targetUrlProblem(baseUrl)
+  return detail === undefined ? [] : [{ pointer: '/settings/baseUrl', detail }]
+}
+
 const verify = async (context: Omit<Context, 'render'>): Promise<Verification> => {
   const { now, secrets } = context
   const reply = await context.http.request(request(context, 'getMe', {}), context.signal)
@@ -144,6 +150,7 @@ export const connector = defineConnector({
     ],
     maxText,
   },
+  check,
   parseAddress,
   send,
   verify,

@@ -9,6 +9,7 @@ import type {
   RecipientRejected,
   Retry,
 } from '@carillon/domain/outcome'
+import { throttledMs } from '../http-outcome.ts'
 
 export type WhatsappError = {
   /** Codes, and ranges with both ends included. */
@@ -30,6 +31,11 @@ const day = 24 * hour
 const integration = (reason: string) => ({ kind: 'integration_rejected', reason }) as const
 const message = (reason: string) => ({ kind: 'message_rejected', reason }) as const
 const retry = (scope: Retry['scope'], reason: string) => ({ kind: 'retry', scope, reason }) as const
+/** Meta names no wait: that of a 429 without Retry-After, so that a limit uses up no attempts and opens no breaker. */
+const throttled = (reason: string) => ({
+  ...retry('integration', reason),
+  afterMs: throttledMs,
+})
 
 /** The first row that applies wins. */
 export const whatsappErrors: readonly WhatsappError[] = [
@@ -40,7 +46,7 @@ export const whatsappErrors: readonly WhatsappError[] = [
   },
   {
     codes: [4, 80007, 130429],
-    outcome: retry('integration', 'too many messages for this app, account or number'),
+    outcome: throttled('too many messages for this app, account or number'),
   },
   {
     codes: [131056],
@@ -53,7 +59,7 @@ export const whatsappErrors: readonly WhatsappError[] = [
   },
   {
     codes: [131064, 133016],
-    outcome: retry('integration', 'a limit of the number is reached'),
+    outcome: throttled('a limit of the number is reached'),
   },
   // 1 may also be a malformed request: few tries.
   {
@@ -139,7 +145,7 @@ export const whatsappErrors: readonly WhatsappError[] = [
   },
   // The template is a setting of the integration: while it is paused, nothing of this integration gets through.
   { codes: [132015, 132016], outcome: integration('the template is paused or disabled') },
-  { codes: [132069], outcome: retry('message', 'the flow of the template is throttled') },
+  { codes: [132069], outcome: throttled('the flow of the template is throttled') },
   { codes: [131042], outcome: integration('there is a problem with the payment method') },
   {
     codes: [131031, 368, 130497, 131044, 131045, 131037, 33, 131063],

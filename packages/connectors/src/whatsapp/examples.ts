@@ -132,7 +132,13 @@ export const whatsappExamples: readonly WhatsappExample[] = [
     ...base,
     name: 'too fast for the number: it pauses',
     reply: refusal(130_429, 'Rate limit hit', { status: 429, details: 'Message failed to send' }),
-    outcome: { kind: 'retry', scope: 'integration', httpStatus: 429, providerCode: '130429' },
+    outcome: {
+      kind: 'retry',
+      scope: 'integration',
+      afterMs: 60_000,
+      httpStatus: 429,
+      providerCode: '130429',
+    },
   },
   {
     ...base,

@@ -14,6 +14,7 @@ import { plainText, singleLine, truncate } from '../format.ts'
 import { outcomeOfReply } from '../http-outcome.ts'
 import type { HttpRequest } from '../http-port.ts'
 import { readJson } from '../read-json.ts'
+import { targetUrlProblem } from '../target-url.ts'
 import { whatsappExamples } from './examples.ts'
 import { readWhatsappReply } from './read-reply.ts'
 import { whatsappSecrets, whatsappSettings } from './settings.ts'
@@ -127,6 +128,11 @@ const phoneNumberReply = Type.Object({
   verified_name: Type.Optional(Type.String()),
 })
 
+const check = ({ baseUrl }: Settings) => {
+  const detail = baseUrl === undefined ? undefined : targetUrlProblem(baseUrl)
+  return detail === undefined ? [] : [{ pointer: '/settings/baseUrl', detail }]
+}
+
 const verify = async (context: Omit<Context, 'render'>): Promise<Verification> => {
   const { now, secrets } = context
   const request = { method: 'GET', url: urlOf(context, ''), headers: headersOf(context) } as const
@@ -170,6 +176,7 @@ export const connector = defineConnector({
     ],
     maxText,
   },
+  check,
   parseAddress,
   send,
   verify,
