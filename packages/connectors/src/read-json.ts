@@ -17,8 +17,9 @@ export const readJson = <T extends TSchema>(schema: T, body: string): Static<T> 
 const parse = (body: string): unknown => {
   try {
     return JSON.parse(body)
-  } catch {
+  } catch (error) {
     // A gateway's HTML page or a cut body: the caller goes by the status then.
-    return undefined
+    if (error instanceof SyntaxError) return undefined
+    throw error
   }
 }

@@ -101,7 +101,7 @@ export const smtpSecrets = Type.Object(
     dkimPrivateKey: Type.Optional(
       Type.String({
         title: 'DKIM private key',
-        description: 'In PEM, beginning with -----BEGIN.',
+        description: 'An RSA key in PEM, beginning with -----BEGIN.',
         pattern: '^\\s*-----BEGIN [A-Z ]*PRIVATE KEY-----',
         maxLength: 20_000,
       }),
