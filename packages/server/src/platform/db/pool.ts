@@ -116,9 +116,9 @@ const asText = (text: string): string => text
 
 const parsers = new Map<number, (text: string) => unknown>([
   [oids.int8, (text) => parseInt8(text)],
-  [oids.int8Array, (text): unknown[] => types.arrayParser(text, parseInt8)],
+  [oids.int8Array, (text) => parseFlatArray(text, parseInt8)],
   [oids.timestamptz, (text) => parseTimestamptz(text)],
-  [oids.timestamptzArray, (text): unknown[] => types.arrayParser(text, parseTimestamptz)],
+  [oids.timestamptzArray, (text) => parseFlatArray(text, parseTimestamptz)],
   [oids.json, asText],
   [oids.date, asText],
   [oids.timestamp, asText],
@@ -126,6 +126,16 @@ const parsers = new Map<number, (text: string) => unknown>([
 
 const typeParser: typeof types.getTypeParser = (oid, format): unknown =>
   (format === 'binary' ? undefined : parsers.get(oid)) ?? types.getTypeParser(oid, format)
+
+/** `{1,NULL}` or `{"2026-11-22 10:00:00+00"}`: elements of types whose text holds neither commas nor quotes. */
+const parseFlatArray = <Item>(
+  text: string,
+  parse: (text: string) => Item,
+): readonly (Item | null)[] => {
+  if (text === '{}') return []
+  const items = text.slice(1, -1).split(',')
+  return items.map((item) => (item === 'NULL' ? null : parse(item.replaceAll('"', ''))))
+}
 
 /** An int8 as a number. Throws when it is past 2^53, rather than round it: nothing that we count gets there. */
 export const parseInt8 = (text: string): number => {
@@ -136,7 +146,7 @@ export const parseInt8 = (text: string): number => {
 
 /**
  * `2026-11-22 10:00:00.123456+00` (DateStyle ISO, TimeZone UTC, which our connections set) as epoch milliseconds, here
- * with the fraction .456. Write it back with `to_timestamp($1::float8 / 1000)`: exact to the microsecond until 2100.
+ * with the fraction .456. Write it back with `to_timestamp($1::float8 / 1000)` or `timeArray`: exact to the microsecond.
  * Throws on infinity, on years past 9999 and on other zones.
  */
 export const parseTimestamptz = (text: string): Instant => {

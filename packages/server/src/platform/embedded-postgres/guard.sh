@@ -6,6 +6,8 @@ root=$1 initdb=$2 postgres=$3 disposable=$4
 shift 4
 umask 077
 cd / || exit 70
+# A service manager may signal every process of the service; only our program says when Postgres stops.
+trap '' HUP INT QUIT TERM
 
 # The lock is inherited by everything started below, so it is held as long as any process of this Postgres lives: a
 # second Carillon can never meet a Postgres that is still writing, also not from another container.
@@ -52,6 +54,6 @@ watcher=$!
 
 wait "$pid"
 code=$?
-kill "$watcher" 2>/dev/null
+kill -KILL "$watcher" 2>/dev/null
 [ "$disposable" = disposable ] && rm -rf "$root" 2>/dev/null
 exit "$code"

@@ -110,6 +110,8 @@ const capable = (user: User, capability: string): Launcher => ({
     '--clear-groups',
     `--inh-caps=+${capability}`,
     `--ambient-caps=+${capability}`,
+    // Postgres looks for its own program with access(2), which overlooks capabilities of ordinary users without this.
+    '--securebits=+no_setuid_fixup',
   ],
   ids: {},
 })

@@ -15,7 +15,7 @@ import {
 } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
@@ -24,6 +24,7 @@ import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkDurability } from '../db/check-durability.ts'
+import { findBinaries } from './binaries.ts'
 import { type EmbeddedPostgresExit, startEmbeddedPostgres } from './start-embedded-postgres.ts'
 
 const log = pino({ level: 'silent' })
@@ -333,6 +334,17 @@ describe.skipIf(!isRoot)('as root (left out for ordinary users)', () => {
     const pid = await postgresPid(folder.path)
     expect(Number(await statusOf(pid, 'Uid'))).toBeGreaterThan(0)
     expect(BigInt(`0x${await statusOf(pid, 'CapEff')}`)).toBe(4n)
+  })
+
+  test('binaries below a folder that only root may enter are no obstacle', async () => {
+    await using folder = await emptyFolder()
+    await using program = await emptyFolder()
+    const { postgres } = await findBinaries()
+    spawnSync('cp', ['-a', dirname(dirname(postgres)), program.path])
+    const bin = join(program.path, 'native/bin')
+    const binaries = { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres') }
+    await using started = await startEmbeddedPostgres({ dataDir: folder.path, log, binaries })
+    expect(await query(started.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
   })
 
   test('Postgres has no capability when its user can enter the folder', async () => {

@@ -6,7 +6,7 @@ import { stat, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import type { BaseLogger } from 'pino'
-import { findBinaries } from './binaries.ts'
+import { type Binaries, findBinaries } from './binaries.ts'
 import {
   type DataFolder,
   ensurePassword,
@@ -37,6 +37,8 @@ export type EmbeddedPostgresOptions = {
   readonly settings?: ServerSettings
   /** A fixed TCP port; absent: the one of last time, or any free one. */
   readonly port?: number
+  /** Absent: those that npm brought along. */
+  readonly binaries?: Binaries
   /** Removes `<dataDir>/postgres` after the server has ended, however that came. For tests. */
   readonly disposable?: boolean
   /** Called once when the server ended although nobody stopped it. Starting it again on the same folder is allowed. */
@@ -68,7 +70,7 @@ const trimEveryMs = 600_000
 export const startEmbeddedPostgres = async (
   options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> => {
-  const binaries = await findBinaries()
+  const binaries = options.binaries ?? (await findBinaries())
   const folder = await openDataFolder(options.dataDir)
   const launcher = await chooseLauncher({ folder, binaries, log: options.log })
   const { settings = {}, disposable = false } = options
