@@ -1,0 +1,57 @@
+/**
+ * The exceptions from the house's rules, each with its reason. One that no file needs any more is itself a finding.
+ * Not a place to park what should be changed.
+ */
+import type { Finding } from './finding.ts'
+
+export type Exception = {
+  readonly rule: string
+  /** The file, or a folder when it ends in a slash. */
+  readonly path: string
+  readonly reason: string
+}
+
+export const exceptions: readonly Exception[] = [
+  {
+    rule: 'default-export',
+    path: 'vitest.config.ts',
+    reason: 'vitest reads its configuration from a default export',
+  },
+  {
+    rule: 'committed-text',
+    path: 'tools/tidy.test.ts',
+    reason: 'shows the checker what it must find',
+  },
+  {
+    rule: 'module-state',
+    path: 'tools/ensure.mjs',
+    reason: 'one launcher process, one npm at a time: the signal handler has to find it',
+  },
+  {
+    rule: 'network',
+    path: 'packages/server/src/platform/embedded-postgres/',
+    reason:
+      'asks the system for a free local port before Postgres starts; nothing leaves the machine',
+  },
+]
+
+/** The findings without the excepted ones, and a finding for every exception that excepts nothing. */
+export const withoutExceptions = (
+  findings: readonly Finding[],
+  table: readonly Exception[],
+): readonly Finding[] => {
+  const fits = (entry: Exception, finding: Finding): boolean =>
+    entry.rule === finding.rule &&
+    (entry.path.endsWith('/') ? finding.path.startsWith(entry.path) : finding.path === entry.path)
+  const left = findings.filter((finding) => !table.some((entry) => fits(entry, finding)))
+  const stale = table
+    .filter((entry) => !findings.some((finding) => fits(entry, finding)))
+    .map((entry) => ({
+      rule: 'exception',
+      path: entry.path,
+      line: 1,
+      what: `needs no exception from ${entry.rule} any more`,
+      instead: 'delete its row in tools/tidy/exceptions.ts',
+    }))
+  return [...left, ...stale]
+}
