@@ -12,7 +12,7 @@ import { instant, toIso } from '@carillon/domain/clock'
 import { plainArray, textArray, timeArray } from '../platform/db/pg-array.ts'
 import { query } from '../platform/db/statement.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
-import * as sql from './queries.ts'
+import * as sql from './queries/engine.ts'
 import { breakerOf, type StateRow } from './rows.ts'
 import { turnText, type SettledTurn, type SettleReport } from './store.ts'
 

@@ -56,3 +56,35 @@ SELECT k.tenant_id, k.source, k.source_id, k.event_id
   FROM event_keys k JOIN unnest($1::uuid[], $2::text[], $3::text[]) AS x(tenant_id, source, source_id)
     ON k.tenant_id = x.tenant_id AND k.source = x.source AND k.source_id = x.source_id`,
 }
+
+const eventColumns = 'e.id, e.source, e.source_id, e.type, e.subject, e.time, e.accepted_at, e.data'
+
+/**
+ * Newest first. $1 tenant, $2 type, $3 type's prefix, $4 source, $5 since, $6 until, $7 before id, $8 limit. NULL: no
+ * filter. Times are compared as ids, which carry them: that prunes partitions. Unnamed: filters differ in their plans.
+ */
+export const listEvents = `
+SELECT ${eventColumns} FROM events e
+ WHERE e.tenant_id = $1
+   AND ($2::text IS NULL OR e.type = $2) AND ($3::text IS NULL OR starts_with(e.type, $3))
+   AND ($4::text IS NULL OR e.source = $4)
+   AND ($5::timestamptz IS NULL OR e.id >= carillon_uuid_floor($5))
+   AND ($6::timestamptz IS NULL OR e.id < carillon_uuid_floor($6))
+   AND ($7::uuid IS NULL OR e.id < $7)
+ ORDER BY e.id DESC LIMIT $8`
+
+/** $1 tenant, $2 id. */
+export const findEvent: Statement = {
+  name: 'find_event',
+  text: `SELECT ${eventColumns} FROM events e WHERE e.tenant_id = $1 AND e.id = $2`,
+}
+
+/** What followed from an event, oldest first. $1 tenant, $2 event, $3 how many at most. */
+export const findEventDeliveries: Statement = {
+  name: 'find_event_deliveries',
+  text: `
+SELECT d.id, d.rule_id, coalesce(q.state, (
+         SELECT s.state FROM settlements s WHERE s.tenant_id = d.tenant_id AND s.delivery_id = d.id ORDER BY s.turn DESC LIMIT 1)) AS state
+  FROM deliveries d LEFT JOIN delivery_queue q ON q.tenant_id = d.tenant_id AND q.delivery_id = d.id
+ WHERE d.tenant_id = $1 AND d.event_id = $2 ORDER BY d.id LIMIT $3`,
+}

@@ -4,7 +4,7 @@
  * worker serves all of them as carillon_engine, and every predicate still names the tenant first.
  */
 
-import type { Statement } from '../platform/db/statement.ts'
+import type { Statement } from '../../platform/db/statement.ts'
 
 /**
  * Lanes with open work, by a loose index scan: one probe a lane, whatever the number of rows.

@@ -1,0 +1,115 @@
+/** The SQL behind the deliveries' API: lists, one delivery with its timeline, resend, cancel. One tenant each, as carillon_app. */
+import type { Statement } from '../../platform/db/statement.ts'
+
+/**
+ * A delivery with its state, its place, and its last turn. The queue's row and the settlement come from one snapshot, so
+ * a delivery is never seen without a state. A row that waits only because its breaker is open says so.
+ */
+const columns = `
+  d.id, d.event_id, d.rule_id, d.plan_id, d.resend_of, d.recipient, d.addresses, d.send_until, d.created_at,
+  coalesce(q.state, l.state) AS state,
+  CASE WHEN q.state = 'pending' AND q.when_open = 'hold' AND b.breaker_state <> 'closed' THEN 'breaker_open' ELSE q.reason END AS pending_reason,
+  CASE WHEN q.state = 'pending' THEN CASE WHEN q.when_open = 'hold' AND b.breaker_state <> 'closed' THEN greatest(q.due_at, b.open_until) ELSE q.due_at END END AS due_at,
+  coalesce(q.integration_id, l.integration_id) AS integration_id, i.channel,
+  coalesce(q.step, l.step) AS step,
+  coalesce(q.attempt_count + CASE WHEN q.state = 'sending' THEN 1 ELSE 0 END,
+           (SELECT max(a.attempt) FROM settlements a WHERE a.tenant_id = d.tenant_id AND a.delivery_id = d.id), 0) AS attempt_count,
+  coalesce(q.possible_duplicate, l.possible_duplicate) AS possible_duplicate,
+  CASE WHEN l.state IN ('sent', 'delivered', 'bounced') THEN l.settled_at END AS sent_at,
+  CASE WHEN l.state NOT IN ('sent', 'delivered') THEN l.reason END AS last_error`
+
+const joins = `
+  LEFT JOIN LATERAL (SELECT s.* FROM settlements s WHERE s.tenant_id = d.tenant_id AND s.delivery_id = d.id ORDER BY s.turn DESC LIMIT 1) l ON true
+  LEFT JOIN integrations i ON i.tenant_id = d.tenant_id AND i.id = coalesce(q.integration_id, l.integration_id)
+  LEFT JOIN integration_states b ON b.tenant_id = q.tenant_id AND b.integration_id = q.integration_id`
+
+const queueJoin = `LEFT JOIN delivery_queue q ON q.tenant_id = d.tenant_id AND q.delivery_id = d.id`
+
+/** $1 tenant, $2 event, $3 recipient, $4 integration, $5 since, $6 until, $7 before id, $8 limit, $9 rule. NULL: no filter. */
+const filters = `
+   d.tenant_id = $1
+   AND ($2::uuid IS NULL OR d.event_id = $2) AND ($3::text IS NULL OR d.recipient = $3)
+   AND ($5::timestamptz IS NULL OR d.id >= carillon_uuid_floor($5)) AND ($6::timestamptz IS NULL OR d.id < carillon_uuid_floor($6))
+   AND ($7::uuid IS NULL OR d.id < $7) AND ($9::uuid IS NULL OR d.rule_id = $9)`
+
+/** Newest first, whatever the state. Unnamed on purpose: each set of filters deserves its own plan. */
+export const listDeliveries = `
+SELECT ${columns} FROM deliveries d ${queueJoin} ${joins}
+ WHERE ${filters} AND ($4::uuid IS NULL OR coalesce(q.integration_id, l.integration_id) = $4)
+ ORDER BY d.id DESC LIMIT $8`
+
+/** Open ones: driven by the queue. $10 the state. */
+export const listOpenDeliveries = `
+SELECT ${columns} FROM delivery_queue q JOIN deliveries d ON d.tenant_id = q.tenant_id AND d.id = q.delivery_id ${joins}
+ WHERE q.tenant_id = $1 AND q.state = $10 AND ${filters} AND ($4::uuid IS NULL OR q.integration_id = $4)
+ ORDER BY q.delivery_id DESC LIMIT $8`
+
+/** Final ones: driven by the index on final settlements. $10 the state. */
+export const listFinalDeliveries = `
+SELECT ${columns} FROM settlements f JOIN deliveries d ON d.tenant_id = f.tenant_id AND d.id = f.delivery_id ${queueJoin} ${joins}
+ WHERE f.tenant_id = $1 AND f.state = $10 AND f.state <> 'pending' AND ($7::uuid IS NULL OR f.delivery_id < $7)
+   AND ${filters} AND ($4::uuid IS NULL OR f.integration_id = $4)
+ ORDER BY f.delivery_id DESC LIMIT $8`
+
+/** $1 tenant, $2 id. */
+export const findDelivery: Statement = {
+  name: 'find_delivery',
+  text: `SELECT ${columns} FROM deliveries d ${queueJoin} ${joins} WHERE d.tenant_id = $1 AND d.id = $2`,
+}
+
+/** The whole timeline, oldest first. $1 tenant, $2 delivery. */
+export const findTurns: Statement = {
+  name: 'find_turns',
+  text: `
+SELECT turn, state, outcome, reason, attempt, step, integration_id, started_at, duration_ms, http_status, provider_code,
+       provider_message, provider_ids, possible_duplicate, next_due_at, settled_at
+  FROM settlements WHERE tenant_id = $1 AND delivery_id = $2 ORDER BY turn`,
+}
+
+/**
+ * A new delivery that repeats an old one: same plan, same addresses, a deadline of its own. Writes nothing when the plan
+ * or the event is gone. $1 tenant, $2 old id, $3 new id, $4 counters' shard.
+ */
+export const resendDelivery: Statement = {
+  name: 'resend_delivery',
+  text: `
+WITH made AS (
+  INSERT INTO deliveries (tenant_id, id, event_id, rule_id, plan_id, addresses, recipient, send_until, ordering_key, resend_of, created_at)
+  SELECT d.tenant_id, $3, d.event_id, d.rule_id, d.plan_id, d.addresses, d.recipient,
+         clock_timestamp() + (p.body->>'sendForMs')::double precision * interval '1 millisecond',
+         d.ordering_key, d.id, clock_timestamp()
+    FROM deliveries d JOIN plans p ON p.tenant_id = d.tenant_id AND p.id = d.plan_id
+   WHERE d.tenant_id = $1 AND d.id = $2
+     AND EXISTS (SELECT FROM events e WHERE e.tenant_id = d.tenant_id AND e.id = d.event_id)
+  RETURNING tenant_id, id, plan_id, send_until, ordering_key
+), queued AS (
+  INSERT INTO delivery_queue (tenant_id, delivery_id, integration_id, priority, due_at, send_until, ordering_key, when_open)
+  SELECT m.tenant_id, m.id, (p.body->'steps'->0->>'integrationId')::uuid, (p.body->>'priority')::smallint,
+         clock_timestamp(), m.send_until, m.ordering_key, p.body->>'whenOpen'
+    FROM made m JOIN plans p ON p.tenant_id = m.tenant_id AND p.id = m.plan_id
+  RETURNING tenant_id, integration_id, priority
+), counted AS (
+  INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, created)
+  SELECT tenant_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, integration_id, $4::smallint, 1 FROM queued
+  ON CONFLICT (tenant_id, day, integration_id, shard) DO UPDATE SET created = c.created + 1
+)
+SELECT integration_id, priority FROM queued`,
+}
+
+/** Ends a delivery that waits. One that is being sent right now is not there to be canceled. $1 tenant, $2 id, $3 who, $4 shard. */
+export const cancelDelivery: Statement = {
+  name: 'cancel_delivery',
+  text: `
+WITH gone AS (
+  DELETE FROM delivery_queue q WHERE q.tenant_id = $1 AND q.delivery_id = $2 AND q.state = 'pending' RETURNING q.*
+), kept AS (
+  INSERT INTO settlements (tenant_id, delivery_id, turn, state, reason, step, integration_id, started_at, possible_duplicate, settled_at)
+  SELECT tenant_id, delivery_id, fence + 1, 'canceled', 'canceled by ' || $3, step, integration_id, clock_timestamp(),
+         possible_duplicate, clock_timestamp() FROM gone
+), counted AS (
+  INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, canceled)
+  SELECT tenant_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, integration_id, $4::smallint, 1 FROM gone
+  ON CONFLICT (tenant_id, day, integration_id, shard) DO UPDATE SET canceled = c.canceled + 1
+)
+SELECT delivery_id FROM gone`,
+}
