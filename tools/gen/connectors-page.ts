@@ -1,0 +1,83 @@
+/** docs/reference/connectors.md: what each connector does, its settings, secrets, limits and recorded exchanges. */
+import type { Connector } from '../../packages/connectors/src/define-connector.ts'
+import { connectorIds, loadConnector } from './connector-files.ts'
+import { type Page, code, head, table } from './page.ts'
+import { describeSchema, fieldsOf } from './schema-text.ts'
+
+const from = 'packages/connectors/src/*/'
+
+export const connectorsPage: Page = {
+  path: 'docs/reference/connectors.md',
+  from,
+  render: async (root) => {
+    const connectors = await Promise.all(connectorIds(root).map((id) => loadConnector(root, id)))
+    return renderConnectors(connectors)
+  },
+}
+
+/** The page for these connectors, in the order given. */
+export const renderConnectors = (connectors: readonly Connector[]): string => {
+  const about =
+    'The outside systems that an integration can speak to. `connector` of an integration is the id.'
+  const overview = table(
+    ['id', 'name', 'channel'],
+    connectors.map(({ id, name, channel }) => [`[${code(id)}](#${id})`, name, channel]),
+  )
+  return [head('Connectors', from, about), overview, ...connectors.map(section)].join('\n')
+}
+
+const section = (connector: Connector): string =>
+  [
+    `## ${connector.id}\n`,
+    `${connector.docs}\n`,
+    `Test of credentials: ${connector.verify ? 'yes' : 'no'}.\n`,
+    ...fields('Settings', connector.settings),
+    ...fields('Secrets', connector.secrets),
+    '### Limits\n',
+    limits(connector),
+    '### Recorded exchanges\n',
+    examples(connector),
+  ].join('\n')
+
+const fields = (title: string, schema: unknown): readonly string[] => {
+  const rows = fieldsOf(schema).map(({ name, schema: field, isRequired }) => [
+    code(name),
+    describeSchema(field),
+    isRequired ? 'yes' : 'no',
+    field.default === undefined ? '' : code(JSON.stringify(field.default)),
+    [field.title, field.description].filter((part) => part !== undefined).join(': '),
+  ])
+  if (rows.length === 0) return [`### ${title}\n`, 'None.\n']
+  return [`### ${title}\n`, table(['field', 'type', 'required', 'default', 'what it is'], rows)]
+}
+
+const limits = ({ limits: { rates = [], maxText, concurrency } }: Connector): string => {
+  const lines = rates.map(
+    (rate) =>
+      `- ${rate.n} per ${duration(rate.perMs)} for each ${rate.scope}, at most ${rate.burst ?? 1} at once`,
+  )
+  if (maxText) lines.push(`- texts of at most ${maxText.n} ${maxText.unit}`)
+  if (concurrency !== undefined)
+    lines.push(`- ${concurrency} exchanges of an integration at the same time`)
+  return `${lines.join('\n') || 'None of its own.'}\n`
+}
+
+const duration = (ms: number): string => {
+  if (ms % 60_000 === 0) return `${ms / 60_000} min`
+  return ms % 1000 === 0 ? `${ms / 1000} s` : `${ms} ms`
+}
+
+const examples = (connector: Connector): string =>
+  table(
+    ['exchange', 'reply', 'outcome'],
+    connector.examples.map((example) => [
+      example.name,
+      reply(example.reply),
+      code(example.outcome.kind),
+    ]),
+  )
+
+const reply = (given: Connector['examples'][number]['reply']): string => {
+  if ('failure' in given) return given.failure === 'not_sent' ? 'not sent' : 'no answer'
+  return 'smtp' in given ? `${given.smtp.code} at ${given.smtp.stage}` : String(given.status)
+}
