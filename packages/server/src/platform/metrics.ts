@@ -26,12 +26,6 @@ export const metricTable = {
     labels: ['method', 'route', 'status'],
     buckets: secondsBuckets,
   },
-  httpRequestsOpen: {
-    name: 'carillon_http_requests_open',
-    type: 'gauge',
-    help: 'Requests that are being answered at this moment.',
-    labels: [],
-  },
   loopTurns: {
     name: 'carillon_loop_turns_total',
     type: 'counter',

@@ -1,0 +1,31 @@
+/**
+ * Which methods a path has, so that a wrong method is a 405 that names the right ones instead of a 404. Fastify's router
+ * does not tell (fastify#862).
+ */
+
+export type MethodTable = {
+  /** Remembers a route: a method and Fastify's pattern, e.g. "/api/v1/rules/:id". */
+  readonly add: (method: string, pattern: string) => void
+  /** The methods of all routes that match this path, sorted; empty when there is no such path. */
+  readonly allowedFor: (path: string) => readonly string[]
+}
+
+const matches = (pattern: readonly string[], path: readonly string[]): boolean => {
+  const last = pattern.at(-1)
+  const length = last === '*' ? pattern.length - 1 : pattern.length
+  if (last === '*' ? path.length < length : path.length !== length) return false
+  return pattern.slice(0, length).every((part, at) => part.startsWith(':') || part === path[at])
+}
+
+/** An empty table; filled while routes are registered, read only for requests that found no route. */
+export const createMethodTable = (): MethodTable => {
+  const routes: { readonly method: string; readonly pattern: readonly string[] }[] = []
+  return {
+    add: (method, pattern) => void routes.push({ method, pattern: pattern.split('/') }),
+    allowedFor: (path) => {
+      const parts = path.split('/')
+      const found = routes.filter(({ pattern }) => matches(pattern, parts))
+      return [...new Set(found.map(({ method }) => method))].sort()
+    },
+  }
+}

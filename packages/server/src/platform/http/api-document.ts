@@ -1,0 +1,134 @@
+/**
+ * The API document: OpenAPI 3.1 at `/api/v1/openapi.json`, generated from the routes' schemas and `config.auth`, and
+ * browsable at `/api/docs`. Nothing about single routes is said here.
+ */
+import fastifySwagger from '@fastify/swagger'
+import fastifySwaggerUi from '@fastify/swagger-ui'
+import type { FastifySchema, RouteOptions } from 'fastify'
+import { errorTable } from '@carillon/domain/errors'
+import type { HttpServer } from './fastify-types.ts'
+import type { RouteAuth } from './principal.ts'
+import { problemMediaType, problemSchema } from './problem.ts'
+import { docsPolicy } from './security-headers.ts'
+
+export const apiDocumentPath = '/api/v1/openapi.json'
+const docsPath = '/api/docs'
+
+/**
+ * The pages of the API browser: the plugin registers them and can't be given a `config.auth`. Public like the document
+ * itself: both describe the program, not the data in it.
+ */
+export const isDocsRoute = (url: string): boolean =>
+  url === docsPath || url.startsWith(`${docsPath}/`)
+
+const securityOf = (auth: RouteAuth | undefined): Record<string, string[]>[] =>
+  auth === undefined || 'public' in auth ? [] : [{ apiKey: [] }]
+
+const needs = (auth: RouteAuth | undefined): string => {
+  if (auth === undefined || 'public' in auth) return ''
+  return 'scope' in auth ? `Needs the scope \`${auth.scope}\`.` : 'Needs a platform-admin key.'
+}
+
+/** "GET /api/v1/rules/:id" -> "getRulesById": stable names for generated clients. */
+export const operationIdOf = (method: string, url: string): string => {
+  const words = url
+    .replace(/^\/api\/v1\//, '/')
+    .split('/')
+    .filter((part) => part !== '')
+    .map((part) => (part.startsWith(':') ? `by-${part.slice(1)}` : part))
+    .flatMap((part) => part.split(/[^A-Za-z\d]+/))
+    .filter((word) => word !== '')
+  return (
+    method.toLowerCase() +
+    words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
+  )
+}
+
+const methodOf = ({ method }: RouteOptions): string =>
+  Array.isArray(method) ? (method[0] ?? '') : method
+
+type TransformInput = {
+  readonly schema: FastifySchema
+  readonly url: string
+  readonly route: RouteOptions
+}
+
+/** Adds to a route's schema what follows from its method, path and auth. */
+const describeRoute = ({
+  schema,
+  url,
+  route,
+}: TransformInput): { schema: FastifySchema; url: string } => {
+  const given: Readonly<Record<string, unknown>> = { ...schema }
+  const { auth } = route.config ?? {}
+  const description = [given['description'], needs(auth)].filter(
+    (text) => typeof text === 'string' && text !== '',
+  )
+  const described = {
+    operationId: operationIdOf(methodOf(route), url),
+    ...given,
+    security: securityOf(auth),
+    ...(description.length === 0 ? {} : { description: description.join(' ') }),
+  }
+  return { schema: described, url }
+}
+
+const problemResponse = {
+  description: `Any error: ${Object.keys(errorTable).join(', ')}.`,
+  content: { [problemMediaType]: { schema: { $ref: '#/components/schemas/Problem' } } },
+}
+
+type Operation = { responses?: Record<string, unknown> }
+type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>
+
+/** Every operation may answer with a problem; said once as a shared response. */
+const addProblems = (paths: Paths): void => {
+  for (const operation of Object.values(paths).flatMap((path) => Object.values(path))) {
+    operation.responses = {
+      ...operation.responses,
+      default: { $ref: '#/components/responses/Problem' },
+    }
+  }
+}
+
+type Options = { readonly version: string; readonly publicUrl?: string | undefined }
+
+/** Registers the document and its browser. Must come before the routes that it is to describe. */
+export const addApiDocument = async (
+  server: HttpServer,
+  { version, publicUrl }: Options,
+): Promise<void> => {
+  await server.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Carillon',
+        version,
+        description:
+          'Notifications with proof. Send `Authorization: Bearer <api key>`; a platform-admin key names its tenant with the header `Carillon-Tenant`.',
+      },
+      ...(publicUrl === undefined ? {} : { servers: [{ url: publicUrl }] }),
+      components: {
+        securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
+        // TypeBox schemas are JSON Schema; swagger's types want OpenAPI 3.0's own names for the same thing.
+        schemas: { Problem: problemSchema as object },
+        responses: { Problem: problemResponse },
+      },
+    },
+    transform: describeRoute,
+    transformObject: (document) => {
+      if (!('openapiObject' in document)) return document.swaggerObject
+      addProblems((document.openapiObject.paths ?? {}) as Paths)
+      return document.openapiObject
+    },
+  })
+  server.get(apiDocumentPath, { config: { auth: { public: true } }, schema: { hide: true } }, () =>
+    server.swagger(),
+  )
+  await server.register(fastifySwaggerUi, {
+    routePrefix: docsPath,
+    staticCSP: docsPolicy,
+    // Without it the page asks a public service to validate the document.
+    uiConfig: { validatorUrl: null, deepLinking: true, persistAuthorization: false },
+  })
+}
