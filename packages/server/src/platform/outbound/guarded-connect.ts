@@ -213,8 +213,8 @@ const startTls = async (
   })
   if (onSession !== undefined) socket.on('session', onSession)
   await whenReady(socket, 'secureConnect', stop).catch((cause: unknown) => {
+    // Takes the TCP socket beneath with it.
     socket.destroy()
-    tcp.destroy()
     return asFailure('tls', target)(cause)
   })
   return socket
