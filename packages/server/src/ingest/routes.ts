@@ -1,16 +1,21 @@
 /** The events' API: accepting them, listing them, and one with what followed from it. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Pool } from 'pg'
 import { Type } from 'typebox'
 import { appError } from '@carillon/domain/errors'
-import { asId, printId } from '@carillon/domain/ids'
+import { asId, printId, type TenantId } from '@carillon/domain/ids'
+import { idempotentRequest, replyWith } from '../access/create-with-key.ts'
+import { idempotently } from '../access/idempotency.ts'
 import { systemClock } from '../platform/clock.ts'
 import type { HttpServer } from '../platform/http/fastify-types.ts'
+import { inTransaction } from '../platform/db/transaction.ts'
 import { pageOf } from '../platform/http/paging.ts'
 import { requireId } from '../platform/http/path-id.ts'
 import { tenantOf } from '../platform/http/principal.ts'
 import { findEvent, listEvents } from './find-events.ts'
 import type { GatherEvents } from './gather-events.ts'
-import type { AcceptedEvent } from './incoming-event.ts'
+import type { AcceptEvents } from './accept-events.ts'
+import type { AcceptedEvent, IncomingEvent } from './incoming-event.ts'
 import { readEvents } from './read-events.ts'
 import { acceptedSchema, eventListQuery, eventViewSchema, type AcceptedView } from './schema.ts'
 
@@ -21,11 +26,15 @@ const fullRetrySeconds = 2
 export type EventRoutesOptions = {
   /** Pool of role carillon_app, for reading. */
   readonly pool: Pool
+  /** Pool of role carillon_engine, for accepting together with an Idempotency-Key. */
+  readonly enginePool: Pool
   readonly gather: GatherEvents
+  readonly acceptEvents: AcceptEvents
 }
 
 /** Registers `POST /events`, `GET /events`, `GET /events/{id}`. */
-export const addEventRoutes = (server: HttpServer, { pool, gather }: EventRoutesOptions): void => {
+export const addEventRoutes = (server: HttpServer, options: EventRoutesOptions): void => {
+  const { pool, gather } = options
   server.post(
     '/api/v1/events',
     {
@@ -48,8 +57,9 @@ export const addEventRoutes = (server: HttpServer, { pool, gather }: EventRoutes
           detail: 'Too many events are waiting to be stored.',
           retryAfterSeconds: fullRetrySeconds,
         })
-      const accepted = await gather.accept(events)
-      return await reply.code(202).send(viewAccepted(accepted))
+      if (request.headers['idempotency-key'] !== undefined)
+        return await acceptOnce(request, reply, { ...options, tenantId, events })
+      return await reply.code(202).send(viewAccepted(await gather.accept(events)))
     },
   )
 
@@ -85,6 +95,21 @@ export const addEventRoutes = (server: HttpServer, { pool, gather }: EventRoutes
     },
     async (request) => await findEvent(pool, tenantOf(request), requireId('event', request.params.id)),
   )
+}
+
+/** With an Idempotency-Key the answer itself is repeated, so key and events go into one transaction of their own. */
+const acceptOnce = async (
+  request: FastifyRequest,
+  reply: Pick<FastifyReply, 'code' | 'header'>,
+  given: EventRoutesOptions & { readonly tenantId: TenantId; readonly events: readonly IncomingEvent[] },
+): Promise<AcceptedView> => {
+  const answer = await inTransaction(given.enginePool, (client) =>
+    idempotently(idempotentRequest(request, given.tenantId), client, async () => {
+      const accepted = await given.acceptEvents(client, given.events)
+      return { status: 202, body: viewAccepted(accepted.events) }
+    }),
+  )
+  return replyWith(reply, answer)
 }
 
 const viewAccepted = (events: readonly AcceptedEvent[]): AcceptedView => {

@@ -1,0 +1,296 @@
+/**
+ * The composition root: reads as the list of what a Carillon process is made of, in the order in which it starts. The
+ * only place that knows all the rooms. No policy, no SQL, no HTTP of its own.
+ */
+import { join } from 'node:path'
+import { connectors } from '@carillon/connectors/registry.gen'
+import type { Pool } from 'pg'
+import { createAuthenticator } from './access/authenticate.ts'
+import { bootstrap } from './access/bootstrap.ts'
+import { addApiKeyRoutes } from './access/routes.ts'
+import type { Config } from './config.ts'
+import { deliveryJobs } from './delivery/jobs.ts'
+import { createPostgresStore } from './delivery/postgres-store.ts'
+import { addDeliveryRoutes } from './delivery/routes.ts'
+import { runWorker } from './delivery/run-worker.ts'
+import { createSender } from './delivery/send-delivery.ts'
+import type { DeliveryStore } from './delivery/store.ts'
+import { tellBreakerOpened } from './delivery/tell-breaker-opened.ts'
+import type { DeliveryWorker } from './delivery/worker.ts'
+import { createAcceptEvents } from './ingest/accept-events.ts'
+import { createGatherEvents } from './ingest/gather-events.ts'
+import { addEventRoutes } from './ingest/routes.ts'
+import { addIntegrationRoutes } from './integrations/routes.ts'
+import { monotonicMs, systemClock } from './platform/clock.ts'
+import { checkDurability } from './platform/db/check-durability.ts'
+import { migrate } from './platform/db/migrate.ts'
+import { createPool, type PoolRole } from './platform/db/pool.ts'
+import { translateDbError } from './platform/db/translate-error.ts'
+import { holdEmbeddedPostgres } from './platform/embedded-postgres/hold-embedded-postgres.ts'
+import { createHttpServer, type HttpEdge } from './platform/http/create-http-server.ts'
+import { createSystemIdGenerator } from './platform/ids.ts'
+import type { Lifecycle } from './platform/lifecycle/lifecycle.ts'
+import { createProgress, watchProgress } from './platform/lifecycle/progress.ts'
+import { recordTurns, runLoop } from './platform/lifecycle/run-loop.ts'
+import type { Log } from './platform/log.ts'
+import { collectProcessMetrics, createMetrics } from './platform/metrics.ts'
+import { createHttpOut } from './platform/outbound/http-out.ts'
+import { createSmtpOut } from './platform/outbound/smtp-out.ts'
+import { loadOrCreateKeyFile } from './platform/secrets/key-file.ts'
+import { createKeyring, type Keyring } from './platform/secrets/keyring.ts'
+import { createTemplateRenderer } from './platform/template.ts'
+import { addRuleRoutes } from './rules/routes.ts'
+import { addTenantRoutes } from './tenants/routes.ts'
+import { version } from './version.ts'
+
+export type App = {
+  /** Where the API listens; undefined when this process has no role `api`. */
+  readonly url: string | undefined
+  /** The file with the generated admin key, when one was generated. */
+  readonly adminKeyFile: string | undefined
+}
+
+export type AppOptions = {
+  readonly config: Config
+  readonly log: Log
+  readonly lifecycle: Lifecycle
+  /** A loop hangs or the database server is gone for good: end the process with a code other than 0. */
+  readonly onFatal: (reason: string) => void
+}
+
+/** Writers of one process share a row of each counter; 32 are enough for the largest installation. */
+const shards = 32
+
+/** Starts everything the roles ask for. Throws when a part does not start; what was started then is stopped by `lifecycle.stop()`. */
+export const startApp = async (options: AppOptions): Promise<App> => {
+  const { config, log, lifecycle } = options
+  const url = await openDatabase(options)
+  const pools = await openPools(options, url)
+  const keyring = await openKeyring(config, log)
+  const admin = await bootstrap({
+    pool: pools.engine,
+    dataDir: config.dataDir,
+    ...(config.bootstrapApiKey === undefined ? {} : { apiKey: config.bootstrapApiKey.reveal() }),
+  })
+  const core = createCore(options, pools, keyring)
+  const worker = config.roles.includes('worker') ? await startWorker(options, core) : undefined
+  if (config.roles.includes('scheduler')) await startJobs(options, core)
+  await lifecycle.start({
+    name: 'progress watch',
+    start: async (signal) => {
+      const onStuck = (loops: readonly string[]): void => options.onFatal(`stuck: ${loops.join(', ')}`)
+      const watch = watchProgress({ progress: core.progress, signal: lifecycle.signal, log, nowMs: monotonicMs, onStuck })
+      signal.throwIfAborted()
+      return { value: undefined, stop: async () => await watch }
+    },
+  })
+  const listening = config.roles.includes('api') ? await startApi(options, core, worker) : undefined
+  return { url: listening, adminKeyFile: admin.keyFile }
+}
+
+const openDatabase = async ({ config, log, lifecycle, onFatal }: AppOptions): Promise<string> => {
+  const url =
+    config.databaseUrl?.reveal() ??
+    (await lifecycle.start({
+      name: 'embedded Postgres',
+      stopWithinMs: 40_000,
+      start: async () => await holdEmbeddedPostgres({ dataDir: config.dataDir, log, onLost: onFatal }),
+    }))
+  await migrate({ url, log })
+  await checkDurability({ url, log })
+  return url
+}
+
+type Pools = { readonly app: Pool; readonly engine: Pool; readonly lease: Pool }
+
+const openPools = async ({ config, log, lifecycle }: AppOptions, url: string): Promise<Pools> => {
+  const open = async (role: PoolRole, name: string, max: number, statementTimeoutMs: number): Promise<Pool> =>
+    await lifecycle.start({
+      name: `database pool ${name}`,
+      start: async () => {
+        const pool = createPool({ url, role, max, applicationName: `carillon ${name}`, statementTimeoutMs, log })
+        return { value: pool, stop: async () => await pool.end() }
+      },
+    })
+  // The worker's and the leases' connections are apart from the API's: a page full of slow lists must cost nobody a lease.
+  const engine = Math.max(4, Math.floor(config.databasePoolSize / 2))
+  return {
+    engine: await open('engine', 'engine', engine, 60_000),
+    lease: await open('engine', 'leases', 1, 10_000),
+    app: await open('app', 'api', Math.max(2, config.databasePoolSize - engine - 1), 30_000),
+  }
+}
+
+const openKeyring = async (config: Config, log: Log): Promise<Keyring> => {
+  if (config.secretKeys !== undefined) return createKeyring(config.secretKeys.keys, config.secretKeys.activeId)
+  const path = join(config.dataDir, 'secret.key')
+  const file = await loadOrCreateKeyFile(path)
+  if (file.created) log.warn({ path }, 'a key for secrets was made: back it up, without it stored secrets are lost')
+  return createKeyring(file.keys, file.activeId)
+}
+
+type Core = ReturnType<typeof createCore>
+
+const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring) => {
+  const newId = createSystemIdGenerator()
+  const renderer = createTemplateRenderer()
+  const shard = process.pid % shards
+  const acceptEvents = createAcceptEvents({ newId, renderer, shard })
+  const store: DeliveryStore = createPostgresStore({
+    pool: pools.engine,
+    leasePool: pools.lease,
+    shard,
+    onBreakerOpened: tellBreakerOpened(acceptEvents),
+  })
+  const metrics = createMetrics()
+  collectProcessMetrics(metrics)
+  const egress = { allowPrivate: config.allowPrivateTargets }
+  return {
+    pools,
+    keyring,
+    newId,
+    renderer,
+    shard,
+    acceptEvents,
+    store,
+    metrics,
+    progress: createProgress(monotonicMs),
+    http: createHttpOut({ ...egress, maxConnectionsPerOrigin: config.workerConcurrency, userAgent: `Carillon/${version}` }),
+    smtp: createSmtpOut(egress),
+    egress,
+    log,
+  }
+}
+
+const startWorker = async (
+  { config, log, lifecycle }: AppOptions,
+  core: Core,
+): Promise<DeliveryWorker> => {
+  await lifecycle.start({
+    name: 'outgoing connections',
+    start: async () => ({
+      value: undefined,
+      stop: async () => {
+        await Promise.all([core.http.close(), core.smtp.close()])
+      },
+    }),
+  })
+  const stopWithinMs = config.stopTimeoutSeconds * 1_000
+  return await lifecycle.start({
+    name: 'worker',
+    stopWithinMs: stopWithinMs + 10_000,
+    start: async (signal) =>
+      await runWorker({
+        store: core.store,
+        sender: createSender({
+          pool: core.pools.engine,
+          keyring: core.keyring,
+          connectors,
+          http: core.http.port,
+          smtp: core.smtp.port,
+          renderer: core.renderer,
+        }),
+        concurrency: config.workerConcurrency,
+        stopWithinMs,
+        progress: core.progress,
+        log,
+        newId: core.newId,
+        signal,
+      }),
+  })
+}
+
+const startJobs = async ({ log, lifecycle }: AppOptions, core: Core): Promise<void> => {
+  const onTurn = recordTurns({ metrics: core.metrics, log, epochMs: systemClock.now })
+  for (const job of deliveryJobs({ store: core.store, pool: core.pools.engine }))
+    await lifecycle.start({
+      name: `job ${job.name}`,
+      start: async () => {
+        const stopping = new AbortController()
+        const loop = runLoop({
+          name: job.name,
+          signal: stopping.signal,
+          turn: async () => ((await job.turn()) > 0 ? 'worked' : 'idle'),
+          idleMs: job.everyMs,
+          progress: core.progress,
+          onTurn,
+        })
+        return {
+          value: undefined,
+          stop: async () => {
+            stopping.abort()
+            await loop
+          },
+        }
+      },
+    })
+}
+
+const startApi = async (
+  { config, log, lifecycle }: AppOptions,
+  core: Core,
+  worker: DeliveryWorker | undefined,
+): Promise<string> => {
+  const edge = await createHttpServer({
+    log,
+    metrics: core.metrics,
+    newId: core.newId,
+    version,
+    authenticate: createAuthenticator({ pool: core.pools.engine, log }),
+    readiness: [
+      { name: 'database', check: async () => void (await core.pools.app.query('SELECT 1')) },
+      {
+        name: 'progress',
+        check: async () => {
+          const stuck = core.progress.stuck()
+          if (stuck.length > 0) throw new Error(`no progress: ${stuck.join(', ')}`)
+        },
+      },
+    ],
+    publicUrl: config.publicUrl,
+    translateError: translateDbError,
+  })
+  addRoutes(edge, core, worker)
+  return await lifecycle.start({
+    name: 'API',
+    start: async () => {
+      const url = await edge.server.listen({ host: config.host, port: config.port })
+      return {
+        value: url,
+        stop: async () => {
+          edge.drain()
+          await edge.server.close()
+        },
+      }
+    },
+  })
+}
+
+const addRoutes = ({ server }: HttpEdge, core: Core, worker: DeliveryWorker | undefined): void => {
+  const { pools, newId, shard } = core
+  const pool = pools.app
+  const gather = createGatherEvents({
+    pool: pools.engine,
+    acceptEvents: core.acceptEvents,
+    onAccepted: ({ lanes }) => {
+      if (lanes.length > 0) worker?.wake(lanes)
+    },
+  })
+  addEventRoutes(server, { pool, enginePool: pools.engine, gather, acceptEvents: core.acceptEvents })
+  addDeliveryRoutes(server, { pool, newId, shard, wake: (lane) => worker?.wake([lane]) })
+  addTenantRoutes(server, { pool: pools.engine, newId })
+  addApiKeyRoutes(server, { pool, newId })
+  addIntegrationRoutes(server, {
+    pool,
+    newId,
+    shard,
+    keyring: core.keyring,
+    connectors,
+    http: core.http.port,
+    smtp: core.smtp.port,
+    renderer: core.renderer,
+    allowPrivate: core.egress.allowPrivate,
+    wake: (lane) => worker?.wake([lane]),
+  })
+  addRuleRoutes(server, { pool, newId, connectors, renderer: core.renderer })
+}

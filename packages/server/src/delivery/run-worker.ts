@@ -1,0 +1,82 @@
+/** A worker as a part of the process: pools' store and sender in, a running engine with a measured clock out. */
+import { randomUUID } from 'node:crypto'
+import type { IdGenerator } from '../platform/ids.ts'
+import { createDbClock, systemClock } from '../platform/clock.ts'
+import type { Started } from '../platform/lifecycle/lifecycle.ts'
+import type { Progress } from '../platform/lifecycle/progress.ts'
+import type { Log } from '../platform/log.ts'
+import { systemTimers } from '../platform/timers.ts'
+import type { Sender } from './sender.ts'
+import type { DeliveryStore } from './store.ts'
+import { createWorker, type DeliveryWorker } from './worker.ts'
+
+/** An orphaned delivery is taken up again at most this long after its worker died. */
+const leaseMs = 30_000
+/** Lanes are scanned this often; work accepted in this process is heard of at once. */
+const pollMs = 500
+const measureEveryMs = 10_000
+/** Beyond this the worker does not trust its clock to keep deadlines, and stops claiming. */
+const maxOffsetMs = 1_000
+const loopName = 'deliveries'
+
+export type RunWorkerOptions = {
+  readonly store: DeliveryStore
+  readonly sender: Sender
+  readonly concurrency: number
+  readonly stopWithinMs: number
+  readonly progress: Progress
+  readonly log: Log
+  readonly newId: IdGenerator
+  readonly signal: AbortSignal
+}
+
+/** Starts it; resolves when the database's clock has been measured. */
+export const runWorker = async (options: RunWorkerOptions): Promise<Started<DeliveryWorker>> => {
+  const { store, progress, log } = options
+  const clock = createDbClock(systemClock)
+  const measure = async (): Promise<void> => {
+    const sentMs = systemClock.now()
+    const dbNowMs = await store.databaseNow()
+    clock.record(dbNowMs, sentMs, systemClock.now())
+    const offsetMs = clock.offsetMs() ?? 0
+    if (Math.abs(offsetMs) > maxOffsetMs)
+      log.error({ offsetMs }, 'this clock differs from the database by over a second: not sending until it is set right')
+  }
+  await measure()
+  const cancelMeasuring = every(measureEveryMs, () => {
+    measure().catch((error: unknown) => log.warn({ err: error }, 'clock not measured'))
+  })
+  const worker = createWorker({
+    store,
+    sender: options.sender,
+    now: clock.now,
+    clockIsTrusted: () => Math.abs(clock.offsetMs() ?? 0) <= maxOffsetMs,
+    timers: systemTimers,
+    random: Math.random,
+    owner: randomUUID(),
+    log,
+    concurrency: options.concurrency,
+    leaseMs,
+    pollMs,
+    onProgress: () => progress.turned(loopName),
+  })
+  progress.begin(loopName)
+  worker.start()
+  return {
+    value: worker,
+    stop: async () => {
+      cancelMeasuring()
+      await worker.stop(options.stopWithinMs)
+      progress.end(loopName)
+    },
+  }
+}
+
+const every = (ms: number, fn: () => void): (() => void) => {
+  let cancel = systemTimers.after(ms, run)
+  return () => cancel()
+  function run(): void {
+    fn()
+    cancel = systemTimers.after(ms, run)
+  }
+}
