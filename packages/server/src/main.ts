@@ -1,0 +1,53 @@
+/**
+ * The program: `run(argv, env, io)` finds the verb and runs it. Every verb is a file in `cli/`. The only place that ends
+ * the process.
+ */
+import { verbs } from './cli/verbs.ts'
+import { version } from './version.ts'
+
+/** What a verb may touch of the outside: for tests, all of it is given. */
+export type Io = {
+  readonly out: (line: string) => void
+  readonly err: (line: string) => void
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** Runs the verb named by the first argument; returns the exit code (0 done, 1 failed, 2 used wrongly). */
+export const run = async (argv: readonly string[], io: Io): Promise<number> => {
+  const [name = '--help', ...rest] = argv
+  if (name === '--version' || name === '-v') {
+    io.out(version)
+    return 0
+  }
+  if (name === '--help' || name === '-h' || name === 'help') {
+    io.out(overview())
+    return 0
+  }
+  const verb = verbs.find((known) => known.name === name)
+  if (verb === undefined) {
+    io.err(`carillon: there is no verb "${name}"\n\n${overview()}`)
+    return 2
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    io.out(verb.help)
+    return 0
+  }
+  return await verb.run(rest, io)
+}
+
+const overview = (): string =>
+  [
+    'Carillon: something happens, the right people are told, with proof for every message.',
+    '',
+    'Usage: carillon <verb> [options]      carillon <verb> --help',
+    '',
+    ...verbs.map((verb) => `  ${verb.name.padEnd(10)} ${verb.summary}`),
+  ].join('\n')
+
+if (import.meta.main) {
+  process.exitCode = await run(process.argv.slice(2), {
+    out: (line) => void process.stdout.write(`${line}\n`),
+    err: (line) => void process.stderr.write(`${line}\n`),
+    env: process.env,
+  })
+}
