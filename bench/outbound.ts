@@ -4,7 +4,7 @@
  * Run: `node bench/outbound.ts [seconds per round] [rounds]`.
  */
 import { createHttpOut } from '@carillon/server/platform/outbound/http-out'
-import { once } from 'node:events'
+import { listenOnLoopback } from '@carillon/testkit/listen-on-loopback'
 import { createServer } from 'node:http'
 import { Worker, isMainThread, parentPort } from 'node:worker_threads'
 import { Pool } from 'undici'
@@ -30,9 +30,9 @@ const serve = async (): Promise<void> => {
     request.resume()
     request.once('end', () => response.end('{"ok":true}'))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  parentPort?.postMessage(server.address())
+  const port = await listenOnLoopback(server)
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's port has no origins
+  parentPort?.postMessage(port)
 }
 
 type Rate = { readonly perSecond: number; readonly cpuMicros: number }
@@ -74,8 +74,8 @@ const report = (pairs: readonly { readonly plain: Rate; readonly ours: Rate }[])
 
 const compare = async (seconds: number, rounds: number): Promise<void> => {
   const worker = new Worker(new URL(import.meta.url))
-  const [address] = await once(worker, 'message')
-  const origin = `http://127.0.0.1:${address.port}`
+  const port = await new Promise<unknown>((resolve) => worker.once('message', resolve))
+  const origin = `http://127.0.0.1:${Number(port)}`
   const pool = new Pool(origin, { connections })
   const out = createHttpOut({ allowPrivate: ['127.0.0.0/8'], maxConnectionsPerOrigin: connections })
   const { signal } = new AbortController()

@@ -4,7 +4,8 @@
  * `smtp-sink.ts`.
  */
 import { once } from 'node:events'
-import { type AddressInfo, type Socket, createServer } from 'node:net'
+import { type Socket, createServer } from 'node:net'
+import { listenOnLoopback } from './listen-on-loopback.ts'
 
 /** What is answered: the text of a reply (its CRLF is added), or hanging up, or nothing at all for ever. */
 export type SmtpAnswer = string | { readonly does: 'hang up' | 'nothing' }
@@ -131,8 +132,7 @@ export const startScriptedSmtpPeer = async (script: SmtpScript = {}): Promise<Sc
     })
     actor.say(conversation, 'greeting')
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const port = await listenOnLoopback(server)
   const close = async (): Promise<void> => {
     for (const socket of sockets) socket.destroy()
     if (!server.listening) return
@@ -141,7 +141,7 @@ export const startScriptedSmtpPeer = async (script: SmtpScript = {}): Promise<Sc
   }
   return {
     host: '127.0.0.1',
-    port: (server.address() as AddressInfo).port,
+    port,
     lines,
     messages,
     accepted: () => accepted,

@@ -3,8 +3,9 @@
  * agree to send this. For a peer that behaves see `http-sink.ts` and `smtp-sink.ts`.
  */
 import { once } from 'node:events'
-import { type AddressInfo, type Socket, createServer } from 'node:net'
+import { type Socket, createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
+import { listenOnLoopback } from './listen-on-loopback.ts'
 
 export type BadPeer = {
   readonly port: number
@@ -163,8 +164,10 @@ const behaviours = {
 
 export type BadPeerName = keyof typeof behaviours
 
+const isBadPeerName = (name: string): name is BadPeerName => name in behaviours
+
 /** Every way of misbehaving, for `test.each`. */
-export const badPeerNames = Object.keys(behaviours) as readonly BadPeerName[]
+export const badPeerNames: readonly BadPeerName[] = Object.keys(behaviours).filter(isBadPeerName)
 
 /** Starts a server on a free port of 127.0.0.1 that misbehaves as named. Use it with `await using`. */
 export const startBadPeer = async (name: BadPeerName): Promise<BadPeer> => {
@@ -185,9 +188,7 @@ export const startBadPeer = async (name: BadPeerName): Promise<BadPeer> => {
     socket.resume()
     behaviour.onConnect?.(socket)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const port = await listenOnLoopback(server)
   const open = (count: (socket: Socket) => number): number =>
     [...sockets].reduce((sum, socket) => sum + count(socket), 0)
   const close = async (): Promise<void> => {

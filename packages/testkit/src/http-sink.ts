@@ -5,7 +5,8 @@
 import { once } from 'node:events'
 import { type IncomingMessage, type RequestListener, createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import { listenOnLoopback } from './listen-on-loopback.ts'
 import type { Certificate } from './self-signed-certificate.ts'
 
 export type SinkRequest = {
@@ -46,8 +47,7 @@ export type HttpSink = {
 export type HttpSinkOptions = { readonly certificate?: Certificate }
 
 const readRequest = async (incoming: IncomingMessage): Promise<SinkRequest> => {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of incoming) chunks.push(chunk)
+  const body = await buffer(incoming)
   const headers = Object.entries(incoming.headers).map(([name, value]): [string, string] => [
     name,
     Array.isArray(value) ? value.join(', ') : (value ?? ''),
@@ -57,7 +57,7 @@ const readRequest = async (incoming: IncomingMessage): Promise<SinkRequest> => {
     path: incoming.url ?? '',
     headers: Object.fromEntries(headers),
     rawHeaders: incoming.rawHeaders,
-    body: Buffer.concat(chunks).toString('utf8'),
+    body: body.toString('utf8'),
   }
 }
 
@@ -84,8 +84,8 @@ const createWaiters = (requests: readonly SinkRequest[]) => {
     }
   }
   const received = async (count: number): Promise<readonly SinkRequest[]> => {
-    await new Promise<void>((wake) => {
-      waiting.add({ count, wake })
+    await new Promise<void>((resolve) => {
+      waiting.add({ count, wake: resolve })
       check()
     })
     return requests
@@ -135,9 +135,7 @@ export const startHttpSink = async (
   server.on('connection', () => {
     accepted += 1
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const port = await listenOnLoopback(server)
   const close = async (): Promise<void> => {
     server.closeAllConnections()
     if (!server.listening) return

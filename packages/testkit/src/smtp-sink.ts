@@ -2,9 +2,8 @@
  * An SMTP server on loopback that takes mail and records it: the fake mail server of tests. For servers that break
  * the rules see `bad-peers-smtp.ts`.
  */
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
+import { listenOnLoopback } from './listen-on-loopback.ts'
 import type { Certificate } from './self-signed-certificate.ts'
 
 export type SinkMail = {
@@ -67,7 +66,7 @@ const serverOptions = (
   take: (mail: SinkMail) => void,
   hangUp: () => void,
 ): SMTPServerOptions => ({
-  ...(options.certificate ?? {}),
+  ...options.certificate,
   secure: options.security === 'tls',
   authOptional: options.user === undefined,
   allowInsecureAuth: true,
@@ -116,8 +115,7 @@ export const startSmtpSink = async (options: SmtpSinkOptions = {}): Promise<Smtp
   smtp.server.on('connection', () => {
     accepted += 1
   })
-  smtp.listen(0, '127.0.0.1')
-  await once(smtp.server, 'listening')
+  const port = await listenOnLoopback(smtp.server)
   const close = async (): Promise<void> => {
     hangUp()
     if (!smtp.server.listening) return
@@ -125,7 +123,7 @@ export const startSmtpSink = async (options: SmtpSinkOptions = {}): Promise<Smtp
   }
   return {
     host: '127.0.0.1',
-    port: (smtp.server.address() as AddressInfo).port,
+    port,
     mails,
     accepted: () => accepted,
     open: () => smtp.connections.size,

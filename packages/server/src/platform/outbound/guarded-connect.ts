@@ -125,6 +125,9 @@ const fixedLookup =
     callback(null, first.address, first.family)
   }
 
+const reasonOf = (stop: AbortSignal): Error =>
+  stop.reason instanceof Error ? stop.reason : new Error('stopped')
+
 const whenReady = (
   socket: Socket,
   event: 'connect' | 'secureConnect',
@@ -134,7 +137,7 @@ const whenReady = (
     const onClose = (): void => reject(new Error('the connection was closed'))
     const onStop = (): void => {
       socket.destroy()
-      reject(stop.reason)
+      reject(reasonOf(stop))
     }
     socket.on('error', reject)
     socket.once('close', onClose)
@@ -180,15 +183,25 @@ const openTcp = async (
     keepAliveInitialDelay: 60_000,
   })
   await whenReady(socket, 'connect', stop).catch(asFailure('connect', target))
-  const forbidden = forbiddenClass(socket.remoteAddress ?? '', egress.allowList)
-  if (forbidden === undefined) return socket
+  refuseForbiddenPeer(egress, target, socket)
+  return socket
+}
+
+/** The last look: whatever the resolver and the kernel did, this is who is at the other end. */
+const refuseForbiddenPeer = (egress: Egress, target: ConnectTarget, socket: Socket): void => {
+  const { remoteAddress } = socket
+  const forbidden =
+    remoteAddress === undefined ? undefined : forbiddenClass(remoteAddress, egress.allowList)
+  if (remoteAddress !== undefined && forbidden === undefined) return
   socket.destroy()
-  throw blocked(target.hostname, 'answered from', forbidden)
+  if (forbidden !== undefined) throw blocked(target.hostname, 'answered from', forbidden)
+  const where = `${target.hostname}:${target.port}`
+  throw new ConnectFailure('connect', `${where} closed the connection at once`)
 }
 
 const untilStopped = <T>(work: Promise<T>, stop: AbortSignal): Promise<T> =>
   new Promise((resolve, reject) => {
-    const onStop = (): void => reject(stop.reason)
+    const onStop = (): void => reject(reasonOf(stop))
     stop.addEventListener('abort', onStop, { once: true })
     void work.then(resolve, reject).finally(() => stop.removeEventListener('abort', onStop))
     if (stop.aborted) onStop()

@@ -78,6 +78,11 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     else if (this.#signal.aborted) this.#giveUp('aborted')
   }
 
+  /** Ends the exchange because the client closes. */
+  stop(): void {
+    this.#giveUp('aborted')
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // undici takes a throw here as "don't write": the connection stays usable. A second start would be a request
     // repeated behind our back.

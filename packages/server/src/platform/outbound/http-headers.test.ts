@@ -1,5 +1,5 @@
 import { startHttpSink } from '@carillon/testkit/http-sink'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { wireHeaders } from './http-headers.ts'
 import { createHttpOut } from './http-out.ts'
@@ -20,8 +20,8 @@ describe('headers', () => {
   })
 
   test.each([
-    ...['host', 'Host', 'content-length', 'Transfer-Encoding', 'connection', 'te', 'upgrade'],
-    ...['keep-alive', 'proxy-authorization', 'Proxy-Connection', 'expect', 'trailer'],
+    ...'host Host content-length Transfer-Encoding connection te upgrade keep-alive'.split(' '),
+    ...'proxy-authorization Proxy-Connection expect trailer'.split(' '),
   ])('that are ours are refused: %s', (name) => {
     expect(wireHeaders({ [name]: 'x' }, 'Carillon')).toMatchObject({ ok: false })
   })
@@ -90,12 +90,11 @@ test('hostile headers are either not sent or arrive as exactly those headers', a
           { method: 'POST', url: `${sink.url}/x`, headers, body: 'body' },
           new AbortController().signal,
         )
-        if (reply.kind === 'not_sent') {
-          expect(sink.requests).toHaveLength(before)
-          return
-        }
-        expect(reply).toMatchObject({ kind: 'response', status: 200 })
-        expect(sink.requests).toHaveLength(before + 1)
+        const isSent = reply.kind !== 'not_sent'
+        const outcome = reply.kind === 'response' ? reply.status : reply.kind
+        expect([200, 'not_sent']).toContain(outcome)
+        expect(sink.requests.length - before).toBe(isSent ? 1 : 0)
+        if (!isSent) return
         const request = sink.requests[before]
         expect(request).toMatchObject({ method: 'POST', path: '/x', body: 'body' })
         const raw = request?.rawHeaders ?? []

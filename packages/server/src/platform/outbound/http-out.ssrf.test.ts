@@ -1,7 +1,7 @@
 /** reliability.md T-S1: whatever spelling or resolver trick, nothing private is reached unless it was allowed. */
 import type { HttpReply } from '@carillon/connectors/http-port'
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { listenOnLoopback } from '@carillon/testkit/listen-on-loopback'
+import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ResolvedAddress } from './guarded-connect.ts'
 import { type HttpOutOptions, createHttpOut } from './http-out.ts'
@@ -17,9 +17,7 @@ const internal = createServer((socket) => {
 })
 
 beforeAll(async () => {
-  internal.listen(0, '::')
-  await once(internal, 'listening')
-  listening.port = (internal.address() as AddressInfo).port
+  listening.port = await listenOnLoopback(internal, '::')
 })
 afterAll(() => internal.close())
 
@@ -33,41 +31,20 @@ const request = async (url: string, options: Partial<HttpOutOptions> = {}): Prom
   return reply
 }
 
-const literals = [
-  ...['127.0.0.1', '127.1', '127.0.1', '0', '0.0.0.0', '127.255.255.254', '127.0.0.1.'],
-  ...['2130706433', '017700000001', '0x7f000001', '0x7f.1', '0x7F.0x0.0x0.0x1', '0177.0.0.1'],
-  ...['0177.0x0.1', '00000177.1', '127.0x1', '%31%32%37.0.0.1', '127%2e0%2e0%2e1'],
-  ...['１２７.０.０.１', '127。0。0。1', '①②⑦.0.0.1', '２１３０７０６４３３', '⑫7.⓪.⓪.①'],
-  ...['10.0.0.1', '10.255.255.255', '172.16.0.1', '172.31.9.9', '192.168.1.1', '0xc0a80101'],
-  ...['3232235777', '100.64.0.1', '169.254.169.254', '2852039166', '0xa9fea9fe', '0251.0376.43518'],
-  ...['192.0.0.1', '192.0.2.1', '192.88.99.1', '198.18.0.1', '198.51.100.1', '203.0.113.1'],
-  ...['224.0.0.1', '240.0.0.1', '255.255.255.255', '4294967295'],
-  ...[
-    '[::1]',
-    '[::]',
-    '[0:0:0:0:0:0:0:1]',
-    '[0000::0001]',
-    '[::ffff:127.0.0.1]',
-    '[::ffff:7f00:1]',
-  ],
-  ...['[::127.0.0.1]', '[::ffff:0:127.0.0.1]', '[64:ff9b::127.0.0.1]', '[64:ff9b:1::7f00:1]'],
-  ...[
-    '[2002:7f00:1::]',
-    '[2001::7f00:1]',
-    '[fe80::1]',
-    '[fc00::1]',
-    '[fd00:ec2::254]',
-    '[fec0::1]',
-  ],
-  ...[
-    '[ff02::1]',
-    '[100::1]',
-    '[2001:db8::1]',
-    '[3fff::1]',
-    '[5f00::1]',
-    '[::ffff:169.254.169.254]',
-  ],
-]
+const literals = `
+  127.0.0.1 127.1 127.0.1 0 0.0.0.0 127.255.255.254 127.0.0.1. 2130706433 017700000001
+  0x7f000001 0x7f.1 0x7F.0x0.0x0.0x1 0177.0.0.1 0177.0x0.1 00000177.1 127.0x1
+  %31%32%37.0.0.1 127%2e0%2e0%2e1 １２７.０.０.１ 127。0。0。1 ①②⑦.0.0.1 ２１３０７０６４３３ ⑫7.⓪.⓪.①
+  10.0.0.1 10.255.255.255 172.16.0.1 172.31.9.9 192.168.1.1 0xc0a80101 3232235777
+  100.64.0.1 169.254.169.254 2852039166 0xa9fea9fe 0251.0376.43518 192.0.0.1 192.0.2.1
+  192.88.99.1 198.18.0.1 198.51.100.1 203.0.113.1 224.0.0.1 240.0.0.1 255.255.255.255
+  4294967295 [::1] [::] [0:0:0:0:0:0:0:1] [0000::0001] [::ffff:127.0.0.1] [::ffff:7f00:1]
+  [::127.0.0.1] [::ffff:0:127.0.0.1] [64:ff9b::127.0.0.1] [64:ff9b:1::7f00:1]
+  [2002:7f00:1::] [2001::7f00:1] [fe80::1] [fc00::1] [fd00:ec2::254] [fec0::1] [ff02::1]
+  [100::1] [2001:db8::1] [3fff::1] [5f00::1] [::ffff:169.254.169.254]
+`
+  .trim()
+  .split(/\s+/)
 
 describe('by default the guard', () => {
   test('knows at least 60 spellings', () => {
@@ -167,10 +144,11 @@ describe('a name', () => {
   })
 })
 
+const toLoopback = () => Promise.resolve(answers('127.0.0.1'))
+const at = (host: string): string => `http://${host}:${listening.port}/`
+
 test('an allowed network is reached by literal and by name, its neighbour is not', async () => {
-  const resolve = () => Promise.resolve(answers('127.0.0.1'))
-  const options = { allowPrivate: ['127.0.0.1/32'], resolve }
-  const at = (host: string): string => `http://${host}:${listening.port}/`
+  const options = { allowPrivate: ['127.0.0.1/32'], resolve: toLoopback }
   expect(await request(at('127.0.0.1'), options)).toMatchObject({ kind: 'response', status: 200 })
   expect(await request(at('lan.example'), options)).toMatchObject({ kind: 'response' })
   expect(await request(at('127.0.0.2'), options)).toMatchObject({ reason: 'blocked' })

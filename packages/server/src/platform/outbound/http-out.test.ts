@@ -1,8 +1,8 @@
 import type { HttpReply } from '@carillon/connectors/http-port'
 import { startHttpSink } from '@carillon/testkit/http-sink'
+import { listenOnLoopback } from '@carillon/testkit/listen-on-loopback'
 import { selfSignedCertificate } from '@carillon/testkit/self-signed-certificate'
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type HttpOut, type HttpOutOptions, createHttpOut } from './http-out.ts'
 
@@ -15,6 +15,8 @@ const open = (options: Partial<HttpOutOptions> = {}): HttpOut => {
   opened.push(out)
   return out
 }
+
+const toLoopback = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }])
 
 const get = (out: HttpOut, url: string, timeoutMs = 2_000): Promise<HttpReply> =>
   out.port.request({ method: 'GET', url, timeoutMs }, never)
@@ -181,8 +183,7 @@ describe('TLS', () => {
   test('works with a certificate that is trusted and fits', async () => {
     const certificate = selfSignedCertificate(['127.0.0.1', 'shop.example'])
     await using sink = await startHttpSink(undefined, { certificate })
-    const resolve = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }])
-    const out = open({ extraCa: [certificate.cert], resolve })
+    const out = open({ extraCa: [certificate.cert], resolve: toLoopback })
     expect(await get(out, sink.url)).toMatchObject({ kind: 'response', status: 200 })
     const byName = await get(out, `https://shop.example:${sink.port}/`)
     expect(byName).toMatchObject({ kind: 'response', status: 200 })
@@ -238,6 +239,17 @@ describe('a signal', () => {
     expect(sink.requests).toHaveLength(1)
   })
 
+  test('and close end even what is under way to an origin that was forgotten', async () => {
+    await using slow = await startHttpSink(() => new Promise(() => {}))
+    await using other = await startHttpSink()
+    const out = open({ maxOrigins: 1 })
+    const first = get(out, slow.url, 60_000)
+    await slow.received(1)
+    await get(out, other.url)
+    await out.close()
+    expect(await first).toMatchObject({ kind: 'no_answer', reason: 'aborted' })
+  })
+
   test('and close both end what is under way honestly', async () => {
     await using sink = await startHttpSink(() => new Promise(() => {}))
     const out = open({ maxConnectionsPerOrigin: 1 })
@@ -258,9 +270,8 @@ test('a reset on a kept connection is no_answer and is not repeated behind our b
       if (requests === 1) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
       else socket.resetAndDestroy()
     })
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  })
+  const url = `http://127.0.0.1:${await listenOnLoopback(server)}/`
   const out = open()
   expect(await get(out, url)).toMatchObject({ kind: 'response', status: 200 })
   expect(await get(out, url)).toMatchObject({ kind: 'no_answer', reason: 'reset' })

@@ -3,6 +3,7 @@
  * request. Follows no redirect, keeps no cookie, decompresses nothing and reads no proxy variable.
  */
 import type { HttpPort, HttpReply, HttpRequest } from '@carillon/connectors/http-port'
+import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { type Dispatcher, Pool, type buildConnector } from 'undici'
 import { type Egress, type EgressOptions, connectGuarded, createEgress } from './guarded-connect.ts'
@@ -34,6 +35,15 @@ const rememberedUrls = 2_000
 const portOf = (options: buildConnector.Options): number =>
   Number(options.port) || (options.protocol === 'https:' ? 443 : 80)
 
+/** What undici wants as a callback. */
+const handOver = async (opening: Promise<Socket>, callback: buildConnector.Callback) => {
+  const result = await opening.catch((error: unknown) =>
+    error instanceof Error ? error : new Error(String(error)),
+  )
+  if (result instanceof Error) callback(result, null)
+  else callback(null, result)
+}
+
 /** undici's hook for opening a connection. Keeps the origin's TLS session, so that a reconnect is cheap. */
 const guardedConnector = (egress: Egress): buildConnector.connector => {
   let session: Buffer | undefined
@@ -50,10 +60,7 @@ const guardedConnector = (egress: Egress): buildConnector.connector => {
       port: portOf(options),
       ...(options.protocol === 'https:' && { tls: tls() }),
     }
-    void connectGuarded(egress, target).then(
-      (socket) => callback(null, socket),
-      (error: Error) => callback(error, null),
-    )
+    void handOver(connectGuarded(egress, target), callback)
   }
 }
 
@@ -118,11 +125,15 @@ const createSweep = () => {
     clearInterval(timer)
     timer = undefined
   }
+  const endAll = (): void => {
+    for (const exchange of underWay) exchange.stop()
+    stop()
+  }
   const add = (exchange: HttpExchange): void => {
     underWay.add(exchange)
     timer ??= setInterval(sweep, sweepMs)
   }
-  return { add, remove: (exchange: HttpExchange) => void underWay.delete(exchange), stop }
+  return { add, remove: (exchange: HttpExchange) => void underWay.delete(exchange), endAll }
 }
 
 const notSent = (reason: 'blocked' | 'aborted', message: string): Promise<HttpReply> =>
@@ -172,8 +183,8 @@ export const createHttpOut = (options: HttpOutOptions): HttpOut => {
 
   const close = async (): Promise<void> => {
     isClosed = true
+    sweep.endAll()
     await origins.closeAll()
-    sweep.stop()
   }
 
   return { port: { request }, close }

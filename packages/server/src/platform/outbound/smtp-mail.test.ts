@@ -1,7 +1,7 @@
 /** reliability.md T-X4: whatever is typed into a mail, its headers and its envelope are those that were meant. */
 import type { SmtpMail } from '@carillon/connectors/smtp-port'
 import { startScriptedSmtpPeer } from '@carillon/testkit/bad-peers-smtp'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { composeMail } from './smtp-mail.ts'
@@ -80,7 +80,7 @@ const headersOf = (message: string): readonly (readonly [string, string])[] =>
     .split('\r\n')
     .map((line) => [line.split(':')[0] ?? '', line.slice(line.indexOf(':') + 1).trim()] as const)
 
-const specials = fc.constantFrom(...'aZ0 .,:;<>()[]"@\\=?_-')
+const specials = fc.constantFrom(...'aZ0 .,:;<>()[]"@\\=?_-'.split(''))
 const exotic = fc.constantFrom('é', '€', '\u202e', '=?UTF-8?Q?=0D=0A?=', '😀', '\ud800', '\ufeff')
 const breaking = fc.constantFrom('\r\n', '\n', '\r', '\u0000', '\t', '\u0085', '\u2028', '\u007f')
 const mild = fc.string({
@@ -125,12 +125,12 @@ test('hostile fields are either not sent or change neither the headers nor the r
     const server = { host: peer.host, port: peer.port, security: 'none' } as const
     const reply = await out.port.send(server, mail, new AbortController().signal)
     const lines = peer.lines.slice(linesBefore).filter((line) => !line.startsWith('EHLO'))
-    if (reply.kind !== 'accepted') {
-      expect(reply).toMatchObject({ kind: 'not_sent', reason: 'invalid' })
-      expect(lines).toEqual([])
-      return undefined
-    }
-    expect(peer.messages).toHaveLength(messagesBefore + 1)
+    const isSent = reply.kind === 'accepted'
+    const outcome = reply.kind === 'not_sent' ? reply.reason : reply.kind
+    expect(['accepted', 'invalid']).toContain(outcome)
+    expect(lines).toHaveLength(isSent ? 3 : 0)
+    expect(peer.messages).toHaveLength(messagesBefore + (isSent ? 1 : 0))
+    if (!isSent) return undefined
     return { lines, headers: headersOf(peer.messages[messagesBefore] ?? '') }
   }
   const sent = { count: 0 }

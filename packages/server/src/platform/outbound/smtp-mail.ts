@@ -17,10 +17,9 @@ export type ComposedMail = {
 export type InvalidMail = { readonly ok: false; readonly reason: string }
 
 /** No control characters: a header that could end early could begin another one (reliability.md T-X4). */
-const controls = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]/
+const controls = /(?!\t)[\p{Cc}\u2028\u2029]/u
 /** RFC 5322 dot-atom; UTF-8 beside ASCII as in RFC 6531. Quoted local parts are refused: nobody has one, everybody misreads them. */
-const localPart =
-  /^[^\u0000-\u0020"(),.:;<>@[\\\]\u007f-\u009f\p{Z}\p{C}]+(\.[^\u0000-\u0020"(),.:;<>@[\\\]\u007f-\u009f\p{Z}\p{C}]+)*$/u
+const localPart = /^[^\p{C}\p{Z}"(),.:;<>@[\\\]]+(\.[^\p{C}\p{Z}"(),.:;<>@[\\\]]+)*$/u
 const domainName =
   /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/
 const internationalDomain = /^[A-Za-z0-9.\-\p{L}\p{M}\p{N}]+$/u
@@ -167,7 +166,8 @@ const compose = async (mail: SmtpMail): Promise<ComposedMail> => {
   const [to, ...others] = envelope.to
   const from = envelope.from
   demand(typeof from === 'string' && to !== undefined && others.length === 0, 'not one recipient')
-  return { ok: true, from: String(from), to: String(to), raw: message as Buffer }
+  if (!Buffer.isBuffer(message)) throw new Error('nodemailer wrote a stream and not a buffer')
+  return { ok: true, from: String(from), to: String(to), raw: message }
 }
 
 /**

@@ -2,6 +2,7 @@ import type { SmtpMail, SmtpReply, SmtpServer } from '@carillon/connectors/smtp-
 import { type SmtpScript, startScriptedSmtpPeer } from '@carillon/testkit/bad-peers-smtp'
 import { selfSignedCertificate } from '@carillon/testkit/self-signed-certificate'
 import { type SmtpSinkOptions, startSmtpSink } from '@carillon/testkit/smtp-sink'
+import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type SmtpOut, type SmtpOutOptions, createSmtpOut } from './smtp-out.ts'
 
@@ -36,6 +37,7 @@ const at = (peer: { readonly host: string; readonly port: number }): SmtpServer 
   security: 'none',
 })
 
+const toLoopback = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }])
 const login = { user: 'me', password: 'secret' }
 
 afterEach(async () => {
@@ -56,10 +58,8 @@ describe('a mail', () => {
       }),
       never,
     )
-    expect(reply).toEqual({
-      kind: 'accepted',
-      response: expect.stringContaining('queued as TEST1'),
-    })
+    expect(reply.kind).toBe('accepted')
+    expect(reply).toHaveProperty('response', expect.stringContaining('queued as TEST1'))
     const [received] = sink.mails
     // The sink shows international domains decoded; on the wire stands what stands in the header.
     expect(received).toMatchObject({ from: 'shop@example.com', to: ['ann@bücher.example'] })
@@ -77,7 +77,6 @@ describe('a mail', () => {
   })
 
   test('is signed, its unsubscribe headers included', async () => {
-    const { generateKeyPairSync } = await import('node:crypto')
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     await using sink = await startSmtpSink()
     const url = `<https://example.com/u/${'t'.repeat(200)}>`
@@ -120,29 +119,35 @@ describe('a mail', () => {
   })
 })
 
-describe('security', () => {
-  const send = async (
-    sinkOptions: SmtpSinkOptions,
-    server: Partial<SmtpServer>,
-    options: Partial<SmtpOutOptions> = { extraCa: [certificate.cert] },
-  ) => {
-    await using sink = await startSmtpSink(sinkOptions)
-    const reply = await open(options).port.send({ ...at(sink), ...server }, mail(), never)
-    return { reply, mails: sink.mails, accepted: sink.accepted() }
-  }
+const sendTo = async (
+  sinkOptions: SmtpSinkOptions,
+  server: Partial<SmtpServer>,
+  options: Partial<SmtpOutOptions> = { extraCa: [certificate.cert] },
+) => {
+  await using sink = await startSmtpSink(sinkOptions)
+  const reply = await open(options).port.send({ ...at(sink), ...server }, mail(), never)
+  return { reply, mails: sink.mails, accepted: sink.accepted() }
+}
 
+describe('security', () => {
   test.each(['tls', 'starttls'] as const)('%s encrypts and logs in', async (security) => {
-    const { reply, mails } = await send({ certificate, security, ...login }, { security, ...login })
+    const { reply, mails } = await sendTo(
+      { certificate, security, ...login },
+      { security, ...login },
+    )
     expect(reply.kind).toBe('accepted')
     expect(mails[0]).toMatchObject({ isSecure: true, user: 'me' })
   })
 
   test.each(['tls', 'starttls'] as const)('%s is verified against the name', async (security) => {
-    const resolve = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }])
-    const options = { extraCa: [certificate.cert], resolve }
-    const right = await send({ certificate, security }, { security, host: 'mail.example' }, options)
+    const options = { extraCa: [certificate.cert], resolve: toLoopback }
+    const right = await sendTo(
+      { certificate, security },
+      { security, host: 'mail.example' },
+      options,
+    )
     expect(right.reply.kind).toBe('accepted')
-    const wrong = await send(
+    const wrong = await sendTo(
       { certificate, security },
       { security, host: 'other.example' },
       options,
@@ -152,7 +157,7 @@ describe('security', () => {
   })
 
   test.each(['tls', 'starttls'] as const)('%s is not spoken with a stranger', async (security) => {
-    const { reply, mails } = await send({ certificate, security }, { security, ...login }, {})
+    const { reply, mails } = await sendTo({ certificate, security }, { security, ...login }, {})
     expect(reply).toMatchObject({ kind: 'not_sent', reason: 'tls' })
     expect(mails).toHaveLength(0)
   })
@@ -172,13 +177,13 @@ describe('security', () => {
   })
 
   test('"none" does not encrypt even when the server offers it', async () => {
-    const { reply, mails } = await send({ certificate }, { security: 'none' })
+    const { reply, mails } = await sendTo({ certificate }, { security: 'none' })
     expect(reply.kind).toBe('accepted')
     expect(mails[0]?.isSecure).toBe(false)
   })
 
   test('a wrong password is rejected at the stage auth', async () => {
-    const { reply } = await send({ ...login }, { user: 'me', password: 'wrong' })
+    const { reply } = await sendTo({ ...login }, { user: 'me', password: 'wrong' })
     expect(reply).toMatchObject({ kind: 'rejected', stage: 'auth', code: 535, enhanced: '5.7.8' })
   })
 })
@@ -377,23 +382,23 @@ describe('sessions', () => {
   })
 })
 
-describe('stopping', () => {
-  const stopWhen = async (
-    script: SmtpScript,
-    isReached: (lines: readonly string[], messages: readonly string[]) => boolean,
-  ): Promise<SmtpReply> => {
-    await using peer = await startScriptedSmtpPeer(script)
-    const stop = new AbortController()
-    const reply = open({ socketTimeoutMs: 5_000, greetingTimeoutMs: 5_000 }).port.send(
-      at(peer),
-      mail(),
-      stop.signal,
-    )
-    await vi.waitFor(() => expect(isReached(peer.lines, peer.messages)).toBe(true))
-    stop.abort()
-    return reply
-  }
+const stopWhen = async (
+  script: SmtpScript,
+  isReached: (lines: readonly string[], messages: readonly string[]) => boolean,
+): Promise<SmtpReply> => {
+  await using peer = await startScriptedSmtpPeer(script)
+  const stop = new AbortController()
+  const reply = open({ socketTimeoutMs: 5_000, greetingTimeoutMs: 5_000 }).port.send(
+    at(peer),
+    mail(),
+    stop.signal,
+  )
+  await vi.waitFor(() => expect(isReached(peer.lines, peer.messages)).toBe(true))
+  stop.abort()
+  return await reply
+}
 
+describe('stopping', () => {
   test('before anything keeps the mail here', async () => {
     await using sink = await startSmtpSink()
     const reply = await open().port.send(at(sink), mail(), AbortSignal.abort())
@@ -456,8 +461,8 @@ describe('verify', () => {
 
 describe('the guard', () => {
   test.each([
-    ...['127.0.0.1', 'localhost', '0.0.0.0', '::1', '::ffff:127.0.0.1', '::'],
-    ...['127.1', '2130706433', '0x7f.1', '0177.0.0.1', '169.254.169.254', '10.0.0.1'],
+    ...'127.0.0.1 localhost 0.0.0.0 ::1 ::ffff:127.0.0.1 ::'.split(' '),
+    ...'127.1 2130706433 0x7f.1 0177.0.0.1 169.254.169.254 10.0.0.1'.split(' '),
   ])('keeps SMTP away from %s', async (host) => {
     await using sink = await startSmtpSink()
     const out = open({ allowPrivate: [], connectTimeoutMs: 1_000 })
@@ -466,11 +471,11 @@ describe('the guard', () => {
       await out.port.send(server, mail(), never),
       await out.port.verify(server, never),
     ]) {
-      expect(reply).toMatchObject({
-        kind: 'not_sent',
-        reason: 'blocked',
-        message: expect.stringContaining('CARILLON_ALLOW_PRIVATE_TARGETS'),
-      })
+      expect(reply).toMatchObject({ kind: 'not_sent', reason: 'blocked' })
+      expect(reply).toHaveProperty(
+        'message',
+        expect.stringContaining('CARILLON_ALLOW_PRIVATE_TARGETS'),
+      )
     }
     expect(sink.accepted()).toBe(0)
   })

@@ -112,9 +112,10 @@ const step = (
   })
 
 const greet = (connection: SMTPConnection, signal: AbortSignal): Promise<void> =>
-  step(connection, signal, (done) => connection.connect(done)).catch((error: SmtpError) => {
+  step(connection, signal, (done) => connection.connect(done)).catch((error: unknown) => {
     // A failed handshake reaches nodemailer as a plain socket error; `upgrading` tells the two apart.
-    throw connection.upgrading === true ? Object.assign(error, { code: 'ETLS' }) : error
+    const isHandshake = connection.upgrading === true && error instanceof Error
+    throw isHandshake ? Object.assign(error, { code: 'ETLS' }) : error
   })
 
 /** Always logs in when there are credentials: wrong ones must not pass because the server forgot to offer AUTH. */
@@ -247,7 +248,7 @@ const createSession = (connection: SMTPConnection): SmtpSession => {
     isOpen: () => isOpen,
     send,
     settle,
-    lastResponse: () => String(connection.lastServerResponse || ''),
+    lastResponse: () => connection.lastServerResponse || '',
     quit: () => {
       isOpen = false
       connection.quit()
