@@ -1,5 +1,5 @@
 import type { HttpReply } from '@carillon/connectors/http-port'
-import { startHttpSink } from '@carillon/testkit/http-sink'
+import { type SinkAnswer, type SinkRequest, startHttpSink } from '@carillon/testkit/http-sink'
 import { listenOnLoopback } from '@carillon/testkit/listen-on-loopback'
 import { selfSignedCertificate } from '@carillon/testkit/self-signed-certificate'
 import { createServer } from 'node:net'
@@ -17,6 +17,10 @@ const open = (options: Partial<HttpOutOptions> = {}): HttpOut => {
 }
 
 const toLoopback = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }])
+
+/** Never answers the first path. */
+const stuckOnFirst = (request: SinkRequest): Promise<SinkAnswer> =>
+  request.path === '/first' ? new Promise(() => {}) : Promise.resolve({})
 
 const get = (out: HttpOut, url: string, timeoutMs = 2_000): Promise<HttpReply> =>
   out.port.request({ method: 'GET', url, timeoutMs }, never)
@@ -169,13 +173,18 @@ describe('a connection that does not come about', () => {
   })
 
   test('is not_sent/connect when the whole time ran out while waiting for a free one', async () => {
-    await using sink = await startHttpSink(() => new Promise(() => {}))
+    await using sink = await startHttpSink(stuckOnFirst)
     const out = open({ maxConnectionsPerOrigin: 1 })
-    const first = get(out, sink.url, 600)
+    const first = get(out, `${sink.url}/first`, 400)
     await sink.received(1)
-    expect(await get(out, sink.url, 100)).toMatchObject({ kind: 'not_sent', reason: 'connect' })
+    expect(await get(out, `${sink.url}/second`, 100)).toMatchObject({
+      kind: 'not_sent',
+      reason: 'connect',
+    })
     expect(await first).toMatchObject({ kind: 'no_answer', reason: 'timeout' })
-    expect(sink.requests).toHaveLength(1)
+    // What was reported as not sent must not be sent afterwards: the third stands behind it in the queue.
+    expect(await get(out, `${sink.url}/third`)).toMatchObject({ kind: 'response' })
+    expect(sink.requests.map((request) => request.path)).toEqual(['/first', '/third'])
   })
 })
 
@@ -227,16 +236,17 @@ describe('a signal', () => {
   })
 
   test('that fires while the request waits for a connection keeps it from being sent', async () => {
-    await using sink = await startHttpSink(() => new Promise(() => {}))
+    await using sink = await startHttpSink(stuckOnFirst)
     const out = open({ maxConnectionsPerOrigin: 1 })
-    const first = get(out, sink.url, 500)
+    const first = get(out, `${sink.url}/first`, 400)
     await sink.received(1)
     const stop = new AbortController()
-    const second = out.port.request({ method: 'GET', url: sink.url }, stop.signal)
+    const second = out.port.request({ method: 'GET', url: `${sink.url}/second` }, stop.signal)
     stop.abort()
     expect(await second).toMatchObject({ kind: 'not_sent', reason: 'aborted' })
     await first
-    expect(sink.requests).toHaveLength(1)
+    await get(out, `${sink.url}/third`)
+    expect(sink.requests.map((request) => request.path)).toEqual(['/first', '/third'])
   })
 
   test('and close end even what is under way to an origin that was forgotten', async () => {
