@@ -10,11 +10,12 @@ export type MethodTable = {
   readonly allowedFor: (path: string) => readonly string[]
 }
 
+/** "/files/*" matches "/files/" and all below, as in Fastify's router. */
 const matches = (pattern: readonly string[], path: readonly string[]): boolean => {
-  const last = pattern.at(-1)
-  const length = last === '*' ? pattern.length - 1 : pattern.length
-  if (last === '*' ? path.length < length : path.length !== length) return false
-  return pattern.slice(0, length).every((part, at) => part.startsWith(':') || part === path[at])
+  const isWild = pattern.at(-1) === '*'
+  if (isWild ? path.length < pattern.length : path.length !== pattern.length) return false
+  const fixed = isWild ? pattern.slice(0, -1) : pattern
+  return fixed.every((part, at) => part.startsWith(':') || part === path[at])
 }
 
 /** An empty table; filled while routes are registered, read only for requests that found no route. */

@@ -78,16 +78,17 @@ const problemResponse = {
   content: { [problemMediaType]: { schema: { $ref: '#/components/schemas/Problem' } } },
 }
 
-type Operation = { responses?: Record<string, unknown> }
-type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>
-
 /** Every operation may answer with a problem; said once as a shared response. */
-const addProblems = (paths: Paths): void => {
-  for (const operation of Object.values(paths).flatMap((path) => Object.values(path))) {
-    operation.responses = {
-      ...operation.responses,
+const addProblems = (paths: object): void => {
+  const values = (item: unknown): readonly unknown[] =>
+    typeof item === 'object' && item !== null ? Object.values(item) : []
+  for (const operation of values(paths).flatMap(values)) {
+    const isOperation =
+      typeof operation === 'object' && operation !== null && 'responses' in operation
+    if (!isOperation || typeof operation.responses !== 'object') continue
+    Object.assign(operation.responses ?? {}, {
       default: { $ref: '#/components/responses/Problem' },
-    }
+    })
   }
 }
 
@@ -118,7 +119,7 @@ export const addApiDocument = async (
     transform: describeRoute,
     transformObject: (document) => {
       if (!('openapiObject' in document)) return document.swaggerObject
-      addProblems((document.openapiObject.paths ?? {}) as Paths)
+      addProblems(document.openapiObject.paths ?? {})
       return document.openapiObject
     },
   })

@@ -7,7 +7,8 @@ import type { FieldError } from '@carillon/domain/errors'
 import { nearestName } from '@carillon/domain/nearest-name'
 
 /** Which part of a request was checked. */
-export type HttpPart = 'body' | 'querystring' | 'params' | 'headers'
+export const httpParts = ['body', 'querystring', 'params', 'headers'] as const
+export type HttpPart = (typeof httpParts)[number]
 
 /** More than this helps nobody; a hostile body could produce any number. */
 const mostErrors = 50

@@ -7,7 +7,7 @@ import ajvFormats from 'ajv-formats'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { FastifySchemaCompiler } from 'fastify'
 import { appError, type AppError } from '@carillon/domain/errors'
-import { fieldErrors, type HttpPart } from './field-errors.ts'
+import { fieldErrors, httpParts, type HttpPart } from './field-errors.ts'
 
 /**
  * With `allErrors` the time and memory for the errors grow with the body; so the first error decides, and only for
@@ -121,7 +121,7 @@ export const createRequestCompiler = (): FastifySchemaCompiler<object> => {
     text: createAjv({ part: 'text', allErrors: true }),
   }
   return ({ schema, httpPart }) => {
-    const part = (httpPart ?? 'body') as HttpPart
+    const part = httpParts.find((known) => known === httpPart) ?? 'body'
     const kind = part === 'body' ? 'body' : 'text'
     const check = first[kind].compile(schema)
     let checkAll: ValidateFunction | undefined

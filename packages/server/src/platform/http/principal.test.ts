@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { asId } from '@carillon/domain/ids'
+import { authorize, hasScope, type Principal } from './principal.ts'
+
+const uuid = '0199a5c2-7b1e-7def-8123-456789abcdef'
+const holder = (scopes: readonly string[], platformAdmin = false): Principal => ({
+  kind: 'api_key',
+  keyId: asId('apiKey', uuid),
+  tenantId: asId('tenant', uuid),
+  tenantSlug: 'default',
+  platformAdmin,
+  scopes,
+})
+
+test.each([
+  [['rules:read'], 'rules:read', true],
+  [['rules:*'], 'rules:write', true],
+  [['*'], 'rules:write', true],
+  [['rules:read'], 'rules:write', false],
+  [['rule:*'], 'rules:read', false],
+  [['rules'], 'rules:read', false],
+  [['*:read'], 'rules:read', false],
+  [[], 'rules:read', false],
+])('scopes %j for %s: %s', (scopes, wanted, allowed) => {
+  expect(hasScope(holder(scopes), wanted)).toBe(allowed)
+})
+
+test('a platform admin may everything, others nothing of the platform', () => {
+  expect(() => authorize(holder([], true), { platform: true })).not.toThrow()
+  expect(() => authorize(holder([], true), { scope: 'rules:write' })).not.toThrow()
+  expect(() => authorize(holder(['*']), { platform: true })).toThrow('forbidden')
+})
+
+test('a missing scope is named', () => {
+  expect(() => authorize(holder([]), { scope: 'rules:read' })).toThrow('lacks the scope rules:read')
+})
