@@ -28,6 +28,11 @@ export const exceptions: readonly Exception[] = [
     reason: 'one launcher process, one npm at a time: the signal handler has to find it',
   },
   {
+    rule: 'process-exit',
+    path: 'packages/server/src/cli/serve.ts',
+    reason: 'a second stop signal means: now, and do not wait for anything',
+  },
+  {
     rule: 'network',
     path: 'packages/server/src/platform/embedded-postgres/',
     reason:

@@ -34,7 +34,7 @@ const rooms: readonly (readonly [RegExp, Area])[] = [
   [/^packages\/server\/src\/main(?:\.test|\.db\.test)?\.ts$/, 'main'],
   [/^packages\/server\/src\/cli\//, 'main'],
   [/^packages\/server\/src\/app(?:[-.][a-z.-]+)?\.ts$/, 'app'],
-  [/^packages\/server\/src\/config(?:[-.][a-z.-]+)?\.ts$/, 'config'],
+  [/^packages\/server\/src\/(?:config(?:[-.][a-z.-]+)?|version)\.ts$/, 'config'],
   [/^packages\/server\/src\/platform\//, 'platform'],
   [/^packages\/server\/src\/[^/]+\//, 'feature'],
   [/^packages\/client\//, 'client'],

@@ -81,7 +81,7 @@ describe('imports', () => {
     expect(
       found
         .map(({ specifier, isTypeOnly, isReExport }) => [specifier, isTypeOnly, isReExport])
-        .toSorted(),
+        .toSorted((a, b) => String(a).localeCompare(String(b))),
     ).toEqual([
       ['./a.ts', false, false],
       ['./e.ts', true, false],

@@ -32,7 +32,7 @@ type Scan = {
 export const readSource = (path: string, text: string): Source => {
   const scan: Scan = {
     text,
-    code: [...text.split('')],
+    code: text.split(''),
     comments: [],
     strings: [],
     templates: [],

@@ -81,20 +81,40 @@ export const sqlTenants: Rule = (repo) =>
     .filter((source) => source.path.startsWith('packages/server/src/'))
     .flatMap(tenantless)
 
+/** A top-level statement of a file: its name and its whole text. */
+type Part = {
+  readonly name: string
+  readonly isExported: boolean
+  readonly start: number
+  readonly text: string
+}
+
+const partsOf = (source: Source): readonly Part[] => {
+  const starts = [...source.code.matchAll(/^(export )?(?:const|async function|function) (\w+)/gm)]
+  return starts.map((match, index) => ({
+    name: match[2] ?? '',
+    isExported: match[1] !== undefined,
+    start: match.index,
+    text: source.text.slice(match.index, starts[index + 1]?.index ?? source.text.length),
+  }))
+}
+
+/** Names the tenant itself, or is built with a part of the same file that does. */
 const tenantless = (source: Source): readonly Finding[] => {
-  const starts = [...source.code.matchAll(/^export (?:const|async function|function) (\w+)/gm)]
-  return starts.flatMap((match, index): readonly Finding[] => {
-    const name = match[1] ?? ''
-    const body = source.text.slice(match.index, starts[index + 1]?.index ?? source.text.length)
-    if (/AcrossTenants/.test(name) || /tenant/i.test(body)) return []
-    return [
-      {
-        rule: 'sql-tenant',
-        path: source.path,
-        line: lineAt(source.text, match.index),
-        what: `${name} names no tenant`,
-        instead: `add the tenant to its predicate, or call it ${name}AcrossTenants and say why`,
-      },
-    ]
-  })
+  const parts = partsOf(source)
+  const withTenant = new Set(
+    parts.filter((part) => /tenant/i.test(part.text)).map((part) => part.name),
+  )
+  const isFine = (part: Part): boolean =>
+    withTenant.has(part.name) ||
+    [...part.text.matchAll(/\w+/g)].some((word) => withTenant.has(word[0]))
+  return parts
+    .filter((part) => part.isExported && !isFine(part))
+    .map(({ name, start }) => ({
+      rule: 'sql-tenant',
+      path: source.path,
+      line: lineAt(source.text, start),
+      what: `${name} names no tenant`,
+      instead: `add the tenant to its predicate, or call it ${name}AcrossTenants and say why`,
+    }))
 }

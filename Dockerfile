@@ -1,0 +1,27 @@
+# One image for every role (CARILLON_ROLES). It brings no Postgres: CARILLON_DATABASE_URL must name one.
+FROM node:24-slim
+
+WORKDIR /app
+ENV NODE_ENV=production \
+    NODE_COMPILE_CACHE=/app/.compile-cache \
+    CARILLON_HOST=0.0.0.0 \
+    CARILLON_DATA_DIR=/data
+
+# The manifests first: the layer with the dependencies is made again only when they change. Node is there already, and
+# the embedded Postgres is not used here: both come as optional packages and are left out.
+COPY package.json package-lock.json .npmrc ./
+COPY packages/domain/package.json packages/domain/
+COPY packages/connectors/package.json packages/connectors/
+COPY packages/server/package.json packages/server/
+COPY packages/testkit/package.json packages/testkit/
+RUN npm ci --omit=dev --omit=optional || npm install --omit=dev --omit=optional --no-save
+
+COPY . .
+RUN mkdir -p /data .compile-cache && chown node:node /data .compile-cache
+USER node
+VOLUME /data
+EXPOSE 8080
+
+# No shell and no npm in between: the signals reach the process that knows how to stop.
+ENTRYPOINT ["node", "packages/server/src/main.ts"]
+CMD ["serve"]
