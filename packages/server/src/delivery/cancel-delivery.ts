@@ -11,7 +11,12 @@ import * as sql from './queries/deliveries.ts'
 /** Cancels it. Throws `not_found`; `conflict` when it is being sent at this moment or has ended. `by` names who, for the timeline. */
 export const cancelDelivery = async (
   pool: Pool,
-  given: { readonly tenantId: TenantId; readonly id: DeliveryId; readonly by: string; readonly shard: number },
+  given: {
+    readonly tenantId: TenantId
+    readonly id: DeliveryId
+    readonly by: string
+    readonly shard: number
+  },
 ): Promise<void> => {
   const { tenantId, id, by, shard } = given
   await inTenant(pool, tenantId, async (client) => {

@@ -59,7 +59,8 @@ export const renderContent = (
     const source = content[name]
     if (source === undefined) return undefined
     const rendered = renderer.render(source, scope, escape)
-    if (!rendered.ok) throw new ContentError(`content.${name} can't be rendered: ${rendered.reason}`)
+    if (!rendered.ok)
+      throw new ContentError(`content.${name} can't be rendered: ${rendered.reason}`)
     return rendered.text
   }
   const subject = part('subject', 'none') ?? standard.subject

@@ -69,7 +69,10 @@ export const viewDelivery = (row: DeliveryRow): DeliveryView => ({
 })
 
 /** A delivery with its turns; the attempts are those turns in which an exchange was made. */
-export const viewDeliveryDetail = (row: DeliveryRow, turns: readonly TurnRow[]): DeliveryDetail => ({
+export const viewDeliveryDetail = (
+  row: DeliveryRow,
+  turns: readonly TurnRow[],
+): DeliveryDetail => ({
   ...viewDelivery(row),
   route: row.addresses.map((to) => ({ to })),
   attempts: turns.flatMap((turn) =>

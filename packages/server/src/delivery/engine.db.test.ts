@@ -60,14 +60,26 @@ type Rig = {
   readonly tenantId: string
   readonly store: DeliveryStore
   readonly accept: (n: number, type?: string) => Promise<readonly string[]>
-  readonly worker: (exchange: Exchange, options?: Parameters<typeof scriptedSender>[2] & { readonly now?: () => Instant }) => DeliveryWorker
+  readonly worker: (
+    exchange: Exchange,
+    options?: Parameters<typeof scriptedSender>[2] & { readonly now?: () => Instant },
+  ) => DeliveryWorker
   readonly states: () => Promise<Record<string, number>>
 }
 
 const rig = async (db: TestDb): Promise<Rig> => {
   const tenantId = await given(db.owner).tenant()
-  const store = createPostgresStore({ pool: db.engine, leasePool: db.engine, shard: 0, onBreakerOpened: async () => undefined })
-  const accepter = createAcceptEvents({ newId: createSystemIdGenerator(), renderer: createTemplateRenderer(), shard: 0 })
+  const store = createPostgresStore({
+    pool: db.engine,
+    leasePool: db.engine,
+    shard: 0,
+    onBreakerOpened: async () => undefined,
+  })
+  const accepter = createAcceptEvents({
+    newId: createSystemIdGenerator(),
+    renderer: createTemplateRenderer(),
+    shard: 0,
+  })
   return {
     db,
     tenantId,
@@ -142,16 +154,26 @@ describe('the engine on Postgres', () => {
     })
     expect(new Set(seen).size).toBe(500)
     expect(seen.length).toBe(500)
-    const { rows } = await db.owner.query('SELECT sum(created)::int AS created, sum(sent)::int AS sent, sum(attempts)::int AS attempts FROM delivery_counters')
+    const { rows } = await db.owner.query(
+      'SELECT sum(created)::int AS created, sum(sent)::int AS sent, sum(attempts)::int AS attempts FROM delivery_counters',
+    )
     expect(rows[0]).toEqual({ created: 500, sent: 500, attempts: 500 })
   })
 
   test('a failing step hands on to the next one at once, and the timeline has both', async () => {
     await using db = await testDb()
     const r = await rig(db)
-    const [first, second] = [await given(db.owner).integration(r.tenantId), await given(db.owner).integration(r.tenantId)]
+    const [first, second] = [
+      await given(db.owner).integration(r.tenantId),
+      await given(db.owner).integration(r.tenantId),
+    ]
     await given(db.owner).rule(r.tenantId, {
-      plan: { steps: [{ integrationId: first, to: 'a' }, { integrationId: second, to: 'b' }] },
+      plan: {
+        steps: [
+          { integrationId: first, to: 'a' },
+          { integrationId: second, to: 'b' },
+        ],
+      },
     })
     await r.accept(1)
     const worker = r.worker((claim) =>
@@ -162,7 +184,9 @@ describe('the engine on Postgres', () => {
     await running(worker, async () => {
       await eventually(async () => expect(await r.states()).toEqual({ sent: 1 }))
     })
-    const { rows } = await db.owner.query('SELECT attempt, step, outcome, state, provider_ids FROM settlements ORDER BY turn')
+    const { rows } = await db.owner.query(
+      'SELECT attempt, step, outcome, state, provider_ids FROM settlements ORDER BY turn',
+    )
     expect(rows).toEqual([
       { attempt: 1, step: 0, outcome: 'recipient_rejected', state: 'pending', provider_ids: null },
       { attempt: 2, step: 1, outcome: 'accepted', state: 'sent', provider_ids: ['x', 'y'] },
@@ -174,9 +198,18 @@ describe('the engine on Postgres', () => {
   test('a dead integration opens its breaker and burns no further attempts; the other one goes on', async () => {
     await using db = await testDb()
     const r = await rig(db)
-    const [dead, good] = [await given(db.owner).integration(r.tenantId), await given(db.owner).integration(r.tenantId)]
-    await given(db.owner).rule(r.tenantId, { eventType: 'dead', plan: { steps: [{ integrationId: dead, to: 'a' }] } })
-    await given(db.owner).rule(r.tenantId, { eventType: 'good', plan: { steps: [{ integrationId: good, to: 'a' }] } })
+    const [dead, good] = [
+      await given(db.owner).integration(r.tenantId),
+      await given(db.owner).integration(r.tenantId),
+    ]
+    await given(db.owner).rule(r.tenantId, {
+      eventType: 'dead',
+      plan: { steps: [{ integrationId: dead, to: 'a' }] },
+    })
+    await given(db.owner).rule(r.tenantId, {
+      eventType: 'good',
+      plan: { steps: [{ integrationId: good, to: 'a' }] },
+    })
     await r.accept(200, 'dead')
     await r.accept(200, 'good')
     let tried = 0
@@ -188,10 +221,15 @@ describe('the engine on Postgres', () => {
     await running(worker, async () => {
       await eventually(async () => expect(await r.states()).toEqual({ sent: 200, pending: 200 }))
       await eventually(async () => {
-        const { rows } = await db.owner.query('SELECT breaker_state FROM integration_states WHERE integration_id = $1', [dead])
+        const { rows } = await db.owner.query(
+          'SELECT breaker_state FROM integration_states WHERE integration_id = $1',
+          [dead],
+        )
         expect(rows).toEqual([{ breaker_state: 'open' }])
       })
-      await eventually(() => expect(worker.stats()).toMatchObject({ waiting: 0, inFlight: 0, unsettled: 0 }))
+      await eventually(() =>
+        expect(worker.stats()).toMatchObject({ waiting: 0, inFlight: 0, unsettled: 0 }),
+      )
     })
     expect(tried).toBeGreaterThanOrEqual(5)
     // At most what was in flight when the fifth failure came back.
@@ -207,14 +245,22 @@ describe('the engine on Postgres', () => {
     await r.accept(1)
     const lane = (await r.store.findLanes())[0]
     if (lane === undefined) throw new Error('no lane')
-    const claims = await r.store.claim([{ ...lane, take: 10, from: instant(0), onlyPassing: false }], { owner: randomUUID(), leaseMs: 0 })
+    const claims = await r.store.claim(
+      [{ ...lane, take: 10, from: instant(0), onlyPassing: false }],
+      { owner: randomUUID(), leaseMs: 0 },
+    )
     expect(claims.length).toBe(1)
     expect(await r.store.reap(100)).toBe(1)
-    const worker = r.worker((claim) => ({ kind: 'accepted', ids: [String(claim.progress.possibleDuplicate)] }))
+    const worker = r.worker((claim) => ({
+      kind: 'accepted',
+      ids: [String(claim.progress.possibleDuplicate)],
+    }))
     await running(worker, async () => {
       await eventually(async () => expect(await r.states()).toEqual({ sent: 1 }))
     })
-    const { rows } = await db.owner.query('SELECT attempt, outcome, reason, possible_duplicate FROM settlements ORDER BY turn')
+    const { rows } = await db.owner.query(
+      'SELECT attempt, outcome, reason, possible_duplicate FROM settlements ORDER BY turn',
+    )
     expect(rows).toEqual([
       { attempt: 1, outcome: 'unknown', reason: 'worker lost', possible_duplicate: false },
       { attempt: 2, outcome: 'accepted', reason: null, possible_duplicate: true },
@@ -229,7 +275,10 @@ describe('the engine on Postgres', () => {
     await r.accept(1)
     const lane = (await r.store.findLanes())[0]
     if (lane === undefined) throw new Error('no lane')
-    const [claim] = await r.store.claim([{ ...lane, take: 10, from: instant(0), onlyPassing: false }], { owner: randomUUID(), leaseMs: 0 })
+    const [claim] = await r.store.claim(
+      [{ ...lane, take: 10, from: instant(0), onlyPassing: false }],
+      { owner: randomUUID(), leaseMs: 0 },
+    )
     if (claim === undefined) throw new Error('no claim')
     const turn = {
       claim,
@@ -267,14 +316,16 @@ describe('the engine on Postgres', () => {
       const within = times.slice(index).filter((other) => other - at < 1_000).length
       expect(within).toBeLessThanOrEqual(50 + 5 + 1)
     }
-    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan(100 / 50 * 1_000 * 1.3)
+    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan((100 / 50) * 1_000 * 1.3)
   })
 
   test('deliveries with one ordering key go one at a time, in order', async () => {
     await using db = await testDb()
     const r = await rig(db)
     const integrationId = await given(db.owner).integration(r.tenantId)
-    await given(db.owner).rule(r.tenantId, { plan: { steps: [{ integrationId, to: 'a' }], orderingKey: 'k' } })
+    await given(db.owner).rule(r.tenantId, {
+      plan: { steps: [{ integrationId, to: 'a' }], orderingKey: 'k' },
+    })
     await r.accept(20)
     const begun: string[] = []
     let open = 0
@@ -317,7 +368,9 @@ describe('the engine on Postgres', () => {
     await using db = await testDb()
     const r = await rig(db)
     const integrationId = await given(db.owner).integration(r.tenantId)
-    await given(db.owner).rule(r.tenantId, { plan: { steps: [{ integrationId, to: 'a' }], sendForMs: 1 } })
+    await given(db.owner).rule(r.tenantId, {
+      plan: { steps: [{ integrationId, to: 'a' }], sendForMs: 1 },
+    })
     await r.accept(10)
     let sent = 0
     const worker = r.worker(() => {

@@ -17,5 +17,8 @@ export const findDelivery = async (
   await inTenant(pool, tenantId, async (client) => {
     const [row] = await query<DeliveryRow>(client, sql.findDelivery, [tenantId, deliveryId])
     if (row === undefined) throw notFound()
-    return viewDeliveryDetail(row, await query<TurnRow>(client, sql.findTurns, [tenantId, deliveryId]))
+    return viewDeliveryDetail(
+      row,
+      await query<TurnRow>(client, sql.findTurns, [tenantId, deliveryId]),
+    )
   })

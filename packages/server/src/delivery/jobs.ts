@@ -38,7 +38,8 @@ export const deliveryJobs = ({
   {
     name: 'partitions',
     everyMs: 3_600_000,
-    turn: async () => (await query<{ made: number }>(pool, ensurePartitions, [weeksAhead]))[0]?.made ?? 0,
+    turn: async () =>
+      (await query<{ made: number }>(pool, ensurePartitions, [weeksAhead]))[0]?.made ?? 0,
   },
   {
     name: 'forget-recipients',

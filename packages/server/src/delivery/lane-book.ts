@@ -6,7 +6,15 @@ import { breakerGate } from '@carillon/domain/breaker'
 import { addMs, instant, type Instant } from '@carillon/domain/clock'
 import { startVt } from '@carillon/domain/lanes'
 import type { LaneTraits } from './sender.ts'
-import { laneText, type ClaimedDelivery, type LaneKey, type LaneView, type Slots } from './store.ts'
+import {
+  laneText,
+  turnText,
+  type ClaimedDelivery,
+  type LaneKey,
+  type LaneView,
+  type Release,
+  type Slots,
+} from './store.ts'
 
 export type Lane = {
   readonly key: string
@@ -37,6 +45,8 @@ const lateMs = 1_000
 
 export type LaneBook = {
   readonly lanes: Map<string, Lane>
+  /** Rows claimed and not begun, over all lanes. */
+  waiting: number
   /** Takes the lane scan in: new lanes, fresh views, lanes that are gone. Late rows pull `from` back. */
   readonly update: (views: readonly LaneView[], now: Instant) => void
   readonly find: (key: LaneKey) => Lane | undefined
@@ -54,23 +64,33 @@ export const createLaneBook = (traits: (view: LaneView) => LaneTraits): LaneBook
       const key = laneText(view)
       seen.add(key)
       const lane = lanes.get(key)
-      if (lane === undefined) lanes.set(key, newLane(key, view, traits(view), startVt(0, active), now))
+      if (lane === undefined)
+        lanes.set(key, newLane(key, view, traits(view), startVt(0, active), now))
       else refresh(lane, view, traits(view), startVt(lane.vt, active), now)
     }
     for (const [key, lane] of lanes) if (!seen.has(key) && !isActive(lane)) lanes.delete(key)
   }
   return {
     lanes,
+    waiting: 0,
     update,
     find: (key) => lanes.get(laneText(key)),
     ofIntegration: (tenantId, integrationId) =>
-      [0, 1].flatMap((priority) => lanes.get(laneText({ tenantId, integrationId, priority })) ?? []),
+      [0, 1].flatMap(
+        (priority) => lanes.get(laneText({ tenantId, integrationId, priority })) ?? [],
+      ),
   }
 }
 
 const isActive = (lane: Lane): boolean => lane.inFlight > 0 || lane.waiting.length > 0
 
-const newLane = (key: string, view: LaneView, traits: LaneTraits, vt: number, now: Instant): Lane => ({
+const newLane = (
+  key: string,
+  view: LaneView,
+  traits: LaneTraits,
+  vt: number,
+  now: Instant,
+): Lane => ({
   key,
   view,
   traits,
@@ -87,7 +107,13 @@ const newLane = (key: string, view: LaneView, traits: LaneTraits, vt: number, no
   probing: false,
 })
 
-const refresh = (lane: Lane, view: LaneView, traits: LaneTraits, vt: number, now: Instant): void => {
+const refresh = (
+  lane: Lane,
+  view: LaneView,
+  traits: LaneTraits,
+  vt: number,
+  now: Instant,
+): void => {
   // An idle lane earns no credit: it starts again at the smallest active virtual time.
   if (!isActive(lane)) lane.vt = vt
   lane.view = view
@@ -130,10 +156,47 @@ export const claimGate = (lane: Lane, now: Instant): 'all' | 'passing' | 'probe'
 }
 
 /** How many granted slots are left. */
-export const slotsLeft = (lane: Lane): number => lane.slots.reduce((sum, { count }) => sum + count, 0)
+export const slotsLeft = (lane: Lane): number =>
+  lane.slots.reduce((sum, { count }) => sum + count, 0)
 
 /** The grants after the first slot is spent. */
 export const spendSlot = ([first, ...rest]: readonly Slots[]): readonly Slots[] =>
   first === undefined || first.count <= 1
     ? rest
-    : [{ ...first, firstAt: addMs(first.firstAt, first.intervalMs), count: first.count - 1 }, ...rest]
+    : [
+        { ...first, firstAt: addMs(first.firstAt, first.intervalMs), count: first.count - 1 },
+        ...rest,
+      ]
+
+/** Lanes whose next row has fallen due may have work again. */
+export const heatDueLanes = (book: LaneBook, now: Instant): void => {
+  for (const lane of book.lanes.values())
+    if (lane.nextDue !== undefined && lane.nextDue <= now) {
+      lane.hot = true
+      lane.nextDue = undefined
+    }
+}
+
+/** Takes rows that were not begun out of a lane; returns what to tell the store. The next claim looks far enough back to find them. */
+export const dropWaiting = (
+  book: LaneBook,
+  lane: Lane,
+  which: (claim: ClaimedDelivery) => boolean,
+  dueAt: Instant,
+  reason: Release['reason'],
+): readonly Release[] => {
+  const dropped = lane.waiting.filter(which)
+  lane.waiting = lane.waiting.filter((claim) => !which(claim))
+  book.waiting -= dropped.length
+  lane.from = dropped.reduce((from, claim) => instant(Math.min(from, claim.dueAt)), lane.from)
+  return dropped.map((claim) => ({ claim, dueAt, reason }))
+}
+
+/** Rows that were reaped while they waited here are somebody else's now: those not begun are not begun. */
+export const forgetWaiting = (book: LaneBook, lost: ReadonlySet<string>): void => {
+  for (const lane of book.lanes.values()) {
+    const before = lane.waiting.length
+    lane.waiting = lane.waiting.filter((claim) => !lost.has(turnText(claim)))
+    book.waiting -= before - lane.waiting.length
+  }
+}

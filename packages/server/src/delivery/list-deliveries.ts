@@ -6,7 +6,11 @@ import { parseId, type IdKind, type TenantId } from '@carillon/domain/ids'
 import { inTenant } from '../platform/db/transaction.ts'
 import { decodeCursor, limitOf, toPage, type Page } from '../platform/http/paging.ts'
 import { viewDelivery, type DeliveryRow } from './delivery-view.ts'
-import { listDeliveries as listAny, listFinalDeliveries, listOpenDeliveries } from './queries/deliveries.ts'
+import {
+  listDeliveries as listAny,
+  listFinalDeliveries,
+  listOpenDeliveries,
+} from './queries/deliveries.ts'
 import type { DeliveryListQuery, DeliveryView } from './schema.ts'
 
 const keyset = Type.Tuple([Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })])

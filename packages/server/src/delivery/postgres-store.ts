@@ -50,14 +50,16 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
       ])
     },
     renew: async (claims, leaseMs) => {
-      const rows = await query<{ delivery_id: string; fence: number }>(leasePool, sql.renewAcrossTenants, [
-        ...turnArrays(claims),
-        leaseMs,
-      ])
+      const rows = await query<{ delivery_id: string; fence: number }>(
+        leasePool,
+        sql.renewAcrossTenants,
+        [...turnArrays(claims), leaseMs],
+      )
       return new Set(rows.map((row) => turnText({ deliveryId: row.delivery_id, fence: row.fence })))
     },
     takeProbe: async ({ tenantId, integrationId }, probeMs) =>
-      (await query(pool, sql.takeProbeAcrossTenants, [tenantId, integrationId, probeMs])).length > 0,
+      (await query(pool, sql.takeProbeAcrossTenants, [tenantId, integrationId, probeMs])).length >
+      0,
     takeSlots: async ({ tenantId, integrationId }, limit, wanted, horizonMs) => {
       const step = intervalMs(limit)
       const rows = await query<{ first_at: Instant; n: number }>(pool, sql.takeSlotsAcrossTenants, [
@@ -71,7 +73,8 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
       return { firstAt: rows[0]?.first_at ?? instant(0), count: rows[0]?.n ?? 0, intervalMs: step }
     },
     takeRecipientSlots: async (wishes) => await takeRecipientSlots(pool, wishes),
-    reap: async (limit) => await reapLeases({ pool, limit, settle: (turns) => settleTurns(turns, options) }),
+    reap: async (limit) =>
+      await reapLeases({ pool, limit, settle: (turns) => settleTurns(turns, options) }),
     expire: async (limit) => (await query(pool, sql.expireAcrossTenants, [limit, shard])).length,
   }
 }
@@ -98,16 +101,17 @@ const takeRecipientSlots = async (
     textArray(groups.map(({ first }) => first.claim.address)),
   ]
   await query(pool, sql.ensureRecipientsAcrossTenants, keys)
-  const rows = await query<{ tenant_id: string; integration_id: string; address: string; first_at: Instant }>(
-    pool,
-    sql.takeRecipientSlotsAcrossTenants,
-    [
-      ...keys,
-      plainArray(groups.map(({ n }) => n)),
-      plainArray(groups.map(({ first }) => intervalMs(first.limit))),
-      plainArray(groups.map(({ first }) => first.limit.burst)),
-    ],
-  )
+  const rows = await query<{
+    tenant_id: string
+    integration_id: string
+    address: string
+    first_at: Instant
+  }>(pool, sql.takeRecipientSlotsAcrossTenants, [
+    ...keys,
+    plainArray(groups.map(({ n }) => n)),
+    plainArray(groups.map(({ first }) => intervalMs(first.limit))),
+    plainArray(groups.map(({ first }) => first.limit.burst)),
+  ])
   const next = new Map<string, Instant>(
     rows.map((row) => [`${row.tenant_id}/${row.integration_id}/${row.address}`, row.first_at]),
   )

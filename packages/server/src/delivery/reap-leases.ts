@@ -36,7 +36,9 @@ const reapOneByOne = async (
   turns: readonly SettledTurn[],
   settle: (turns: readonly SettledTurn[]) => Promise<SettleReport>,
 ): Promise<number> => {
-  const results = await Promise.allSettled(turns.map(async (turn) => (await settle([turn])).written.size))
+  const results = await Promise.allSettled(
+    turns.map(async (turn) => (await settle([turn])).written.size),
+  )
   const done = results.map((result) => (result.status === 'fulfilled' ? result.value : 0))
   const failure = results.find((result) => result.status === 'rejected')
   // All of them failing is not a poisoned row but a broken database: let the loop know.

@@ -14,7 +14,12 @@ import type { LaneKey } from './store.ts'
  */
 export const resendDelivery = async (
   client: PoolClient,
-  given: { readonly tenantId: TenantId; readonly old: DeliveryId; readonly id: DeliveryId; readonly shard: number },
+  given: {
+    readonly tenantId: TenantId
+    readonly old: DeliveryId
+    readonly id: DeliveryId
+    readonly shard: number
+  },
 ): Promise<LaneKey> => {
   const { tenantId, old, id, shard } = given
   const [row] = await query<DeliveryRow>(client, sql.findDelivery, [tenantId, old])
@@ -23,13 +28,14 @@ export const resendDelivery = async (
     throw appError('conflict', {
       detail: `The delivery is still ${row.state}: wait until it has ended, or cancel it first.`,
     })
-  const [made] = await query<{ integration_id: string; priority: number }>(client, sql.resendDelivery, [
-    tenantId,
-    old,
-    id,
-    shard,
-  ])
+  const [made] = await query<{ integration_id: string; priority: number }>(
+    client,
+    sql.resendDelivery,
+    [tenantId, old, id, shard],
+  )
   if (made === undefined)
-    throw appError('conflict', { detail: 'The event of this delivery is no longer kept, so it can not be sent again.' })
+    throw appError('conflict', {
+      detail: 'The event of this delivery is no longer kept, so it can not be sent again.',
+    })
   return { tenantId, integrationId: made.integration_id, priority: made.priority }
 }

@@ -58,7 +58,8 @@ export const addDeliveryRoutes = (server: HttpServer, options: DeliveryRoutesOpt
         response: { 200: deliveryDetailSchema },
       },
     },
-    async (request) => await findDelivery(pool, tenantOf(request), requireId('delivery', request.params.id)),
+    async (request) =>
+      await findDelivery(pool, tenantOf(request), requireId('delivery', request.params.id)),
   )
 
   server.post(

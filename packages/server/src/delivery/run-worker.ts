@@ -40,7 +40,10 @@ export const runWorker = async (options: RunWorkerOptions): Promise<Started<Deli
     clock.record(dbNowMs, sentMs, systemClock.now())
     const offsetMs = clock.offsetMs() ?? 0
     if (Math.abs(offsetMs) > maxOffsetMs)
-      log.error({ offsetMs }, 'this clock differs from the database by over a second: not sending until it is set right')
+      log.error(
+        { offsetMs },
+        'this clock differs from the database by over a second: not sending until it is set right',
+      )
   }
   await measure()
   const cancelMeasuring = every(measureEveryMs, () => {

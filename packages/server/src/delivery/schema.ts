@@ -5,7 +5,8 @@ import { outcomeKinds } from '@carillon/domain/outcome'
 import { listQuery } from '../platform/http/paging.ts'
 
 const time = Type.String({ format: 'date-time' })
-const nullable = <T extends ReturnType<typeof Type.String>>(schema: T) => Type.Union([schema, Type.Null()])
+const nullable = <T extends ReturnType<typeof Type.String>>(schema: T) =>
+  Type.Union([schema, Type.Null()])
 const state = Type.Enum([...deliveryStates])
 
 /** A delivery as lists show it. */
@@ -66,7 +67,8 @@ export const deliveryDetailSchema = Type.Object({
   }),
   attempts: Type.Array(attempt, { description: 'Every exchange with a provider, oldest first.' }),
   timeline: Type.Array(turn, {
-    description: 'Every settled turn: the attempts, and the decisions that were taken without an exchange.',
+    description:
+      'Every settled turn: the attempts, and the decisions that were taken without an exchange.',
   }),
   receipts: Type.Array(
     Type.Object({ state: Type.String(), at: time, reason: nullable(Type.String()) }),
@@ -81,7 +83,9 @@ export const deliveryListQuery = Type.Object({
   rule: Type.Optional(Type.String()),
   integration: Type.Optional(Type.String()),
   recipient: Type.Optional(Type.String({ maxLength: 500 })),
-  since: Type.Optional(Type.String({ format: 'date-time', description: 'Made at or after this time.' })),
+  since: Type.Optional(
+    Type.String({ format: 'date-time', description: 'Made at or after this time.' }),
+  ),
   until: Type.Optional(Type.String({ format: 'date-time', description: 'Made before this time.' })),
 })
 export type DeliveryListQuery = Static<typeof deliveryListQuery>

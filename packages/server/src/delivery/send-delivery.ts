@@ -61,18 +61,25 @@ export const createSender = (options: SenderOptions): Sender => {
     }
     if (missingPlans.size > 0) {
       if (plans.size > plansKept) plans.clear()
-      const wanted = [...missingPlans.values()].map((claim) => ({ tenantId: claim.tenantId, id: claim.planId }))
+      const wanted = [...missingPlans.values()].map((claim) => ({
+        tenantId: claim.tenantId,
+        id: claim.planId,
+      }))
       for (const [id, plan] of await loadPlans(options.pool, wanted)) plans.set(id, plan)
     }
     if (stale.size > 0) {
-      const wanted = [...stale.values()].map((claim) => ({ tenantId: claim.tenantId, id: claim.integrationId }))
+      const wanted = [...stale.values()].map((claim) => ({
+        tenantId: claim.tenantId,
+        id: claim.integrationId,
+      }))
       for (const row of await loadIntegrations(options.pool, wanted))
         integrations.set(row.id, makeReady(row, options))
     }
   }
   return {
     load,
-    prepare: (claim) => prepare(claim, plans.get(claim.planId), integrations.get(claim.integrationId), options),
+    prepare: (claim) =>
+      prepare(claim, plans.get(claim.planId), integrations.get(claim.integrationId), options),
     traits: (lane) => traitsOf(lane, options.connectors[lane.connector]),
   }
 }
@@ -95,7 +102,8 @@ const makeReady = (row: IntegrationRow, options: SenderOptions): Ready => {
     secrets: opened.ok ? (JSON.parse(opened.plaintextJson) as Record<string, unknown>) : {},
     secretsError: opened.ok ? undefined : opened.error.message,
     breaker: { ...defaultBreaker, ...row.breaker },
-    recipientLimit: perRecipient === undefined ? undefined : { ...perRecipient, burst: perRecipient.burst ?? 1 },
+    recipientLimit:
+      perRecipient === undefined ? undefined : { ...perRecipient, burst: perRecipient.burst ?? 1 },
   }
 }
 
@@ -145,14 +153,25 @@ const nextOf = (
   if (ready === undefined || ready.row.deleted) return off('the integration was deleted')
   if (!ready.row.enabled) return off(`the integration "${ready.row.name}" is switched off`)
   const { connector } = ready
-  if (connector === undefined) return off(`there is no connector "${ready.row.connector}" in this version`)
+  if (connector === undefined)
+    return off(`there is no connector "${ready.row.connector}" in this version`)
   const parsed = connector.parseAddress(claim.address)
   if (!parsed.ok) return gate({ kind: 'no_address', detail: parsed.reason })
-  if (claim.suppressed) return gate({ kind: 'suppressed', detail: `${claim.address} is on the suppression list` })
+  if (claim.suppressed)
+    return gate({ kind: 'suppressed', detail: `${claim.address} is on the suppression list` })
   return {
     kind: 'exchange',
     exchange: async (now, signal) =>
-      await exchange({ claim, address: parsed.address, loaded, ready, connector, options, now, signal }),
+      await exchange({
+        claim,
+        address: parsed.address,
+        loaded,
+        ready,
+        connector,
+        options,
+        now,
+        signal,
+      }),
   }
 }
 
@@ -171,7 +190,8 @@ type Exchange = {
 
 const exchange = async (given: Exchange): Promise<Outcome> => {
   const { claim, ready, connector, options, now, signal } = given
-  if (ready.secretsError !== undefined) return { kind: 'integration_rejected', reason: ready.secretsError }
+  if (ready.secretsError !== undefined)
+    return { kind: 'integration_rejected', reason: ready.secretsError }
   const words = wordsOf(given)
   const context: SendContext<Record<string, unknown>, Record<string, unknown>> = {
     settings: ready.row.settings,

@@ -20,7 +20,10 @@ export type Prepared = {
   readonly recipientLimit: RateLimit | undefined
   readonly next:
     | { readonly kind: 'gate'; readonly gate: Gate }
-    | { readonly kind: 'exchange'; readonly exchange: (now: Instant, signal: AbortSignal) => Promise<Outcome> }
+    | {
+        readonly kind: 'exchange'
+        readonly exchange: (now: Instant, signal: AbortSignal) => Promise<Outcome>
+      }
 }
 
 export type LaneTraits = {

@@ -3,11 +3,7 @@
  * statement; everything else (failures, fallbacks, breakers, pauses, suppressions) takes the full one.
  */
 import type { Pool, PoolClient } from 'pg'
-import {
-  breakerSignal,
-  recordSignal,
-  type BreakerState,
-} from '@carillon/domain/breaker'
+import { breakerSignal, recordSignal, type BreakerState } from '@carillon/domain/breaker'
 import { instant, toIso } from '@carillon/domain/clock'
 import { plainArray, textArray, timeArray } from '../platform/db/pg-array.ts'
 import { query } from '../platform/db/statement.ts'
@@ -19,7 +15,12 @@ import { turnText, type SettledTurn, type SettleReport } from './store.ts'
 /** Called in the settling transaction for each breaker that opened: the tenant must be told, by an event. */
 export type OnBreakerOpened = (
   client: PoolClient,
-  opened: { readonly tenantId: string; readonly integrationId: string; readonly reason: string; readonly openUntil: number },
+  opened: {
+    readonly tenantId: string
+    readonly integrationId: string
+    readonly reason: string
+    readonly openUntil: number
+  },
 ) => Promise<void>
 
 export type SettleOptions = {
@@ -40,10 +41,16 @@ export const settleTurns = async (
   const sent = turns.filter(isPlainSuccess)
   const rest = turns.filter((turn) => !isPlainSuccess(turn))
   if (rest.length === 0) {
-    const rows = await query<TurnRow>(options.pool, sql.settleSentAcrossTenants, sentParameters(sent, options.shard))
+    const rows = await query<TurnRow>(
+      options.pool,
+      sql.settleSentAcrossTenants,
+      sentParameters(sent, options.shard),
+    )
     return { written: writtenOf(rows), breakers: [], pauses: [] }
   }
-  return await inTransaction(options.pool, (client) => settleAll(client, sent, rest, options), { retry: true })
+  return await inTransaction(options.pool, (client) => settleAll(client, sent, rest, options), {
+    retry: true,
+  })
 }
 
 type TurnRow = { readonly delivery_id: string; readonly fence: number }
@@ -52,7 +59,9 @@ const writtenOf = (rows: readonly TurnRow[]): ReadonlySet<string> =>
   new Set(rows.map((row) => turnText({ deliveryId: row.delivery_id, fence: row.fence })))
 
 const isPlainSuccess = (turn: SettledTurn): boolean =>
-  turn.outcome?.kind === 'accepted' && turn.decision.kind === 'final' && turn.decision.state === 'sent'
+  turn.outcome?.kind === 'accepted' &&
+  turn.decision.kind === 'final' &&
+  turn.decision.state === 'sent'
 
 const settleAll = async (
   client: PoolClient,
@@ -65,7 +74,11 @@ const settleAll = async (
   const rows = [
     ...(sent.length === 0
       ? []
-      : await query<TurnRow>(client, sql.settleSentAcrossTenants, sentParameters(sent, options.shard))),
+      : await query<TurnRow>(
+          client,
+          sql.settleSentAcrossTenants,
+          sentParameters(sent, options.shard),
+        )),
     ...(await query<TurnRow>(client, sql.settleAcrossTenants, [
       JSON.stringify(rest.map(settleRecord)),
       options.shard,
@@ -91,9 +104,11 @@ const sentParameters = (turns: readonly SettledTurn[], shard: number): unknown[]
 ]
 
 /** The text of a text[] inside a text[]: the statement casts it. */
-const idsLiteral = (ids: readonly string[]): string | null => (ids.length === 0 ? null : textArray(ids))
+const idsLiteral = (ids: readonly string[]): string | null =>
+  ids.length === 0 ? null : textArray(ids)
 
-const iso = (at: number | undefined): string | null => (at === undefined ? null : toIso(instant(at)))
+const iso = (at: number | undefined): string | null =>
+  at === undefined ? null : toIso(instant(at))
 
 /** One record of the full settle; its names are the statement's columns. */
 const settleRecord = (turn: SettledTurn): Record<string, unknown> => {
@@ -184,7 +199,11 @@ const settleStates = async (
         openUntil: change.after.openUntil,
       })
   return {
-    breakers: changes.map((c) => ({ tenantId: c.tenantId, integrationId: c.integrationId, breaker: c.after })),
+    breakers: changes.map((c) => ({
+      tenantId: c.tenantId,
+      integrationId: c.integrationId,
+      breaker: c.after,
+    })),
     pauses: changes.flatMap((c) =>
       c.pausedUntil === undefined
         ? []
@@ -202,7 +221,10 @@ type StateChange = {
   readonly lastError: string | undefined
 }
 
-const stateChange = (before: BreakerState, turns: readonly SettledTurn[]): readonly StateChange[] => {
+const stateChange = (
+  before: BreakerState,
+  turns: readonly SettledTurn[],
+): readonly StateChange[] => {
   const first = turns[0]
   if (first === undefined) return []
   let after = before
@@ -241,17 +263,37 @@ const stateRecord = (change: StateChange): Record<string, unknown> => ({
 })
 
 /** Recipients that asked for a wait, and addresses that must not be written to again. */
-const settleRecipients = async (client: PoolClient, turns: readonly SettledTurn[]): Promise<void> => {
+const settleRecipients = async (
+  client: PoolClient,
+  turns: readonly SettledTurn[],
+): Promise<void> => {
   const pauses = turns.flatMap(({ claim, decision }) =>
     decision.kind === 'pending' && decision.pause?.scope === 'recipient'
-      ? [{ tenant_id: claim.tenantId, integration_id: claim.integrationId, address: claim.address, until: iso(decision.pause.until) }]
+      ? [
+          {
+            tenant_id: claim.tenantId,
+            integration_id: claim.integrationId,
+            address: claim.address,
+            until: iso(decision.pause.until),
+          },
+        ]
       : [],
   )
-  if (pauses.length > 0) await query(client, sql.pauseRecipientsAcrossTenants, [JSON.stringify(pauses)])
+  if (pauses.length > 0)
+    await query(client, sql.pauseRecipientsAcrossTenants, [JSON.stringify(pauses)])
   const suppressed = turns.flatMap(({ claim, outcome, channel }) =>
     outcome?.kind === 'recipient_rejected' && outcome.suppress !== undefined
-      ? [{ tenant_id: claim.tenantId, channel, address: claim.address, reason: outcome.suppress, delivery_id: claim.deliveryId }]
+      ? [
+          {
+            tenant_id: claim.tenantId,
+            channel,
+            address: claim.address,
+            reason: outcome.suppress,
+            delivery_id: claim.deliveryId,
+          },
+        ]
       : [],
   )
-  if (suppressed.length > 0) await query(client, sql.suppressAcrossTenants, [JSON.stringify(suppressed)])
+  if (suppressed.length > 0)
+    await query(client, sql.suppressAcrossTenants, [JSON.stringify(suppressed)])
 }

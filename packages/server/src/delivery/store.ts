@@ -108,7 +108,11 @@ export type Release = {
   readonly reason: 'released' | 'rate_limited' | 'breaker_open' | 'scheduled'
 }
 
-export type Slots = { readonly firstAt: Instant; readonly count: number; readonly intervalMs: number }
+export type Slots = {
+  readonly firstAt: Instant
+  readonly count: number
+  readonly intervalMs: number
+}
 
 export type RecipientWish = { readonly claim: Lease; readonly limit: RateLimit }
 
@@ -123,10 +127,7 @@ export type DeliveryStore = {
   readonly settle: (turns: readonly SettledTurn[]) => Promise<SettleReport>
   readonly release: (releases: readonly Release[]) => Promise<void>
   /** Renews leases; returns the `deliveryId/fence` of those that are still ours. */
-  readonly renew: (
-    claims: readonly Lease[],
-    leaseMs: number,
-  ) => Promise<ReadonlySet<string>>
+  readonly renew: (claims: readonly Lease[], leaseMs: number) => Promise<ReadonlySet<string>>
   /** The right to make the one probe of an open breaker whose time has come. */
   readonly takeProbe: (lane: LaneKeyless, probeMs: number) => Promise<boolean>
   readonly takeSlots: (

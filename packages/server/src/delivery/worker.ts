@@ -2,31 +2,28 @@
  * The engine's loop: claim, send, settle, for as many lanes as there are, fairly. It decides nothing about deliveries
  * (that is `domain/turn.ts`) and knows no SQL and no provider (those are the store and the sender).
  */
-import { breakerGate, breakerSignal, recordSignal } from '@carillon/domain/breaker'
 import { addMs, instant, type Instant } from '@carillon/domain/clock'
-import { mayBegin } from '@carillon/domain/deadline'
-import { charge, shareOut } from '@carillon/domain/lanes'
-import type { Outcome } from '@carillon/domain/outcome'
-import { decideTurn, type TurnResult } from '@carillon/domain/turn'
 import type { Timers } from '../platform/timers.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { keepLeases } from './keep-leases.ts'
 import {
-  claimGate,
   createLaneBook,
-  heldLimit,
+  dropWaiting,
+  forgetWaiting,
+  heatDueLanes,
   noteClaim,
-  slotsLeft,
-  spendSlot,
   type Lane,
 } from './lane-book.ts'
-import type { Prepared, Sender } from './sender.ts'
+import type { Sender } from './sender.ts'
 import { createSettleQueue } from './settle-queue.ts'
+import { wishLanes } from './wish-lanes.ts'
 import {
   turnText,
   type ClaimedDelivery,
   type DeliveryStore,
   type LaneClaim,
   type LaneKey,
-  type LaneView,
+  type Lease,
   type Release,
   type SettledTurn,
   type SettleReport,
@@ -64,13 +61,13 @@ export type DeliveryWorker = {
   readonly wake: (lanes?: readonly LaneKey[]) => void
   /** Stops claiming at once, gives back what was not begun, waits for what is in flight until the deadline, then aborts it. */
   readonly stop: (deadlineMs: number) => Promise<void>
-  readonly stats: () => { readonly lanes: number; readonly waiting: number; readonly inFlight: number; readonly unsettled: number }
+  readonly stats: () => {
+    readonly lanes: number
+    readonly waiting: number
+    readonly inFlight: number
+    readonly unsettled: number
+  }
 }
-
-/** A probe of a half-open breaker that did not report within this is given to somebody else. */
-const probeMs = 60_000
-/** Rate-limit slots are taken this far ahead. */
-const slotHorizonMs = 1_000
 
 /** Makes a worker; `start` sets it going. */
 export const createWorker = (options: WorkerOptions): DeliveryWorker => new Engine(options)
@@ -81,16 +78,14 @@ class Engine implements DeliveryWorker {
   readonly #book
   readonly #settles
   readonly #abort = new AbortController()
-  readonly #inFlight = new Map<string, ClaimedDelivery>()
-  #waiting = 0
+  readonly #dispatcher
   #stopping = false
   #claiming = false
   #claimAgain = false
   #scanWanted = true
   #scannedAt = 0
-  #pumpQueued = false
   #timer: (() => void) | undefined
-  #renewTimer: (() => void) | undefined
+  readonly #leases
   #onIdle: (() => void)[] = []
 
   constructor(options: WorkerOptions) {
@@ -100,12 +95,41 @@ class Engine implements DeliveryWorker {
       settle: options.store.settle,
       timers: options.timers,
       onSettled: (turns, report) => this.#afterSettle(turns, report),
-      onError: (error, turns) => options.log.error({ err: error, turns }, 'settle failed, trying again'),
+      onError: (error, turns) =>
+        options.log.error({ err: error, turns }, 'settle failed, trying again'),
+    })
+    this.#dispatcher = new Dispatcher({
+      book: this.#book,
+      sender: options.sender,
+      now: options.now,
+      timers: options.timers,
+      random: options.random,
+      concurrency: options.concurrency,
+      signal: this.#abort.signal,
+      settle: (turn) => this.#settles.add(turn),
+      onRoom: () => {
+        if (this.#room() > this.#capacity() / 2) this.#claimSoon()
+      },
+      onFinished: () => this.#noteIdle(),
+      onOpened: (lane, openUntil) => this.#giveBackHolding(lane, openUntil),
+      onBug: (error, claim) =>
+        options.log.error(
+          { err: error, delivery: claim.deliveryId },
+          'exchange threw: a bug in its connector',
+        ),
+    })
+    this.#leases = keepLeases({
+      renew: options.store.renew,
+      timers: options.timers,
+      leaseMs: options.leaseMs,
+      held: () => this.#held(),
+      onLost: (lost) => forgetWaiting(this.#book, lost),
+      log: options.log,
     })
   }
 
   readonly start = (): void => {
-    this.#scheduleRenewal()
+    this.#leases.start()
     this.#claimSoon()
   }
 
@@ -121,21 +145,24 @@ class Engine implements DeliveryWorker {
 
   readonly stats = (): ReturnType<DeliveryWorker['stats']> => ({
     lanes: this.#book.lanes.size,
-    waiting: this.#waiting,
-    inFlight: this.#inFlight.size,
+    waiting: this.#book.waiting,
+    inFlight: this.#dispatcher.inFlight.size,
     unsettled: this.#settles.unsettled().length,
   })
 
   readonly stop = async (deadlineMs: number): Promise<void> => {
     this.#stopping = true
+    this.#dispatcher.stop()
     this.#timer?.()
     const giveUp = new AbortController()
-    const cancelAbort = this.#o.timers.after(deadlineMs, () => this.#abort.abort(new Error('the worker stops')))
+    const cancelAbort = this.#o.timers.after(deadlineMs, () =>
+      this.#abort.abort(new Error('the worker stops')),
+    )
     const cancelGiveUp = this.#o.timers.after(deadlineMs + 5_000, () => giveUp.abort())
     await this.#releaseWaiting()
     await this.#idle(giveUp.signal)
     await this.#settles.drained(giveUp.signal)
-    this.#renewTimer?.()
+    this.#leases.stop()
     cancelAbort()
     cancelGiveUp()
   }
@@ -143,12 +170,13 @@ class Engine implements DeliveryWorker {
   async #releaseWaiting(): Promise<void> {
     const now = this.#o.now()
     const releases: Release[] = []
-    for (const lane of this.#book.lanes.values()) releases.push(...this.#drop(lane, () => true, now, 'released'))
+    for (const lane of this.#book.lanes.values())
+      releases.push(...dropWaiting(this.#book, lane, () => true, now, 'released'))
     await this.#release(releases)
   }
 
   async #idle(signal: AbortSignal): Promise<void> {
-    if (this.#inFlight.size === 0 && !this.#claiming) return
+    if (this.#dispatcher.inFlight.size === 0 && !this.#claiming) return
     await new Promise<void>((resolve) => {
       this.#onIdle.push(resolve)
       signal.addEventListener('abort', () => resolve(), { once: true })
@@ -156,7 +184,7 @@ class Engine implements DeliveryWorker {
   }
 
   #noteIdle(): void {
-    if (!this.#stopping || this.#inFlight.size > 0 || this.#claiming) return
+    if (!this.#stopping || this.#dispatcher.inFlight.size > 0 || this.#claiming) return
     for (const resolve of this.#onIdle) resolve()
     this.#onIdle = []
   }
@@ -197,13 +225,23 @@ class Engine implements DeliveryWorker {
     if (this.#scanWanted || this.#o.now() - this.#scannedAt >= this.#o.pollMs) await this.#scan()
     if (!this.#o.clockIsTrusted()) return
     const now = this.#o.now()
-    this.#heatDueLanes(now)
-    const wishes = await this.#wishes(now)
+    heatDueLanes(this.#book, now)
+    const wishes = await wishLanes({
+      lanes: [...this.#book.lanes.values()],
+      store: this.#o.store,
+      now,
+      room: this.#room(),
+      capacity: this.#capacity(),
+    })
     if (wishes.length === 0) return
-    const claims = await this.#o.store.claim(wishes, { owner: this.#o.owner, leaseMs: this.#o.leaseMs })
+    const claims = await this.#o.store.claim(wishes, {
+      owner: this.#o.owner,
+      leaseMs: this.#o.leaseMs,
+    })
     this.#takeIn(wishes, claims)
     await this.#loadAndQueue(claims)
-    if ([...this.#book.lanes.values()].some((lane) => lane.hot) && this.#room() > 0) this.#claimAgain = true
+    if ([...this.#book.lanes.values()].some((lane) => lane.hot) && this.#room() > 0)
+      this.#claimAgain = true
   }
 
   async #scan(): Promise<void> {
@@ -213,14 +251,6 @@ class Engine implements DeliveryWorker {
     this.#book.update(views, this.#o.now())
   }
 
-  #heatDueLanes(now: Instant): void {
-    for (const lane of this.#book.lanes.values())
-      if (lane.nextDue !== undefined && lane.nextDue <= now) {
-        lane.hot = true
-        lane.nextDue = undefined
-      }
-  }
-
   #capacity(): number {
     let rate = 0
     for (const lane of this.#book.lanes.values()) rate += lane.perSecond
@@ -228,76 +258,7 @@ class Engine implements DeliveryWorker {
   }
 
   #room(): number {
-    return this.#capacity() - this.#waiting - this.#inFlight.size
-  }
-
-  /** What to claim: transactional lanes first, each by its share; rate limits and breakers narrow it. */
-  async #wishes(now: Instant): Promise<readonly LaneClaim[]> {
-    const wishes: LaneClaim[] = []
-    let room = this.#room()
-    for (const priority of [0, 1]) {
-      const lanes = [...this.#book.lanes.values()].filter(
-        (lane) => lane.view.priority === priority && (lane.hot || lane.waiting.length > 0 || lane.inFlight > 0),
-      )
-      const takes = shareOut(
-        lanes.map((lane) => ({
-          key: lane.key,
-          vt: lane.vt,
-          weight: lane.traits.weight,
-          held: lane.waiting.length + lane.inFlight,
-          maxHeld: lane.hot ? heldLimit(lane, now) : 0,
-        })),
-        { room, capacity: this.#capacity() },
-      )
-      for (const { key, take } of takes) {
-        const lane = this.#book.lanes.get(key)
-        if (lane === undefined) continue
-        // eslint-disable-next-line no-await-in-loop -- only rate-limited and half-open lanes ask the store, one row each
-        const wish = await this.#wish(lane, take, now)
-        if (wish === undefined) lane.hot = false
-        else {
-          wishes.push(wish)
-          room -= wish.take
-        }
-      }
-    }
-    return wishes
-  }
-
-  async #wish(lane: Lane, take: number, now: Instant): Promise<LaneClaim | undefined> {
-    const { tenantId, integrationId, priority } = lane.view
-    const key = { tenantId, integrationId, priority, from: lane.from }
-    const gate = claimGate(lane, now)
-    if (gate === 'none') return undefined
-    if (gate === 'probe' && (await this.#takeProbe(lane, now))) return { ...key, take: 1, onlyPassing: false }
-    if (gate !== 'all') return { ...key, take, onlyPassing: true }
-    if (lane.traits.rate === undefined) return { ...key, take, onlyPassing: false }
-    const n = await this.#slotsFor(lane, take, now)
-    return n === 0 ? undefined : { ...key, take: n, onlyPassing: false }
-  }
-
-  async #takeProbe(lane: Lane, now: Instant): Promise<boolean> {
-    if (lane.view.breaker.state === 'closed') return false
-    if (!(await this.#o.store.takeProbe(lane.view, probeMs))) return false
-    lane.probing = true
-    lane.view = {
-      ...lane.view,
-      breaker: { ...lane.view.breaker, state: 'half_open', openUntil: addMs(now, probeMs) },
-    }
-    return true
-  }
-
-  /** How many rows the rate limit lets us hold; takes new slots when the granted ones are spent. */
-  async #slotsFor(lane: Lane, take: number, now: Instant): Promise<number> {
-    const rate = lane.traits.rate
-    if (rate === undefined) return take
-    const spoken = lane.waiting.length
-    if (slotsLeft(lane) <= spoken) {
-      const slots = await this.#o.store.takeSlots(lane.view, rate, take, slotHorizonMs)
-      if (slots.count > 0) lane.slots = [...lane.slots, slots]
-      else lane.nextDue = instant(Math.max(now + 1, slots.firstAt - slotHorizonMs))
-    }
-    return Math.min(take, Math.max(0, slotsLeft(lane) - spoken))
+    return this.#capacity() - this.#book.waiting - this.#dispatcher.inFlight.size
   }
 
   #takeIn(wishes: readonly LaneClaim[], claims: readonly ClaimedDelivery[]): void {
@@ -314,22 +275,30 @@ class Engine implements DeliveryWorker {
 
   async #loadAndQueue(claims: readonly ClaimedDelivery[]): Promise<void> {
     if (claims.length === 0) return
-    try {
-      await this.#o.sender.load(claims)
-    } catch (error) {
-      await this.#release(claims.map((claim) => ({ claim, dueAt: addMs(this.#o.now(), 1_000), reason: 'released' })))
-      throw error
-    }
-    for (const claim of await this.#withRecipientSlots(claims)) {
+    for (const claim of await this.#ready(claims)) {
       const lane = this.#book.find(claim)
       lane?.waiting.push(claim)
-      if (lane !== undefined) this.#waiting += 1
+      if (lane !== undefined) this.#book.waiting += 1
     }
-    this.#pump()
+    this.#dispatcher.pump()
+  }
+
+  /** Loads what the claims need; when that fails nothing was begun, so they go back as they were. */
+  async #ready(claims: readonly ClaimedDelivery[]): Promise<readonly ClaimedDelivery[]> {
+    try {
+      await this.#o.sender.load(claims)
+      return await this.#withRecipientSlots(claims)
+    } catch (error) {
+      const dueAt = addMs(this.#o.now(), 1_000)
+      await this.#release(claims.map((claim) => ({ claim, dueAt, reason: 'released' })))
+      throw error
+    }
   }
 
   /** Rows whose recipient may not be written to yet go back until then; it costs them no attempt. */
-  async #withRecipientSlots(claims: readonly ClaimedDelivery[]): Promise<readonly ClaimedDelivery[]> {
+  async #withRecipientSlots(
+    claims: readonly ClaimedDelivery[],
+  ): Promise<readonly ClaimedDelivery[]> {
     const wishes = claims.flatMap((claim) => {
       const prepared = this.#o.sender.prepare(claim)
       return prepared.recipientLimit === undefined || prepared.next.kind === 'gate'
@@ -358,174 +327,21 @@ class Engine implements DeliveryWorker {
     this.#timer = this.#o.timers.after(wakeMs, () => this.#claimSoon())
   }
 
-  // ---- sending
-
-  /** Starts what may start now: round the lanes, one row each, until nothing more fits. */
-  #pump(): void {
-    this.#pumpQueued = false
-    if (this.#stopping) return
-    const now = this.#o.now()
-    let active = [...this.#book.lanes.values()].filter((lane) => lane.waiting.length > 0)
-    while (active.length > 0 && this.#inFlight.size < this.#o.concurrency)
-      active = active.filter((lane) => this.#inFlight.size < this.#o.concurrency && this.#startOne(lane, now))
-    if (this.#room() > this.#capacity() / 2) this.#claimSoon()
-  }
-
-  #pumpSoon(): void {
-    if (this.#pumpQueued) return
-    this.#pumpQueued = true
-    queueMicrotask(() => this.#pump())
-  }
-
-  /** Starts the lane's oldest row if it may; says whether it is worth asking the lane again. */
-  #startOne(lane: Lane, now: Instant): boolean {
-    const claim = lane.waiting[0]
-    if (claim === undefined || lane.inFlight >= lane.traits.concurrency) return false
-    if (!this.#spendSlot(lane, now)) return false
-    lane.waiting.shift()
-    this.#waiting -= 1
-    lane.vt = charge(lane.vt, 1, lane.traits.weight)
-    this.#begin(lane, claim, now)
-    return lane.waiting.length > 0
-  }
-
-  #spendSlot(lane: Lane, now: Instant): boolean {
-    if (lane.traits.rate === undefined) return true
-    const slot = lane.slots[0]
-    if (slot === undefined) return false
-    if (slot.firstAt > now) {
-      this.#o.timers.after(slot.firstAt - now, () => this.#pumpSoon())
-      return false
-    }
-    lane.slots = spendSlot(lane.slots)
-    return true
-  }
-
-  #begin(lane: Lane, claim: ClaimedDelivery, now: Instant): void {
-    const prepared = this.#o.sender.prepare(claim)
-    const result = this.#gate(lane, claim, prepared, now)
-    if (result !== undefined) {
-      this.#finish(lane, claim, prepared, now, result)
-      return
-    }
-    if (prepared.next.kind !== 'exchange') return
-    const key = turnText(claim)
-    this.#inFlight.set(key, claim)
-    lane.inFlight += 1
-    const { signal, done } = this.#signalFor(claim, now)
-    prepared.next.exchange(now, signal).then(
-      (outcome) => this.#exchanged(lane, claim, prepared, now, outcome, done),
-      (error: unknown) => {
-        this.#o.log.error({ err: error, delivery: claim.deliveryId }, 'exchange threw: a bug in its connector')
-        this.#exchanged(lane, claim, prepared, now, { kind: 'unknown', reason: `the connector failed: ${String(error)}` }, done)
-      },
-    )
-  }
-
-  /** What stands in the way right before the exchange: the deadline first, then the breaker, then the rest. */
-  #gate(lane: Lane, claim: ClaimedDelivery, prepared: Prepared, now: Instant): TurnResult | undefined {
-    if (!mayBegin({ now, createdAt: claim.createdAt, sendUntil: claim.sendUntil }))
-      return { kind: 'gate', gate: { kind: 'deadline' } }
-    if (prepared.next.kind === 'gate') return { kind: 'gate', gate: prepared.next.gate }
-    const breaker = lane.view.breaker
-    if (breaker.state === 'closed') return undefined
-    if (lane.probing) return undefined
-    return breakerGate(breaker, now) === 'closed'
-      ? undefined
-      : { kind: 'gate', gate: { kind: 'breaker_open', openUntil: instant(Math.max(breaker.openUntil, now + 1)) } }
-  }
-
-  /** The worker's signal, or one that also fires at the deadline when that is near. */
-  #signalFor(claim: ClaimedDelivery, now: Instant): { readonly signal: AbortSignal; readonly done: () => void } {
-    const leftMs = claim.sendUntil - now
-    if (leftMs > this.#o.leaseMs) return { signal: this.#abort.signal, done: nothing }
-    const controller = new AbortController()
-    const stop = (): void => controller.abort(this.#abort.signal.reason)
-    this.#abort.signal.addEventListener('abort', stop, { once: true })
-    const cancel = this.#o.timers.after(leftMs, () => controller.abort(new Error('send_until reached')))
-    return {
-      signal: controller.signal,
-      done: () => {
-        cancel()
-        this.#abort.signal.removeEventListener('abort', stop)
-      },
-    }
-  }
-
-  #exchanged(
-    lane: Lane,
-    claim: ClaimedDelivery,
-    prepared: Prepared,
-    startedAt: Instant,
-    outcome: Outcome,
-    done: () => void,
-  ): void {
-    done()
-    this.#inFlight.delete(turnText(claim))
-    lane.inFlight -= 1
-    lane.finished += 1
-    this.#finish(lane, claim, prepared, startedAt, { kind: 'exchange', outcome })
-    this.#noteSignal(lane, prepared, outcome)
-    this.#pumpSoon()
-    this.#noteIdle()
-  }
-
-  /** The breaker as this worker sees it, at once: the settled one comes some milliseconds later and overrules it. */
-  #noteSignal(lane: Lane, { breakerPolicy }: Prepared, outcome: Outcome): void {
-    const before = lane.view.breaker
-    const breaker = recordSignal(before, breakerSignal(outcome), {
-      policy: breakerPolicy,
-      now: this.#o.now(),
-      reason: outcome.kind === 'accepted' ? '' : outcome.reason,
-    })
-    if (breaker !== before) this.#noteBreaker(lane.view, breaker)
-  }
-
-  #noteBreaker({ tenantId, integrationId }: LaneView, breaker: LaneView['breaker']): void {
-    for (const lane of this.#book.ofIntegration(tenantId, integrationId)) {
-      const wasOpen = lane.view.breaker.state !== 'closed'
-      lane.view = { ...lane.view, breaker }
-      if (breaker.state === 'closed') lane.hot ||= wasOpen
-      else this.#giveBackHolding(lane, breaker.openUntil)
-    }
-  }
-
-  #finish(lane: Lane, claim: ClaimedDelivery, prepared: Prepared, startedAt: Instant, result: TurnResult): void {
-    const now = this.#o.now()
-    if (lane.probing) lane.probing = false
-    const decision = decideTurn(prepared.policy, claim.progress, result, {
-      now,
-      random: this.#o.random(),
-      sendUntil: claim.sendUntil,
-      onUnknown: prepared.onUnknown,
-      breakerOpenMs: prepared.breakerPolicy.openMs,
-    })
-    this.#settles.add({
-      claim,
-      startedAt,
-      durationMs: Math.max(0, now - startedAt),
-      outcome: result.kind === 'exchange' ? result.outcome : undefined,
-      decision,
-      nextIntegrationId:
-        decision.kind === 'pending' ? prepared.integrationOf(decision.progress.step) : claim.integrationId,
-      channel: prepared.channel,
-      breakerPolicy: prepared.breakerPolicy,
-    })
-  }
-
   // ---- settling
 
   #afterSettle(turns: readonly SettledTurn[], report: SettleReport): void {
     this.#o.onProgress()
     for (const { tenantId, integrationId, breaker } of report.breakers) {
       const [lane] = this.#book.ofIntegration(tenantId, integrationId)
-      if (lane !== undefined) this.#noteBreaker(lane.view, breaker)
+      // What was settled is older than what this worker has seen since: only a success closes what opened here meanwhile.
+      const isStale = breaker.state === 'closed' && breaker.failures > 0
+      if (lane !== undefined && !isStale) this.#dispatcher.noteBreaker(lane.view, breaker)
     }
     for (const { tenantId, integrationId, until } of report.pauses)
       for (const lane of this.#book.ofIntegration(tenantId, integrationId)) {
         lane.view = { ...lane.view, pausedUntil: until }
         lane.nextDue = until
-        void this.#releaseSafely(this.#drop(lane, () => true, until, 'rate_limited'))
+        void this.#releaseSafely(dropWaiting(this.#book, lane, () => true, until, 'rate_limited'))
       }
     this.#noteNextTurns(turns)
     this.#o.onSettled?.(turns, report)
@@ -535,10 +351,16 @@ class Engine implements DeliveryWorker {
 
   /** A breaker opened: rows that wait for it go back untouched; those with another way stay and are handed on. */
   #giveBackHolding(lane: Lane, openUntil: Instant): void {
-    const releases = this.#drop(lane, (claim) => claim.whenOpen === 'hold', openUntil, 'breaker_open')
+    const releases = dropWaiting(
+      this.#book,
+      lane,
+      (claim) => claim.whenOpen === 'hold',
+      openUntil,
+      'breaker_open',
+    )
     lane.nextDue = openUntil
     void this.#releaseSafely(releases)
-    this.#pumpSoon()
+    this.#dispatcher.pumpSoon()
   }
 
   /** Where the settled turns go next: that lane is looked at when they fall due. */
@@ -554,19 +376,6 @@ class Engine implements DeliveryWorker {
     }
   }
 
-  #drop(
-    lane: Lane,
-    which: (claim: ClaimedDelivery) => boolean,
-    dueAt: Instant,
-    reason: Release['reason'],
-  ): readonly Release[] {
-    const dropped = lane.waiting.filter(which)
-    lane.waiting = lane.waiting.filter((claim) => !which(claim))
-    this.#waiting -= dropped.length
-    lane.from = dropped.reduce((from, claim) => instant(Math.min(from, claim.dueAt)), lane.from)
-    return dropped.map((claim) => ({ claim, dueAt, reason }))
-  }
-
   async #release(releases: readonly Release[]): Promise<void> {
     if (releases.length > 0) await this.#o.store.release(releases)
   }
@@ -576,42 +385,20 @@ class Engine implements DeliveryWorker {
     try {
       await this.#release(releases)
     } catch (error) {
-      this.#o.log.warn({ err: error, rows: releases.length }, 'release failed, the leases will run out')
+      this.#o.log.warn(
+        { err: error, rows: releases.length },
+        'release failed, the leases will run out',
+      )
     }
   }
 
   // ---- leases
 
-  #scheduleRenewal(): void {
-    this.#renewTimer = this.#o.timers.after(this.#o.leaseMs / 3, () => void this.#renew())
-  }
-
-  async #renew(): Promise<void> {
-    const now = this.#o.now()
-    const held = [
-      ...this.#inFlight.values(),
+  #held(): readonly Lease[] {
+    return [
+      ...this.#dispatcher.inFlight.values(),
       ...[...this.#book.lanes.values()].flatMap((lane) => lane.waiting),
       ...this.#settles.unsettled().map((turn) => turn.claim),
     ]
-    const old = held.filter((claim) => !('claimedAt' in claim) || now - Number(claim.claimedAt) > this.#o.leaseMs / 4)
-    try {
-      if (old.length > 0) this.#forgetLost(old, await this.#o.store.renew(old, this.#o.leaseMs))
-    } catch (error) {
-      this.#o.log.warn({ err: error, leases: old.length }, 'lease renewal failed')
-    }
-    this.#scheduleRenewal()
-  }
-
-  /** Rows that were reaped while we waited are somebody else's now: those not begun are not begun. */
-  #forgetLost(renewed: readonly { readonly deliveryId: string; readonly fence: number }[], ours: ReadonlySet<string>): void {
-    const lost = new Set(renewed.map(turnText).filter((turn) => !ours.has(turn)))
-    if (lost.size === 0) return
-    for (const lane of this.#book.lanes.values()) {
-      const before = lane.waiting.length
-      lane.waiting = lane.waiting.filter((claim) => !lost.has(turnText(claim)))
-      this.#waiting -= before - lane.waiting.length
-    }
   }
 }
-
-const nothing = (): void => undefined
