@@ -17,7 +17,7 @@ import { createSender } from './delivery/send-delivery.ts'
 import type { DeliveryStore } from './delivery/store.ts'
 import { tellBreakerOpened } from './delivery/tell-breaker-opened.ts'
 import type { DeliveryWorker } from './delivery/worker.ts'
-import { createAcceptEvents } from './ingest/accept-events.ts'
+import { createAcceptEvents, type Accepted } from './ingest/accept-events.ts'
 import { createGatherEvents } from './ingest/gather-events.ts'
 import { addEventRoutes } from './ingest/routes.ts'
 import { addIntegrationRoutes } from './integrations/routes.ts'
@@ -78,8 +78,15 @@ export const startApp = async (options: AppOptions): Promise<App> => {
   await lifecycle.start({
     name: 'progress watch',
     start: async (signal) => {
-      const onStuck = (loops: readonly string[]): void => options.onFatal(`stuck: ${loops.join(', ')}`)
-      const watch = watchProgress({ progress: core.progress, signal: lifecycle.signal, log, nowMs: monotonicMs, onStuck })
+      const onStuck = (loops: readonly string[]): void =>
+        options.onFatal(`stuck: ${loops.join(', ')}`)
+      const watch = watchProgress({
+        progress: core.progress,
+        signal: lifecycle.signal,
+        log,
+        nowMs: monotonicMs,
+        onStuck,
+      })
       signal.throwIfAborted()
       return { value: undefined, stop: async () => await watch }
     },
@@ -94,7 +101,8 @@ const openDatabase = async ({ config, log, lifecycle, onFatal }: AppOptions): Pr
     (await lifecycle.start({
       name: 'embedded Postgres',
       stopWithinMs: 40_000,
-      start: async () => await holdEmbeddedPostgres({ dataDir: config.dataDir, log, onLost: onFatal }),
+      start: async () =>
+        await holdEmbeddedPostgres({ dataDir: config.dataDir, log, onLost: onFatal }),
     }))
   await migrate({ url, log })
   await checkDurability({ url, log })
@@ -104,11 +112,23 @@ const openDatabase = async ({ config, log, lifecycle, onFatal }: AppOptions): Pr
 type Pools = { readonly app: Pool; readonly engine: Pool; readonly lease: Pool }
 
 const openPools = async ({ config, log, lifecycle }: AppOptions, url: string): Promise<Pools> => {
-  const open = async (role: PoolRole, name: string, max: number, statementTimeoutMs: number): Promise<Pool> =>
+  const open = async (
+    role: PoolRole,
+    name: string,
+    max: number,
+    statementTimeoutMs: number,
+  ): Promise<Pool> =>
     await lifecycle.start({
       name: `database pool ${name}`,
       start: async () => {
-        const pool = createPool({ url, role, max, applicationName: `carillon ${name}`, statementTimeoutMs, log })
+        const pool = createPool({
+          url,
+          role,
+          max,
+          applicationName: `carillon ${name}`,
+          statementTimeoutMs,
+          log,
+        })
         return { value: pool, stop: async () => await pool.end() }
       },
     })
@@ -122,10 +142,12 @@ const openPools = async ({ config, log, lifecycle }: AppOptions, url: string): P
 }
 
 const openKeyring = async (config: Config, log: Log): Promise<Keyring> => {
-  if (config.secretKeys !== undefined) return createKeyring(config.secretKeys.keys, config.secretKeys.activeId)
+  if (config.secretKeys !== undefined)
+    return createKeyring(config.secretKeys.keys, config.secretKeys.activeId)
   const path = join(config.dataDir, 'secret.key')
   const file = await loadOrCreateKeyFile(path)
-  if (file.created) log.warn({ path }, 'a key for secrets was made: back it up, without it stored secrets are lost')
+  if (file.created)
+    log.warn({ path }, 'a key for secrets was made: back it up, without it stored secrets are lost')
   return createKeyring(file.keys, file.activeId)
 }
 
@@ -155,7 +177,11 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
     store,
     metrics,
     progress: createProgress(monotonicMs),
-    http: createHttpOut({ ...egress, maxConnectionsPerOrigin: config.workerConcurrency, userAgent: `Carillon/${version}` }),
+    http: createHttpOut({
+      ...egress,
+      maxConnectionsPerOrigin: config.workerConcurrency,
+      userAgent: `Carillon/${version}`,
+    }),
     smtp: createSmtpOut(egress),
     egress,
     log,
@@ -269,14 +295,12 @@ const startApi = async (
 const addRoutes = ({ server }: HttpEdge, core: Core, worker: DeliveryWorker | undefined): void => {
   const { pools, newId, shard } = core
   const pool = pools.app
-  const gather = createGatherEvents({
-    pool: pools.engine,
-    acceptEvents: core.acceptEvents,
-    onAccepted: ({ lanes }) => {
-      if (lanes.length > 0) worker?.wake(lanes)
-    },
-  })
-  addEventRoutes(server, { pool, enginePool: pools.engine, gather, acceptEvents: core.acceptEvents })
+  const onAccepted = ({ lanes }: Accepted): void => {
+    if (lanes.length > 0) worker?.wake(lanes)
+  }
+  const { acceptEvents } = core
+  const gather = createGatherEvents({ pool: pools.engine, acceptEvents, onAccepted })
+  addEventRoutes(server, { pool, enginePool: pools.engine, gather, acceptEvents, onAccepted })
   addDeliveryRoutes(server, { pool, newId, shard, wake: (lane) => worker?.wake([lane]) })
   addTenantRoutes(server, { pool: pools.engine, newId })
   addApiKeyRoutes(server, { pool, newId })

@@ -54,9 +54,11 @@ const serve = async (config: Config, io: Io): Promise<number> => {
     welcome(app, io)
     return await ended.promise
   } catch (error) {
-    if (!lifecycle.signal.aborted) io.err(`carillon: ${causes(error)}`)
+    // Told to stop while it was starting: that is no failure.
+    if (lifecycle.signal.aborted) return await ended.promise
+    io.err(`carillon: ${causes(error)}`)
     await lifecycle.stop()
-    return lifecycle.signal.aborted && (await Promise.race([ended.promise, 1])) === 0 ? 0 : 1
+    return 1
   } finally {
     unlisten()
     process.off('disconnect', onDisconnect)

@@ -99,12 +99,18 @@ const makeReady = (row: IntegrationRow, options: SenderOptions): Ready => {
   return {
     row,
     connector,
-    secrets: opened.ok ? (JSON.parse(opened.plaintextJson) as Record<string, unknown>) : {},
+    secrets: opened.ok ? parseSecrets(opened.plaintextJson) : {},
     secretsError: opened.ok ? undefined : opened.error.message,
     breaker: { ...defaultBreaker, ...row.breaker },
     recipientLimit:
       perRecipient === undefined ? undefined : { ...perRecipient, burst: perRecipient.burst ?? 1 },
   }
+}
+
+/** What `seal` was given: the JSON of an object. Its own envelope vouches for it. */
+const parseSecrets = (json: string): Record<string, unknown> => {
+  const parsed: unknown = JSON.parse(json)
+  return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {}
 }
 
 const traitsOf = (lane: LaneView, connector: Connector | undefined): LaneTraits => {

@@ -205,7 +205,7 @@ class Engine implements DeliveryWorker {
     try {
       do {
         this.#claimAgain = false
-        // eslint-disable-next-line no-await-in-loop -- one claim after the other is the point
+        // oxlint-disable-next-line no-await-in-loop -- one claim after the other is the point
         await this.#claimTurn()
         this.#o.onProgress()
       } while (this.#claimAgain && !this.#stopping)

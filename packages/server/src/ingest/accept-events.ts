@@ -32,7 +32,10 @@ export type AcceptOptions = {
   readonly shard: number
 }
 
-export type AcceptEvents = (db: Pool | PoolClient, events: readonly IncomingEvent[]) => Promise<Accepted>
+export type AcceptEvents = (
+  db: Pool | PoolClient,
+  events: readonly IncomingEvent[],
+) => Promise<Accepted>
 
 /** So often can rules change under one batch before we give up: each round trip loads the newest. */
 const maxStaleRounds = 10
@@ -46,12 +49,16 @@ export const createAcceptEvents = (options: AcceptOptions): AcceptEvents => {
     if (missing.length > 0) await refresh(ruleSets, db, missing)
     for (let round = 0; round < maxStaleRounds; round += 1) {
       const batch = planBatch(events, ruleSets, options)
-      // eslint-disable-next-line no-await-in-loop -- a second round only when a rule changed in between
-      const rows = await query<AcceptRow>(db, sql.acceptAcrossTenants, parameters(tenantIds, ruleSets, batch, options))
+      // oxlint-disable-next-line no-await-in-loop -- a second round only when a rule changed in between
+      const rows = await query<AcceptRow>(
+        db,
+        sql.acceptAcrossTenants,
+        parameters(tenantIds, ruleSets, batch, options),
+      )
       const row = rows[0]
-      // eslint-disable-next-line no-await-in-loop
+      // oxlint-disable-next-line no-await-in-loop
       if (row !== undefined && row.stale === 0) return await answer(db, batch, row.fresh)
-      // eslint-disable-next-line no-await-in-loop
+      // oxlint-disable-next-line no-await-in-loop
       await refresh(ruleSets, db, tenantIds)
     }
     throw new Error(`the rules changed ${maxStaleRounds} times while one batch was being accepted`)
@@ -132,31 +139,40 @@ const answer = async (
   for (const { event, eventId, deliveries } of batch)
     if (fresh.has(eventId))
       for (const { integrationId, priority } of deliveries)
-        lanes.set(`${integrationId}/${priority}`, { tenantId: event.tenantId, integrationId, priority })
+        lanes.set(`${integrationId}/${priority}`, {
+          tenantId: event.tenantId,
+          integrationId,
+          priority,
+        })
   return {
     events: batch.map(({ event, eventId }) =>
       fresh.has(eventId)
         ? { eventId, duplicate: false }
-        : { eventId: known?.get(keyOf(event.tenantId, event.view.source, event.view.id)) ?? eventId, duplicate: true },
+        : {
+            eventId: known?.get(keyOf(event.tenantId, event.view.source, event.view.id)) ?? eventId,
+            duplicate: true,
+          },
     ),
     lanes: [...lanes.values()],
   }
 }
 
-const keyOf = (tenantId: string, source: string, id: string): string => JSON.stringify([tenantId, source, id])
+const keyOf = (tenantId: string, source: string, id: string): string =>
+  JSON.stringify([tenantId, source, id])
 
 const findKnown = async (
   db: Pool | PoolClient,
   items: readonly Item[],
 ): Promise<ReadonlyMap<string, string>> => {
-  const rows = await query<{ tenant_id: string; source: string; source_id: string; event_id: string }>(
-    db,
-    sql.findEventIdsAcrossTenants,
-    [
-      plainArray(items.map(({ event }) => event.tenantId)),
-      textArray(items.map(({ event }) => event.view.source)),
-      textArray(items.map(({ event }) => event.view.id)),
-    ],
-  )
+  const rows = await query<{
+    tenant_id: string
+    source: string
+    source_id: string
+    event_id: string
+  }>(db, sql.findEventIdsAcrossTenants, [
+    plainArray(items.map(({ event }) => event.tenantId)),
+    textArray(items.map(({ event }) => event.view.source)),
+    textArray(items.map(({ event }) => event.view.id)),
+  ])
   return new Map(rows.map((row) => [keyOf(row.tenant_id, row.source, row.source_id), row.event_id]))
 }

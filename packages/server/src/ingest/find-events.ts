@@ -63,11 +63,19 @@ export const listEvents = async (
 }
 
 export type EventDetail = EventView & {
-  readonly deliveries: { readonly id: string; readonly state: string; readonly rule: string | null }[]
+  readonly deliveries: {
+    readonly id: string
+    readonly state: string
+    readonly rule: string | null
+  }[]
 }
 
 /** The event with its first 200 deliveries, or `not_found`. */
-export const findEvent = async (pool: Pool, tenantId: TenantId, id: EventId): Promise<EventDetail> =>
+export const findEvent = async (
+  pool: Pool,
+  tenantId: TenantId,
+  id: EventId,
+): Promise<EventDetail> =>
   await inTenant(pool, tenantId, async (client) => {
     const [row] = await query<EventRow>(client, sql.findEvent, [tenantId, id])
     if (row === undefined) throw notFound()

@@ -55,7 +55,7 @@ export const createGatherEvents = ({
     busy += 1
     while (waiting.length > 0) {
       const batch = takeBatch()
-      // eslint-disable-next-line no-await-in-loop -- one transaction after the other is what a flusher is
+      // oxlint-disable-next-line no-await-in-loop -- one transaction after the other is what a flusher is
       await settle(batch, (events) => acceptEvents(pool, events), onAccepted)
     }
     busy -= 1
@@ -89,6 +89,7 @@ const settle = async (
   } catch (error) {
     const [only] = batch
     if (batch.length === 1) only?.reject(error)
-    else for (const one of batch) await settle([one], accept, onAccepted)
+    // Side by side: each is a transaction of its own, and one failing must not hold up the others.
+    else await Promise.all(batch.map(async (one) => await settle([one], accept, onAccepted)))
   }
 }

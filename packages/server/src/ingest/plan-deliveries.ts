@@ -36,7 +36,9 @@ export const planDeliveries = (
       addresses,
       recipient: addresses.find((address) => address !== '') ?? '',
       orderingKey:
-        plan.orderingKey === undefined ? undefined : rendered(plan.orderingKey, event, renderer) || undefined,
+        plan.orderingKey === undefined
+          ? undefined
+          : rendered(plan.orderingKey, event, renderer) || undefined,
       integrationId: plan.steps[0]?.integrationId ?? '',
       priority: plan.priority,
       whenOpen: plan.whenOpen,
@@ -44,12 +46,19 @@ export const planDeliveries = (
     }
   })
 
-const addressesOf = (plan: Plan, event: IncomingEvent, renderer: TemplateRenderer): readonly string[] =>
-  plan.steps.map((step) => rendered(step.to, event, renderer))
+const addressesOf = (
+  plan: Plan,
+  event: IncomingEvent,
+  renderer: TemplateRenderer,
+): readonly string[] => plan.steps.map((step) => rendered(step.to, event, renderer))
 
 const rendered = (source: string, event: IncomingEvent, renderer: TemplateRenderer): string => {
   if (!isTemplate(source)) return source
   const { id, source: from, type, subject, time, data } = event.view
-  const result = renderer.render(source, { data, event: { id, source: from, type, subject, time, data } }, 'none')
+  const result = renderer.render(
+    source,
+    { data, event: { id, source: from, type, subject, time, data } },
+    'none',
+  )
   return result.ok ? result.text.trim().slice(0, 500) : ''
 }

@@ -16,7 +16,9 @@ const check = createRequestCompiler()({
   url: '/api/v1/events',
 })
 
-type Finding = { readonly ok: true; readonly event: IncomingEvent } | { readonly ok: false; readonly errors: readonly FieldError[] }
+type Finding =
+  | { readonly ok: true; readonly event: IncomingEvent }
+  | { readonly ok: false; readonly errors: readonly FieldError[] }
 
 /**
  * The events of a body. Throws `validation_failed` with a pointer for every wrong field; then none of them is accepted,
@@ -29,14 +31,26 @@ export const readEvents = (
   const isBatch = Array.isArray(body)
   const inputs: readonly unknown[] = isBatch ? body : [body]
   if (inputs.length > maxEventsPerRequest)
-    throw refused([{ pointer: '', detail: `At most ${maxEventsPerRequest} events in one request, not ${inputs.length}: split the array.` }])
-  if (inputs.length === 0) throw refused([{ pointer: '', detail: 'The array is empty: send at least one event.' }])
+    throw refused([
+      {
+        pointer: '',
+        detail: `At most ${maxEventsPerRequest} events in one request, not ${inputs.length}: split the array.`,
+      },
+    ])
+  if (inputs.length === 0)
+    throw refused([{ pointer: '', detail: 'The array is empty: send at least one event.' }])
   const events: IncomingEvent[] = []
   const errors: FieldError[] = []
   for (const [index, input] of inputs.entries()) {
     const found = readEvent(input, { tenantId, now })
     if (found.ok) events.push(found.event)
-    else errors.push(...found.errors.map((error) => ({ ...error, pointer: `${isBatch ? `/${index}` : ''}${error.pointer}` })))
+    else
+      errors.push(
+        ...found.errors.map((error) => ({
+          ...error,
+          pointer: `${isBatch ? `/${index}` : ''}${error.pointer}`,
+        })),
+      )
     if (errors.length >= maxErrors) break
   }
   if (errors.length > 0) throw refused(errors.slice(0, maxErrors))
@@ -58,13 +72,19 @@ const readEvent = (
 ): Finding => {
   const errors = schemaErrors(input)
   if (errors.length > 0) return { ok: false, errors }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- this is the parser: the schema has just said so
   const given = input as EventInput
   const data = given.data ?? {}
   const dataJson = JSON.stringify(data)
   if (dataJson.length > maxDataChars)
     return {
       ok: false,
-      errors: [{ pointer: '/data', detail: `Has ${dataJson.length} characters of JSON, at most ${maxDataChars}: keep documents elsewhere and send a link.` }],
+      errors: [
+        {
+          pointer: '/data',
+          detail: `Has ${dataJson.length} characters of JSON, at most ${maxDataChars}: keep documents elsewhere and send a link.`,
+        },
+      ],
     }
   const time = given.time === undefined ? now : instant(Date.parse(given.time))
   const subject = given.subject === undefined ? {} : { subject: given.subject }
@@ -72,7 +92,14 @@ const readEvent = (
     ok: true,
     event: {
       tenantId,
-      view: { id: given.id, source: given.source, type: given.type, ...subject, time: toIso(time), data },
+      view: {
+        id: given.id,
+        source: given.source,
+        type: given.type,
+        ...subject,
+        time: toIso(time),
+        data,
+      },
       time,
       dataJson,
     },
@@ -82,7 +109,8 @@ const readEvent = (
 const schemaErrors = (input: unknown): readonly FieldError[] => {
   const result: unknown = check(input)
   if (result === true) return []
-  const error = (result as { readonly error?: unknown }).error
+  const error =
+    typeof result === 'object' && result !== null && 'error' in result ? result.error : undefined
   if (error instanceof AppError) return error.errors
   throw new Error('the schema check gave no error', { cause: error })
 }

@@ -14,7 +14,7 @@ import { requireId } from '../platform/http/path-id.ts'
 import { tenantOf } from '../platform/http/principal.ts'
 import { findEvent, listEvents } from './find-events.ts'
 import type { GatherEvents } from './gather-events.ts'
-import type { AcceptEvents } from './accept-events.ts'
+import type { Accepted, AcceptEvents } from './accept-events.ts'
 import type { AcceptedEvent, IncomingEvent } from './incoming-event.ts'
 import { readEvents } from './read-events.ts'
 import { acceptedSchema, eventListQuery, eventViewSchema, type AcceptedView } from './schema.ts'
@@ -30,6 +30,8 @@ export type EventRoutesOptions = {
   readonly enginePool: Pool
   readonly gather: GatherEvents
   readonly acceptEvents: AcceptEvents
+  /** Hears of what was accepted, once it is durable. */
+  readonly onAccepted: (accepted: Accepted) => void
 }
 
 /** Registers `POST /events`, `GET /events`, `GET /events/{id}`. */
@@ -88,12 +90,19 @@ export const addEventRoutes = (server: HttpServer, options: EventRoutesOptions):
         response: {
           200: Type.Object({
             ...eventViewSchema.properties,
-            deliveries: Type.Array(Type.Object({ id: Type.String(), state: Type.String(), rule: Type.Union([Type.String(), Type.Null()]) })),
+            deliveries: Type.Array(
+              Type.Object({
+                id: Type.String(),
+                state: Type.String(),
+                rule: Type.Union([Type.String(), Type.Null()]),
+              }),
+            ),
           }),
         },
       },
     },
-    async (request) => await findEvent(pool, tenantOf(request), requireId('event', request.params.id)),
+    async (request) =>
+      await findEvent(pool, tenantOf(request), requireId('event', request.params.id)),
   )
 }
 
@@ -101,14 +110,19 @@ export const addEventRoutes = (server: HttpServer, options: EventRoutesOptions):
 const acceptOnce = async (
   request: FastifyRequest,
   reply: Pick<FastifyReply, 'code' | 'header'>,
-  given: EventRoutesOptions & { readonly tenantId: TenantId; readonly events: readonly IncomingEvent[] },
+  given: EventRoutesOptions & {
+    readonly tenantId: TenantId
+    readonly events: readonly IncomingEvent[]
+  },
 ): Promise<AcceptedView> => {
+  const accepted: Accepted[] = []
   const answer = await inTransaction(given.enginePool, (client) =>
     idempotently(idempotentRequest(request, given.tenantId), client, async () => {
-      const accepted = await given.acceptEvents(client, given.events)
-      return { status: 202, body: viewAccepted(accepted.events) }
+      accepted.push(await given.acceptEvents(client, given.events))
+      return { status: 202, body: viewAccepted(accepted.flatMap(({ events }) => events)) }
     }),
   )
+  for (const batch of accepted) given.onAccepted(batch)
   return replyWith(reply, answer)
 }
 

@@ -14,12 +14,18 @@ const attribute = (maxLength: number, description: string) =>
 export const eventSchema = Type.Object(
   {
     specversion: Type.Optional(Type.Literal('1.0')),
-    id: attribute(255, 'Unique with `source`: the same pair again is a duplicate and changes nothing.'),
+    id: attribute(
+      255,
+      'Unique with `source`: the same pair again is a duplicate and changes nothing.',
+    ),
     source: attribute(255, 'Where it happened: a URI reference such as `shop` or `/mail/ufficio`.'),
     type: attribute(255, 'What happened, such as `order.paid`.'),
     subject: Type.Optional(attribute(1_000, 'What it happened to, such as an order number.')),
     time: Type.Optional(
-      Type.String({ format: 'date-time', description: 'When it happened (RFC 3339); default: now.' }),
+      Type.String({
+        format: 'date-time',
+        description: 'When it happened (RFC 3339); default: now.',
+      }),
     ),
     datacontenttype: Type.Optional(Type.Literal('application/json')),
     dataschema: Type.Optional(Type.String({ maxLength: 1_000 })),
