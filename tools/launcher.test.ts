@@ -23,7 +23,7 @@ process.on('SIGTERM', () => end('told to stop'))
 process.on('SIGHUP', () => end('told that the terminal is gone'))
 process.on('disconnect', () => end('the launcher is gone'))
 setInterval(() => undefined, 60_000)
-console.log(JSON.stringify({ args, cwd: process.cwd(), major: Number(process.versions.node.split('.')[0]) }))
+console.log(JSON.stringify({ args, cwd: process.cwd(), isNewEnough: Number(process.versions.node.split('.')[0]) >= 24 }))
 if (args.includes('quit')) process.exit(7)
 if (args.includes('crash')) process.kill(process.pid, 'SIGKILL')
 `
@@ -50,10 +50,8 @@ test("arguments, folder and exit code are the program's, on a Node that runs Typ
   const launched = launch('quit', 'a b')
   const ended = ending(launched)
   const told: unknown = JSON.parse(await nextLine(launched))
-  expect(told).toMatchObject({
-    args: ['quit', 'a b'],
-    major: expect.toSatisfy((major: number) => major >= 24),
-  })
+  expect(told).toHaveProperty('args', ['quit', 'a b'])
+  expect(told).toHaveProperty('isNewEnough', true)
   expect(told).toHaveProperty('cwd', expect.stringContaining('carillon-launcher-'))
   expect(await ended).toEqual([7, null])
 })

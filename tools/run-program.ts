@@ -19,7 +19,8 @@ export const runProgram = async (
 ): Promise<ProgramResult> => {
   const startedMs = performance.now()
   const out = mode === 'inherit' ? 'inherit' : 'pipe'
-  const child = spawn(command, args, { cwd, stdio: ['ignore', out, out] })
+  const env = process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1' }
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', out, out] })
   const stop = (): void => {
     child.kill('SIGTERM')
   }
