@@ -1,16 +1,18 @@
 /**
  * What every POST that creates something in a tenant does around its use case: one transaction in the caller's tenant,
- * Idempotency-Key honoured, 201 answered. Not for platform routes (they act across tenants) and not for events.
+ * Idempotency-Key honoured, 201 answered. The same for platform
+ * routes, which act across tenants. Not for events.
  *
  *     server.post('/api/v1/rules', { config, schema }, (request, reply) =>
  *       createWithKey(request, reply, pool, (client, tenantId) => createRule(client, tenantId, request.body)))
  */
 import type { FastifyRequest } from 'fastify'
 import type { Pool, PoolClient } from 'pg'
+import { appError } from '@carillon/domain/errors'
 import type { TenantId } from '@carillon/domain/ids'
-import { inTenant } from '../platform/db/transaction.ts'
+import { inTenant, inTransaction } from '../platform/db/transaction.ts'
 import { hashRequest, parseIdempotencyKey } from '../platform/http/idempotency-key.ts'
-import { tenantOf } from '../platform/http/principal.ts'
+import { principalOf, tenantOf } from '../platform/http/principal.ts'
 import { idempotently, type IdempotentRequest, type PerhapsReplayed } from './idempotency.ts'
 
 /** The part of Fastify's reply that is used; methods, so that replies of every response schema fit. */
@@ -27,10 +29,7 @@ type Options<Body> = {
 }
 
 /** What `idempotently` has to know of a request in this tenant. Throws `validation_failed` for a malformed key. */
-export const idempotentRequest = (
-  request: FastifyRequest,
-  tenantId: TenantId,
-): IdempotentRequest => ({
+const idempotentRequest = (request: FastifyRequest, tenantId: TenantId): IdempotentRequest => ({
   tenantId,
   key: parseIdempotencyKey(request.headers['idempotency-key']),
   operation: `${request.method} ${request.routeOptions.url ?? ''}`,
@@ -38,7 +37,7 @@ export const idempotentRequest = (
 })
 
 /** Sets status and, for a replay, the header `idempotent-replayed: true`; returns the body to send. */
-export const replyWith = <Body>(
+const replyWith = <Body>(
   reply: ReplyHead,
   { status, body, replayed }: PerhapsReplayed<Body>,
 ): Body => {
@@ -62,6 +61,30 @@ export const createWithKey = async <Body>(
   const idempotent = idempotentRequest(request, tenantId)
   const answer = await inTenant(pool, tenantId, (client) =>
     idempotently(idempotent, client, async () => ({ status, body: await work(client, tenantId) }), {
+      redact,
+    }),
+  )
+  return replyWith(reply, answer)
+}
+
+/**
+ * Like `createWithKey`, for routes of platform admins: `pool` has the role engine, the transaction has no tenant. The
+ * key is kept in the tenant that the admin acts in (`not_found` when that is not there).
+ */
+export const createAcrossTenants = async <Body>(
+  request: FastifyRequest,
+  reply: ReplyHead,
+  pool: Pool,
+  work: (client: PoolClient) => Promise<Body>,
+  { status = 201, redact }: Options<Body> = {},
+): Promise<Body> => {
+  const { tenantId, tenantSlug } = principalOf(request)
+  if (tenantId === undefined) {
+    throw appError('not_found', { detail: `There is no tenant "${tenantSlug}".` })
+  }
+  const idempotent = idempotentRequest(request, tenantId)
+  const answer = await inTransaction(pool, (client) =>
+    idempotently(idempotent, client, async () => ({ status, body: await work(client) }), {
       redact,
     }),
   )

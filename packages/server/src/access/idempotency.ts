@@ -12,7 +12,7 @@ import {
   releaseAnswer,
   reserveAnswer,
   type AnswerRow,
-} from './queries.ts'
+} from './queries/answers.ts'
 
 /** How long a key is remembered: 24 hours, as clients know it from Stripe and others. */
 export const answersKeptForMs = 86_400_000

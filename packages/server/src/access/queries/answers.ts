@@ -1,13 +1,6 @@
-/**
- * The SQL of access: API keys, and answers kept for Idempotency-Key. Statements without a tenant predicate carry
- * AcrossTenants in their name and need the engine's pool.
- */
+/** The SQL of answers that are kept for Idempotency-Key. */
 import type { Pool, PoolClient } from 'pg'
-import { query, type Statement } from '../platform/db/statement.ts'
-
-type On = Pool | PoolClient
-
-// ---- answers kept for Idempotency-Key
+import { query, type Statement } from '../../platform/db/statement.ts'
 
 /**
  * A concurrent request with the same key waits here until the first one has ended. Status 0 stands only inside the
@@ -116,7 +109,7 @@ DELETE FROM idempotency_keys k USING old WHERE k.tenant_id = old.tenant_id AND k
 
 /** Deletes at most `limit` answers older than `olderThanMs`; returns how many. */
 export const purgeAnswersAcrossTenants = async (
-  on: On,
+  on: Pool,
   { olderThanMs, limit }: { readonly olderThanMs: number; readonly limit: number },
 ): Promise<number> =>
   (await query(on, purgeAnswersAcrossTenantsStatement, [olderThanMs, limit])).length

@@ -1,0 +1,162 @@
+/**
+ * Who asks: reads the API key and the tenant named in a request and finds the principal. Not for what the principal may
+ * do (`platform/http/principal.ts`), and not for people's sessions.
+ */
+import type { Pool } from 'pg'
+import { appError, type AppError } from '@carillon/domain/errors'
+import { asId, type ApiKeyId, type TenantId } from '@carillon/domain/ids'
+import { monotonicMs as systemMonotonicMs } from '../platform/clock.ts'
+import type { Authenticate, Principal } from '../platform/http/principal.ts'
+import type { Log } from '../platform/log.ts'
+import { systemTimers, type Timers } from '../platform/timers.ts'
+import { isTenantSlug } from '../tenants/tenant-slug.ts'
+import { hashKey, isKeyShaped } from './api-key.ts'
+import { createBriefCache } from './brief-cache.ts'
+import { gatherLookUps } from './gather-lookups.ts'
+import {
+  findKeysAcrossTenants,
+  findTenantIdsAcrossTenants,
+  type KeyRow,
+} from './queries/lookups.ts'
+import { createKeyUseRecorder } from './record-key-use.ts'
+
+/** Keys remembered at a time: some 400 bytes each. */
+const maxKeys = 10_000
+const maxUnknownKeys = 1_000
+const maxTenants = 10_000
+/** The tenant that a platform-admin key acts in when it names none. */
+export const defaultTenantSlug = 'default'
+
+type Options = {
+  /** Of role engine: a key is looked up before its tenant is known. */
+  readonly pool: Pool
+  readonly log: Pick<Log, 'warn'>
+  readonly monotonicMs?: () => number
+  readonly timers?: Timers
+}
+
+type KnownKey = {
+  readonly keyId: ApiKeyId
+  readonly isRevoked: boolean
+  /** On the monotonic clock; Infinity: never. */
+  readonly expiresAtMs: number
+  /** Ready to hand out for a tenant's key. Undefined: a platform-admin key, whose tenant is in the request. */
+  readonly principal: Principal | undefined
+}
+
+const unauthenticated = (detail: string): AppError => appError('unauthenticated', { detail })
+
+/** The text equals that of `authorize`: a tenant that is not there and one that is another's look the same. */
+const noSuchTenant = (slug: string): AppError =>
+  appError('not_found', { detail: `There is no tenant "${slug}".` })
+
+const toKnownKey = (row: KeyRow, askedMs: number): KnownKey => {
+  const keyId = asId('apiKey', row.id)
+  const principal: Principal | undefined =
+    row.tenant_id === null
+      ? undefined
+      : {
+          kind: 'api_key',
+          keyId,
+          tenantId: asId('tenant', row.tenant_id),
+          tenantSlug: row.slug ?? '',
+          platformAdmin: false,
+          scopes: row.scopes,
+        }
+  const expiresAtMs = row.expires_in_ms === null ? Infinity : askedMs + row.expires_in_ms
+  return { keyId, isRevoked: row.is_revoked, expiresAtMs, principal }
+}
+
+/** The key in `Authorization: Bearer <key>` (RFC 6750 §2.1; the scheme's case does not matter). */
+const readBearer = (header: string | undefined): string => {
+  if (header === undefined) {
+    throw unauthenticated('There is no API key: send the header "Authorization: Bearer <api key>".')
+  }
+  const [scheme = '', key = '', ...rest] = header.split(' ')
+  if (scheme.toLowerCase() !== 'bearer' || rest.length > 0) {
+    throw unauthenticated('The header Authorization must be "Bearer <api key>".')
+  }
+  // Spares the database what can't be a key.
+  if (!isKeyShaped(key)) throw unauthenticated('The API key is not known.')
+  return key
+}
+
+const assertUsable = (key: KnownKey | undefined, nowMs: number): KnownKey => {
+  if (key === undefined) throw unauthenticated('The API key is not known.')
+  if (key.isRevoked) throw unauthenticated('The API key was revoked.')
+  if (nowMs >= key.expiresAtMs) throw unauthenticated('The API key has expired.')
+  return key
+}
+
+/** A tenant's key may name its own tenant, or none. */
+const inOwnTenant = (principal: Principal, slug: string | undefined): Principal => {
+  if (slug !== undefined && slug !== principal.tenantSlug) throw noSuchTenant(slug)
+  return principal
+}
+
+type FindTenant = (slug: string) => Promise<TenantId | undefined>
+
+const asPlatformAdmin = async (
+  keyId: ApiKeyId,
+  slug: string | undefined,
+  findTenant: FindTenant,
+): Promise<Principal> => {
+  const tenantSlug = slug ?? defaultTenantSlug
+  const tenantId = isTenantSlug(tenantSlug) ? await findTenant(tenantSlug) : undefined
+  if (tenantId === undefined && slug !== undefined) throw noSuchTenant(slug)
+  return {
+    kind: 'api_key',
+    keyId,
+    ...(tenantId === undefined ? {} : { tenantId }),
+    tenantSlug,
+    platformAdmin: true,
+    scopes: ['*'],
+  }
+}
+
+/**
+ * Makes the `authenticate` of the HTTP edge. It throws `unauthenticated` for a missing, unknown, expired or revoked key,
+ * and `not_found` for a header `Carillon-Tenant` that names no tenant, or another than the key's own. What it knows of a
+ * key is at most a second old.
+ */
+export const createAuthenticator = (options: Options): Authenticate => {
+  const { pool, monotonicMs = systemMonotonicMs, timers = systemTimers, log } = options
+  const recordUse = createKeyUseRecorder({ pool, timers, log, monotonicMs })
+  const findKey = createBriefCache({
+    monotonicMs,
+    maxFound: maxKeys,
+    maxMissing: maxUnknownKeys,
+    lookUp: gatherLookUps({
+      monotonicMs,
+      lookUp: async (hashes) => {
+        const askedMs = monotonicMs()
+        const rows = await findKeysAcrossTenants(pool, hashes)
+        return new Map(rows.map((row) => [row.hash, toKnownKey(row, askedMs)]))
+      },
+    }),
+  })
+  const findTenant = createBriefCache({
+    monotonicMs,
+    maxFound: maxTenants,
+    // Whoever has just made a tenant may use it at once.
+    maxMissing: 0,
+    lookUp: gatherLookUps({
+      monotonicMs,
+      lookUp: async (slugs) => {
+        const rows = await findTenantIdsAcrossTenants(pool, slugs)
+        return new Map(rows.map((row) => [row.slug, asId('tenant', row.tenant_id)]))
+      },
+    }),
+  })
+  return async ({ headers }) => {
+    const known = await findKey(hashKey(readBearer(headers.authorization)))
+    const key = assertUsable(known, monotonicMs())
+    const slug = headers['carillon-tenant']?.toString()
+    const principal =
+      key.principal === undefined
+        ? await asPlatformAdmin(key.keyId, slug, findTenant)
+        : inOwnTenant(key.principal, slug)
+    recordUse(key.keyId)
+    return principal
+  }
+}

@@ -1,0 +1,20 @@
+/** Changes a tenant's name, language or time zone. Its slug stays: callers and scripts name the tenant by it. */
+import type { Pool } from 'pg'
+import type { TenantId } from '@carillon/domain/ids'
+import { notFound } from '../platform/http/path-id.ts'
+import { viewTenant } from './list-tenants.ts'
+import { changeTenantRow } from './queries.ts'
+import { readTimeZone } from './read-time-zone.ts'
+import type { TenantChange, TenantView } from './schema.ts'
+
+/** Changes the fields that are given; `pool` has the role engine. Throws `not_found` and `validation_failed`. */
+export const changeTenant = async (
+  pool: Pool,
+  tenantId: TenantId,
+  { name, language, timeZone }: TenantChange,
+): Promise<TenantView> => {
+  const zone = timeZone === undefined ? undefined : readTimeZone(timeZone)
+  const row = await changeTenantRow(pool, tenantId, { name, language, timeZone: zone })
+  if (row === undefined) throw notFound()
+  return viewTenant(row)
+}

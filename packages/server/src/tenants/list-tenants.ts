@@ -1,0 +1,44 @@
+/** Reading tenants: a page of them, or one. For platform admins. */
+import type { Pool } from 'pg'
+import { Type } from 'typebox'
+import { toIso } from '@carillon/domain/clock'
+import { asId, printId, type TenantId } from '@carillon/domain/ids'
+import { decodeCursor, limitOf, toPage, type Page } from '../platform/http/paging.ts'
+import { notFound } from '../platform/http/path-id.ts'
+import { findTenantRow, listTenantsAcrossTenants, type TenantRow } from './queries.ts'
+import type { TenantListQuery, TenantView } from './schema.ts'
+
+const keyset = Type.Tuple([Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })])
+
+/** A row as the API shows it. */
+export const viewTenant = (row: TenantRow): TenantView => ({
+  id: printId('tenant', asId('tenant', row.tenant_id)),
+  slug: row.slug,
+  name: row.name,
+  language: row.language,
+  timeZone: row.time_zone,
+  createdAt: toIso(row.created_at),
+  updatedAt: toIso(row.updated_at),
+})
+
+/** A page of all tenants, newest first; `pool` has the role engine. Throws `bad_cursor`. */
+export const listTenants = async (
+  pool: Pool,
+  filter: TenantListQuery,
+): Promise<Page<TenantView>> => {
+  const limit = limitOf(filter)
+  const before = decodeCursor(filter.cursor, keyset)?.[0]
+  const rows = await listTenantsAcrossTenants(pool, {
+    before,
+    slug: filter.slug,
+    limit: limit + 1,
+  })
+  return toPage(rows, { limit, toItem: viewTenant, keysetOf: (row) => [row.tenant_id] })
+}
+
+/** The tenant, or `not_found`; `pool` has the role engine. */
+export const findTenant = async (pool: Pool, tenantId: TenantId): Promise<TenantView> => {
+  const row = await findTenantRow(pool, tenantId)
+  if (row === undefined) throw notFound()
+  return viewTenant(row)
+}

@@ -1,0 +1,98 @@
+/**
+ * The SQL of tenants. They are made and listed by platform admins, across tenants, so it runs on the engine's pool.
+ */
+import type { Pool, PoolClient } from 'pg'
+import type { Language } from '@carillon/domain/content'
+import type { Instant } from '@carillon/domain/clock'
+import { query, type Statement } from '../platform/db/statement.ts'
+
+type On = Pool | PoolClient
+
+export type TenantRow = {
+  readonly tenant_id: string
+  readonly slug: string
+  readonly name: string
+  readonly language: Language
+  readonly time_zone: string
+  readonly created_at: Instant
+  readonly updated_at: Instant
+}
+
+const columns = 'tenant_id, slug, name, language, time_zone, created_at, updated_at'
+
+const addTenantStatement: Statement = {
+  name: 'add_tenant',
+  text: `
+INSERT INTO tenants (tenant_id, slug, name, language, time_zone) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (slug) DO NOTHING RETURNING ${columns}`,
+}
+
+/** Adds a tenant; undefined when the slug is taken. */
+export const addTenant = async (
+  on: On,
+  tenant: Pick<TenantRow, 'tenant_id' | 'slug' | 'name' | 'language' | 'time_zone'>,
+): Promise<TenantRow | undefined> => {
+  const { tenant_id, slug, name, language, time_zone } = tenant
+  const rows = await query<TenantRow>(on, addTenantStatement, [
+    tenant_id,
+    slug,
+    name,
+    language,
+    time_zone,
+  ])
+  return rows[0]
+}
+
+const listTenantsStatement: Statement = {
+  name: 'list_tenants',
+  text: `
+SELECT ${columns} FROM tenants
+ WHERE ($1::uuid IS NULL OR tenant_id < $1) AND ($2::text IS NULL OR slug = $2)
+ ORDER BY tenant_id DESC LIMIT $3`,
+}
+
+/** Tenants, newest first, from below the id `before`. */
+export const listTenantsAcrossTenants = async (
+  on: On,
+  values: {
+    readonly before: string | undefined
+    readonly slug: string | undefined
+    readonly limit: number
+  },
+): Promise<readonly TenantRow[]> => {
+  const { before = null, slug = null, limit } = values
+  return query<TenantRow>(on, listTenantsStatement, [before, slug, limit])
+}
+
+const findTenantStatement: Statement = {
+  name: 'find_tenant',
+  text: `SELECT ${columns} FROM tenants WHERE tenant_id = $1`,
+}
+
+/** One tenant by its id. */
+export const findTenantRow = async (on: On, tenantId: string): Promise<TenantRow | undefined> =>
+  (await query<TenantRow>(on, findTenantStatement, [tenantId]))[0]
+
+const changeTenantStatement: Statement = {
+  name: 'change_tenant',
+  text: `
+UPDATE tenants SET name = coalesce($2, name), language = coalesce($3, language), time_zone = coalesce($4, time_zone),
+       updated_at = now()
+ WHERE tenant_id = $1 RETURNING ${columns}`,
+}
+
+/** Changes what is given; undefined when there is no such tenant. */
+export const changeTenantRow = async (
+  on: On,
+  tenantId: string,
+  change: {
+    readonly name?: string | undefined
+    readonly language?: Language | undefined
+    readonly timeZone?: string | undefined
+  },
+): Promise<TenantRow | undefined> => {
+  const { name = null, language = null, timeZone = null } = change
+  return (
+    await query<TenantRow>(on, changeTenantStatement, [tenantId, name, language, timeZone])
+  )[0]
+}

@@ -1,0 +1,83 @@
+/**
+ * The API of tenants, for platform admins. There is no DELETE: what is to become of a tenant's deliveries under way, its
+ * events and its proofs is not decided by one request.
+ */
+import type { Pool } from 'pg'
+import { Type } from 'typebox'
+import { createAcrossTenants } from '../access/create-with-key.ts'
+import type { HttpServer } from '../platform/http/fastify-types.ts'
+import { pageOf } from '../platform/http/paging.ts'
+import { requireId } from '../platform/http/path-id.ts'
+import type { IdGenerator } from '../platform/ids.ts'
+import { changeTenant } from './change-tenant.ts'
+import { createTenant } from './create-tenant.ts'
+import { findTenant, listTenants } from './list-tenants.ts'
+import { newTenantSchema, tenantChangeSchema, tenantListQuery, tenantViewSchema } from './schema.ts'
+
+type Options = {
+  /** Of role engine. */
+  readonly pool: Pool
+  readonly newId: IdGenerator
+}
+
+const config = { auth: { platform: true } } as const
+const tags = ['tenants']
+const params = Type.Object({ id: Type.String() })
+
+/** Registers `POST /tenants`, `GET /tenants`, `GET /tenants/{id}`, `PATCH /tenants/{id}`. */
+export const addTenantRoutes = (server: HttpServer, { pool, newId }: Options): void => {
+  server.post(
+    '/api/v1/tenants',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Make a tenant',
+        body: newTenantSchema,
+        response: { 201: tenantViewSchema },
+      },
+    },
+    async (request, reply) =>
+      createAcrossTenants(request, reply, pool, async (client) =>
+        createTenant(client, request.body, newId),
+      ),
+  )
+
+  server.get(
+    '/api/v1/tenants',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'List tenants, newest first',
+        querystring: tenantListQuery,
+        response: { 200: pageOf(tenantViewSchema) },
+      },
+    },
+    async (request) => listTenants(pool, request.query),
+  )
+
+  server.get(
+    '/api/v1/tenants/:id',
+    {
+      config,
+      schema: { tags, summary: 'One tenant', params, response: { 200: tenantViewSchema } },
+    },
+    async (request) => findTenant(pool, requireId('tenant', request.params.id)),
+  )
+
+  server.patch(
+    '/api/v1/tenants/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: "Change a tenant's name, language or time zone",
+        params,
+        body: tenantChangeSchema,
+        response: { 200: tenantViewSchema },
+      },
+    },
+    async (request) => changeTenant(pool, requireId('tenant', request.params.id), request.body),
+  )
+}
