@@ -354,14 +354,3 @@ ALTER TABLE deliveries_default FORCE ROW LEVEL SECURITY;
 ALTER TABLE settlements_default ENABLE ROW LEVEL SECURITY;
 ALTER TABLE settlements_default FORCE ROW LEVEL SECURITY;
 SELECT carillon_ensure_partitions(now() - interval '7 days', 4);
-
--- Workers that are alive, for the monitor and for reaping at once what a dead one held.
-CREATE TABLE workers (
-  id         uuid PRIMARY KEY,
-  host       text NOT NULL,
-  pid        integer NOT NULL,
-  started_at timestamptz NOT NULL DEFAULT now(),
-  seen_at    timestamptz NOT NULL DEFAULT now()
-);
-GRANT SELECT, INSERT, UPDATE, DELETE ON workers TO carillon_engine;
-GRANT SELECT ON workers TO carillon_app;

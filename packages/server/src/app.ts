@@ -2,6 +2,7 @@
  * The composition root: reads as the list of what a Carillon process is made of, in the order in which it starts. The
  * only place that knows all the rooms. No policy, no SQL, no HTTP of its own.
  */
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { connectors } from '@carillon/connectors/registry.gen'
 import type { Pool } from 'pg'
@@ -9,6 +10,7 @@ import { createAuthenticator } from './access/authenticate.ts'
 import { bootstrap } from './access/bootstrap.ts'
 import { addApiKeyRoutes } from './access/routes.ts'
 import type { Config } from './config.ts'
+import { endOrphanedLeases } from './delivery/end-orphaned-leases.ts'
 import { deliveryJobs } from './delivery/jobs.ts'
 import { createPostgresStore } from './delivery/postgres-store.ts'
 import { addDeliveryRoutes } from './delivery/routes.ts'
@@ -72,6 +74,10 @@ export const startApp = async (options: AppOptions): Promise<App> => {
     dataDir: config.dataDir,
     ...(config.bootstrapApiKey === undefined ? {} : { apiKey: config.bootstrapApiKey.reveal() }),
   })
+  if (config.databaseUrl === undefined) {
+    const leases = await endOrphanedLeases(pools.engine)
+    if (leases > 0) log.warn({ leases }, 'deliveries were in flight when the last process ended: tried again, marked as possible duplicates')
+  }
   const core = createCore(options, pools, keyring)
   const worker = config.roles.includes('worker') ? await startWorker(options, core) : undefined
   if (config.roles.includes('scheduler')) await startJobs(options, core)
@@ -276,7 +282,7 @@ const startApi = async (
     publicUrl: config.publicUrl,
     translateError: translateDbError,
   })
-  addRoutes(edge, core, worker)
+  addRoutes(edge, config, core, worker)
   return await lifecycle.start({
     name: 'API',
     start: async () => {
@@ -292,7 +298,12 @@ const startApi = async (
   })
 }
 
-const addRoutes = ({ server }: HttpEdge, core: Core, worker: DeliveryWorker | undefined): void => {
+const addRoutes = (
+  { server }: HttpEdge,
+  config: Config,
+  core: Core,
+  worker: DeliveryWorker | undefined,
+): void => {
   const { pools, newId, shard } = core
   const pool = pools.app
   const onAccepted = ({ lanes }: Accepted): void => {
@@ -313,7 +324,9 @@ const addRoutes = ({ server }: HttpEdge, core: Core, worker: DeliveryWorker | un
     http: core.http.port,
     smtp: core.smtp.port,
     renderer: core.renderer,
-    allowPrivate: core.egress.allowPrivate,
+    allowPrivateTargets: config.allowPrivateTargets,
+    randomBytes,
+    clock: systemClock,
     wake: (lane) => worker?.wake([lane]),
   })
   addRuleRoutes(server, { pool, newId, connectors, renderer: core.renderer })

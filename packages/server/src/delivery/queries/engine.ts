@@ -301,10 +301,10 @@ SELECT q.tenant_id, q.delivery_id, q.integration_id, q.priority, q.fence, q.atte
   FROM delivery_queue q WHERE q.state = 'sending' AND q.due_at <= clock_timestamp() ORDER BY q.due_at LIMIT $1`,
 }
 
-/** Leases of one owner run out now: its process is known to be dead. $1 owner ids. */
-export const endLeasesAcrossTenants: Statement = {
+/** All leases run out now. Only for a database that nobody else can use (the embedded one, at its start). */
+export const endAllLeasesAcrossTenants: Statement = {
   name: 'end_leases',
-  text: `UPDATE delivery_queue SET due_at = clock_timestamp() WHERE state = 'sending' AND lease_owner = ANY($1::uuid[])`,
+  text: `UPDATE delivery_queue SET due_at = clock_timestamp() WHERE state = 'sending' AND due_at > clock_timestamp() RETURNING 1`,
 }
 
 /**
