@@ -1,5 +1,6 @@
 /** Runs another program for a tool of ours, and takes it along when the tool is told to stop. Not for the application. */
 import { spawn } from 'node:child_process'
+import { stripVTControlCharacters } from 'node:util'
 
 export type ProgramResult = {
   /** 0: it went well. A program that a signal ended counts as 1. */
@@ -39,7 +40,9 @@ export const runProgram = async (
     child.on('close', (exitCode) => resolve(exitCode ?? 1))
   })
   for (const event of stopEvents) process.off(event, stop)
-  return { code, output, ms: performance.now() - startedMs }
+  // Some tools colour what they write whenever CI is set, and don't know NO_COLOR.
+  const text = process.stdout.isTTY ? output : stripVTControlCharacters(output)
+  return { code, output: text, ms: performance.now() - startedMs }
 }
 
 /** `disconnect`: the launcher that holds our IPC channel is gone. */
