@@ -38,6 +38,18 @@ export const exceptions: readonly Exception[] = [
     reason:
       'asks the system for a free local port before Postgres starts; nothing leaves the machine',
   },
+  {
+    rule: 'import-edge',
+    path: 'packages/server/src/cli/api-client.ts',
+    reason:
+      'the command line speaks to our own API at an address that the operator gave, which the guard of platform/outbound would refuse (127.0.0.1)',
+  },
+  {
+    rule: 'import-edge',
+    path: 'packages/server/src/cli/read-mail-file.ts',
+    reason:
+      'a mail fed in by hand must become the same event, with the same id, as the imap connector makes of it',
+  },
 ]
 
 /** The findings without the excepted ones, and a finding for every exception that excepts nothing. */

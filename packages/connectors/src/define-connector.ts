@@ -69,7 +69,9 @@ export type SendContext<Settings, Secrets> = {
   readonly render: (
     template: string,
     escape: Escape,
-  ) => { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string }
+  ) =>
+    | { readonly ok: true; readonly text: string }
+    | { readonly ok: false; readonly reason: string }
   readonly now: Instant
   /** Aborted at the deadline or when the worker must stop: the exchange ends as `unknown` if bytes had left. */
   readonly signal: AbortSignal
@@ -139,7 +141,9 @@ export type Connector<S extends TObject = TObject, X extends TObject = TObject> 
   /** Is this an address that the connector can send to? Returns the normalised address or the reason why not. */
   readonly parseAddress: (
     to: string,
-  ) => { readonly ok: true; readonly address: string } | { readonly ok: false; readonly reason: string }
+  ) =>
+    | { readonly ok: true; readonly address: string }
+    | { readonly ok: false; readonly reason: string }
   readonly send: (
     message: OutboundMessage,
     context: SendContext<Static<S>, Static<X>>,

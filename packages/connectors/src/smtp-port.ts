@@ -15,7 +15,11 @@ export type SmtpServer = {
   readonly password?: string
 }
 
-export type Dkim = { readonly domain: string; readonly selector: string; readonly privateKey: string }
+export type Dkim = {
+  readonly domain: string
+  readonly selector: string
+  readonly privateKey: string
+}
 
 export type SmtpMail = {
   readonly from: MailAddress

@@ -14,6 +14,7 @@ export type Clock = { readonly now: () => Instant }
 /** Makes an Instant of epoch milliseconds. Asserts that the number is finite: a NaN deadline would never pass. */
 export const instant = (epochMs: number): Instant => {
   if (!Number.isFinite(epochMs)) throw new Error(`not an instant: ${epochMs}`)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the brand's only birthplace
   return epochMs as Instant
 }
 

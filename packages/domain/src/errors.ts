@@ -25,7 +25,8 @@ export const errorTable = {
   unauthenticated: {
     status: 401,
     title: 'Authentication is required',
-    remedy: 'Send `Authorization: Bearer <api key>` with a key that is neither revoked nor expired.',
+    remedy:
+      'Send `Authorization: Bearer <api key>` with a key that is neither revoked nor expired.',
   },
   forbidden: {
     status: 403,

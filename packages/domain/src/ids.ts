@@ -15,6 +15,7 @@ export const idPrefixes = {
   integration: 'int',
   event: 'evt',
   rule: 'rul',
+  plan: 'pln',
   subscription: 'sub',
   registration: 'reg',
   contact: 'con',
@@ -80,6 +81,7 @@ export const isUuid = (text: string): boolean => uuidPattern.test(text)
 /** Brands a UUID that the database or the generator gave. Asserts the form: anything else is a bug, not a caller's mistake. */
 export const asId = <K extends IdKind>(kind: K, uuid: string): Id<K> => {
   if (!isUuid(uuid)) throw new Error(`not a UUID for ${kind}: ${uuid}`)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked in the line above
   return uuid as Id<K>
 }
 
@@ -139,5 +141,6 @@ export const parseId = <K extends IdKind>(kind: K, text: string): Id<K> | undefi
   if (text.length !== prefix.length + 1 + base32Length) return undefined
   if (!text.startsWith(prefix) || text.charAt(prefix.length) !== '_') return undefined
   const uuid = decodeUuid(text.slice(prefix.length + 1))
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `decodeUuid` gives canonical UUIDs only
   return uuid === undefined ? undefined : (uuid as Id<K>)
 }

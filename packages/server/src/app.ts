@@ -76,7 +76,11 @@ export const startApp = async (options: AppOptions): Promise<App> => {
   })
   if (config.databaseUrl === undefined) {
     const leases = await endOrphanedLeases(pools.engine)
-    if (leases > 0) log.warn({ leases }, 'deliveries were in flight when the last process ended: tried again, marked as possible duplicates')
+    if (leases > 0)
+      log.warn(
+        { leases },
+        'deliveries were in flight when the last process ended: tried again, marked as possible duplicates',
+      )
   }
   const core = createCore(options, pools, keyring)
   const worker = config.roles.includes('worker') ? await startWorker(options, core) : undefined
@@ -235,6 +239,7 @@ const startWorker = async (
 const startJobs = async ({ log, lifecycle }: AppOptions, core: Core): Promise<void> => {
   const onTurn = recordTurns({ metrics: core.metrics, log, epochMs: systemClock.now })
   for (const job of deliveryJobs({ store: core.store, pool: core.pools.engine }))
+    // oxlint-disable-next-line no-await-in-loop -- parts start one after the other
     await lifecycle.start({
       name: `job ${job.name}`,
       start: async () => {

@@ -307,7 +307,7 @@ const parseField = (field: AnyField, { text }: FieldText): Parsed<unknown> => {
 }
 
 const rows = (): readonly (readonly [string, AnyField])[] =>
-  // A table of fields of different types: each `parse` fits its own `show`, which the loop cannot express.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each `parse` fits its own `show`, which the loop can't express
   Object.entries(configFields) as unknown as readonly (readonly [string, AnyField])[]
 
 const unknownNames = (env: Env): readonly string[] => {
@@ -342,7 +342,7 @@ export const parseConfig = (env: Env, readFile: ReadFile): ConfigResult => {
     }
   }
   if (errors.length > 0) return { ok: false, errors }
-  // Built from the table that the type is made of.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- built from the table that the type is made of
   const config = { ...Object.fromEntries(values), sources: Object.fromEntries(sources) } as Config
   return { ok: true, config }
 }

@@ -88,7 +88,8 @@ export const startCarillon = async (options: CarillonOptions = {}): Promise<Cari
     url: () => state.url,
     pid: () => state.child?.pid ?? 0,
     output: () => state.output,
-    call: async (method, path, body, headers) => await call(state.url, { method, path, body, headers }),
+    call: async (method, path, body, headers) =>
+      await call(state.url, { method, path, body, headers }),
     cli: async (args) =>
       await runCli(args, { ...process.env, CARILLON_URL: state.url, CARILLON_API_KEY: apiKey }),
     kill: async () => void (await end('SIGKILL')),
@@ -115,7 +116,9 @@ const ready = async (child: ChildProcess, onText: (text: string) => void): Promi
   }
   child.stdout?.on('data', listen)
   child.stderr?.on('data', listen)
-  child.once('exit', (code) => reject(new Error(`carillon ended with ${code} before it was ready:\n${seen}`)))
+  child.once('exit', (code) =>
+    reject(new Error(`carillon ended with ${code} before it was ready:\n${seen}`)),
+  )
   return await promise
 }
 
@@ -138,7 +141,11 @@ const call = async (
     ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
   })
   const text = await response.text()
-  return { status: response.status, body: text === '' ? undefined : JSON.parse(text), headers: response.headers }
+  return {
+    status: response.status,
+    body: text === '' ? undefined : JSON.parse(text),
+    headers: response.headers,
+  }
 }
 
 const runCli = async (

@@ -55,7 +55,10 @@ export const given = (owner: Pool): Given => ({
         values.onUnknown ?? 'resend',
       ],
     )
-    await owner.query('INSERT INTO integration_states (tenant_id, integration_id) VALUES ($1, $2)', [tenantId, id])
+    await owner.query(
+      'INSERT INTO integration_states (tenant_id, integration_id) VALUES ($1, $2)',
+      [tenantId, id],
+    )
     return id
   },
   rule: async (tenantId, { plan, eventType = '*', filter = {} }) => {

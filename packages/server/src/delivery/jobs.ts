@@ -1,6 +1,7 @@
 /** The scheduler's sweeps over deliveries: overdue leases, passed deadlines, partitions ahead, stale rows. Every one may run in several processes at once. */
 import type { Pool } from 'pg'
-import { query, type Statement } from '../platform/db/statement.ts'
+import { query } from '../platform/db/statement.ts'
+import { ensurePartitions, forgetRecipientsAcrossTenants } from './queries/engine.ts'
 import type { DeliveryStore } from './store.ts'
 
 /** A sweep and how often it runs. `turn` says how many rows it dealt with. */
@@ -14,16 +15,6 @@ export type Job = {
 const sweepBatch = 500
 /** Partitions are made this far ahead: a scheduler that was away for a month loses nothing. */
 const weeksAhead = 6
-
-const ensurePartitions: Statement = {
-  name: 'ensure_partitions',
-  text: 'SELECT carillon_ensure_partitions(now(), $1) AS made',
-}
-const forgetRecipients: Statement = {
-  name: 'forget_recipients',
-  text: `DELETE FROM recipient_limits WHERE (tenant_id, integration_id, address) IN (
-    SELECT tenant_id, integration_id, address FROM recipient_limits WHERE tat < clock_timestamp() - interval '1 hour' LIMIT $1)`,
-}
 
 /** The jobs of the delivery engine. */
 export const deliveryJobs = ({
@@ -44,6 +35,6 @@ export const deliveryJobs = ({
   {
     name: 'forget-recipients',
     everyMs: 600_000,
-    turn: async () => (await query(pool, forgetRecipients, [sweepBatch])).length,
+    turn: async () => (await query(pool, forgetRecipientsAcrossTenants, [sweepBatch])).length,
   },
 ]

@@ -4,8 +4,8 @@ import type { BreakerPolicy } from '@carillon/domain/breaker'
 import type { Language } from '@carillon/domain/content'
 import { policyOf, type Plan } from '@carillon/domain/plan'
 import type { RoutePolicy } from '@carillon/domain/turn'
-import type { Statement } from '../platform/db/statement.ts'
 import { query } from '../platform/db/statement.ts'
+import { loadIntegrationsAcrossTenants, loadPlansAcrossTenants } from './queries/engine.ts'
 
 export type LoadedPlan = { readonly plan: Plan; readonly policy: RoutePolicy }
 
@@ -23,23 +23,6 @@ export type IntegrationRow = {
   readonly on_unknown: 'resend' | 'hold'
   readonly version: number
   readonly language: Language
-}
-
-/** $1 tenants, $2 plan ids. */
-const loadPlansAcrossTenants: Statement = {
-  name: 'load_plans',
-  text: `SELECT p.id, p.body FROM plans p JOIN unnest($1::uuid[], $2::uuid[]) AS x(tenant_id, id)
-    ON p.tenant_id = x.tenant_id AND p.id = x.id`,
-}
-
-/** $1 tenants, $2 integration ids. The tenant's language comes along: built-in texts are in it. */
-const loadIntegrationsAcrossTenants: Statement = {
-  name: 'load_integrations',
-  text: `SELECT i.tenant_id, i.id, i.connector, i.channel, i.name, i.settings, i.secrets, i.enabled,
-         i.deleted_at IS NOT NULL AS deleted, i.breaker, i.on_unknown, i.version, t.language
-    FROM integrations i
-    JOIN unnest($1::uuid[], $2::uuid[]) AS x(tenant_id, id) ON i.tenant_id = x.tenant_id AND i.id = x.id
-    JOIN tenants t ON t.tenant_id = i.tenant_id`,
 }
 
 type Wanted = { readonly tenantId: string; readonly id: string }

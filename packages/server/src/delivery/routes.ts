@@ -31,8 +31,12 @@ const tags = ['deliveries']
 
 /** Registers the routes. */
 export const addDeliveryRoutes = (server: HttpServer, options: DeliveryRoutesOptions): void => {
-  const { pool, newId, shard, wake } = options
+  addReadRoutes(server, options)
+  addResendRoute(server, options)
+  addCancelRoute(server, options)
+}
 
+const addReadRoutes = (server: HttpServer, { pool }: DeliveryRoutesOptions): void => {
   server.get(
     '/api/v1/deliveries',
     {
@@ -61,7 +65,10 @@ export const addDeliveryRoutes = (server: HttpServer, options: DeliveryRoutesOpt
     async (request) =>
       await findDelivery(pool, tenantOf(request), requireId('delivery', request.params.id)),
   )
+}
 
+const addResendRoute = (server: HttpServer, options: DeliveryRoutesOptions): void => {
+  const { pool, newId, shard, wake } = options
   server.post(
     '/api/v1/deliveries/:id/resend',
     {
@@ -85,7 +92,9 @@ export const addDeliveryRoutes = (server: HttpServer, options: DeliveryRoutesOpt
       return body
     },
   )
+}
 
+const addCancelRoute = (server: HttpServer, { pool, shard }: DeliveryRoutesOptions): void => {
   server.post(
     '/api/v1/deliveries/:id/cancel',
     {

@@ -2,7 +2,8 @@
 import type { BreakerState } from '@carillon/domain/breaker'
 import { closedBreaker } from '@carillon/domain/breaker'
 import { instant, type Instant } from '@carillon/domain/clock'
-import type { Progress, WhenOpen } from '@carillon/domain/turn'
+import type { Progress } from '@carillon/domain/route-progress'
+import type { WhenOpen } from '@carillon/domain/turn'
 import type { ClaimedDelivery, LaneLimits, LaneView } from './store.ts'
 
 /** The queue's columns that every leased row has. */

@@ -1,10 +1,10 @@
 /** A worker as a part of the process: pools' store and sender in, a running engine with a measured clock out. */
-import { randomUUID } from 'node:crypto'
 import type { IdGenerator } from '../platform/ids.ts'
 import { createDbClock, systemClock } from '../platform/clock.ts'
 import type { Started } from '../platform/lifecycle/lifecycle.ts'
 import type { Progress } from '../platform/lifecycle/progress.ts'
 import type { Log } from '../platform/log.ts'
+import { systemRandom } from '../platform/random.ts'
 import { systemTimers } from '../platform/timers.ts'
 import type { Sender } from './sender.ts'
 import type { DeliveryStore } from './store.ts'
@@ -55,8 +55,8 @@ export const runWorker = async (options: RunWorkerOptions): Promise<Started<Deli
     now: clock.now,
     clockIsTrusted: () => Math.abs(clock.offsetMs() ?? 0) <= maxOffsetMs,
     timers: systemTimers,
-    random: Math.random,
-    owner: randomUUID(),
+    random: systemRandom,
+    owner: options.newId('run'),
     log,
     concurrency: options.concurrency,
     leaseMs,

@@ -7,7 +7,8 @@ import type { BreakerPolicy, BreakerState } from '@carillon/domain/breaker'
 import type { Instant } from '@carillon/domain/clock'
 import type { Outcome } from '@carillon/domain/outcome'
 import type { RateLimit } from '@carillon/domain/rate-limit'
-import type { Decision, Progress, WhenOpen } from '@carillon/domain/turn'
+import type { Progress } from '@carillon/domain/route-progress'
+import type { Decision, WhenOpen } from '@carillon/domain/turn'
 
 /** A lane: one integration of one tenant at one priority (0 transactional, 1 bulk). */
 export type LaneKey = {

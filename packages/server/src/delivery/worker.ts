@@ -351,13 +351,8 @@ class Engine implements DeliveryWorker {
 
   /** A breaker opened: rows that wait for it go back untouched; those with another way stay and are handed on. */
   #giveBackHolding(lane: Lane, openUntil: Instant): void {
-    const releases = dropWaiting(
-      this.#book,
-      lane,
-      (claim) => claim.whenOpen === 'hold',
-      openUntil,
-      'breaker_open',
-    )
+    const holds = (claim: ClaimedDelivery): boolean => claim.whenOpen === 'hold'
+    const releases = dropWaiting(this.#book, lane, holds, openUntil, 'breaker_open')
     lane.nextDue = openUntil
     void this.#releaseSafely(releases)
     this.#dispatcher.pumpSoon()
@@ -385,10 +380,8 @@ class Engine implements DeliveryWorker {
     try {
       await this.#release(releases)
     } catch (error) {
-      this.#o.log.warn(
-        { err: error, rows: releases.length },
-        'release failed, the leases will run out',
-      )
+      const rows = releases.length
+      this.#o.log.warn({ err: error, rows }, 'release failed, the leases will run out')
     }
   }
 

@@ -56,9 +56,9 @@ export const createAcceptEvents = (options: AcceptOptions): AcceptEvents => {
         parameters(tenantIds, ruleSets, batch, options),
       )
       const row = rows[0]
-      // oxlint-disable-next-line no-await-in-loop
+      // oxlint-disable-next-line no-await-in-loop -- see above
       if (row !== undefined && row.stale === 0) return await answer(db, batch, row.fresh)
-      // oxlint-disable-next-line no-await-in-loop
+      // oxlint-disable-next-line no-await-in-loop -- see above
       await refresh(ruleSets, db, tenantIds)
     }
     throw new Error(`the rules changed ${maxStaleRounds} times while one batch was being accepted`)

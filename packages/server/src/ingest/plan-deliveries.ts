@@ -28,17 +28,14 @@ export const planDeliveries = (
   { newId, renderer }: { readonly newId: IdGenerator; readonly renderer: TemplateRenderer },
 ): readonly PlannedDelivery[] =>
   rules.map(({ id, planId, plan }) => {
-    const addresses = addressesOf(plan, event, renderer)
+    const { addresses, orderingKey } = fillRoute(plan, event, renderer)
     return {
       id: newId('delivery'),
       ruleId: id,
       planId,
       addresses,
       recipient: addresses.find((address) => address !== '') ?? '',
-      orderingKey:
-        plan.orderingKey === undefined
-          ? undefined
-          : rendered(plan.orderingKey, event, renderer) || undefined,
+      orderingKey,
       integrationId: plan.steps[0]?.integrationId ?? '',
       priority: plan.priority,
       whenOpen: plan.whenOpen,
@@ -46,15 +43,27 @@ export const planDeliveries = (
     }
   })
 
-const addressesOf = (
+/** The addresses of a plan's steps ('' where none can be rendered) and its ordering key, for this event. */
+export const fillRoute = (
   plan: Plan,
-  event: IncomingEvent,
+  event: Pick<IncomingEvent, 'view'>,
   renderer: TemplateRenderer,
-): readonly string[] => plan.steps.map((step) => rendered(step.to, event, renderer))
+): { readonly addresses: readonly string[]; readonly orderingKey: string | undefined } => {
+  const { steps, orderingKey } = plan
+  return {
+    addresses: steps.map((step) => rendered(step.to, event, renderer)),
+    orderingKey:
+      orderingKey === undefined ? undefined : rendered(orderingKey, event, renderer) || undefined,
+  }
+}
 
-const rendered = (source: string, event: IncomingEvent, renderer: TemplateRenderer): string => {
+const rendered = (
+  source: string,
+  { view }: Pick<IncomingEvent, 'view'>,
+  renderer: TemplateRenderer,
+): string => {
   if (!isTemplate(source)) return source
-  const { id, source: from, type, subject, time, data } = event.view
+  const { id, source: from, type, subject, time, data } = view
   const result = renderer.render(
     source,
     { data, event: { id, source: from, type, subject, time, data } },

@@ -1,14 +1,12 @@
 /** The events' API: accepting them, listing them, and one with what followed from it. */
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { Pool } from 'pg'
 import { Type } from 'typebox'
 import { appError } from '@carillon/domain/errors'
-import { asId, printId, type TenantId } from '@carillon/domain/ids'
-import { idempotentRequest, replyWith } from '../access/create-with-key.ts'
-import { idempotently } from '../access/idempotency.ts'
+import { asId, printId } from '@carillon/domain/ids'
+import { createAcrossTenants } from '../access/create-with-key.ts'
 import { systemClock } from '../platform/clock.ts'
 import type { HttpServer } from '../platform/http/fastify-types.ts'
-import { inTransaction } from '../platform/db/transaction.ts'
 import { pageOf } from '../platform/http/paging.ts'
 import { requireId } from '../platform/http/path-id.ts'
 import { tenantOf } from '../platform/http/principal.ts'
@@ -36,7 +34,12 @@ export type EventRoutesOptions = {
 
 /** Registers `POST /events`, `GET /events`, `GET /events/{id}`. */
 export const addEventRoutes = (server: HttpServer, options: EventRoutesOptions): void => {
-  const { pool, gather } = options
+  addAcceptRoute(server, options)
+  addReadRoutes(server, options)
+}
+
+const addAcceptRoute = (server: HttpServer, options: EventRoutesOptions): void => {
+  const { gather } = options
   server.post(
     '/api/v1/events',
     {
@@ -60,11 +63,13 @@ export const addEventRoutes = (server: HttpServer, options: EventRoutesOptions):
           retryAfterSeconds: fullRetrySeconds,
         })
       if (request.headers['idempotency-key'] !== undefined)
-        return await acceptOnce(request, reply, { ...options, tenantId, events })
+        return await acceptOnce(request, reply, { ...options, events })
       return await reply.code(202).send(viewAccepted(await gather.accept(events)))
     },
   )
+}
 
+const addReadRoutes = (server: HttpServer, { pool }: EventRoutesOptions): void => {
   server.get(
     '/api/v1/events',
     {
@@ -109,21 +114,23 @@ export const addEventRoutes = (server: HttpServer, options: EventRoutesOptions):
 /** With an Idempotency-Key the answer itself is repeated, so key and events go into one transaction of their own. */
 const acceptOnce = async (
   request: FastifyRequest,
-  reply: Pick<FastifyReply, 'code' | 'header'>,
-  given: EventRoutesOptions & {
-    readonly tenantId: TenantId
-    readonly events: readonly IncomingEvent[]
-  },
+  reply: Parameters<typeof createAcrossTenants>[1],
+  given: EventRoutesOptions & { readonly events: readonly IncomingEvent[] },
 ): Promise<AcceptedView> => {
   const accepted: Accepted[] = []
-  const answer = await inTransaction(given.enginePool, (client) =>
-    idempotently(idempotentRequest(request, given.tenantId), client, async () => {
-      accepted.push(await given.acceptEvents(client, given.events))
-      return { status: 202, body: viewAccepted(accepted.flatMap(({ events }) => events)) }
-    }),
+  const body = await createAcrossTenants(
+    request,
+    reply,
+    given.enginePool,
+    async (client) => {
+      const batch = await given.acceptEvents(client, given.events)
+      accepted.push(batch)
+      return viewAccepted(batch.events)
+    },
+    { status: 202 },
   )
   for (const batch of accepted) given.onAccepted(batch)
-  return replyWith(reply, answer)
+  return body
 }
 
 const viewAccepted = (events: readonly AcceptedEvent[]): AcceptedView => {

@@ -82,7 +82,7 @@ export const createIdGenerator = ({ clock, fillRandom }: Options): IdGenerator =
     if (counter === counterEnd) moveTo(lastMs + 1, 0)
     return time + printRest(counter, pool.bytes, at)
   }
-  // The form is right by construction: checking it again (`asId`) would cost as much as making it.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- right by construction; checking it again would cost as much as making it
   return <K extends IdKind>(_kind: K) => next() as Id<K>
 }
 

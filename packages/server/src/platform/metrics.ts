@@ -82,7 +82,7 @@ export const createMetrics = (): Metrics => {
   const handles = Object.entries(metricTable).map(
     ([key, row]) => [key, createHandle(row, registry)] as const,
   )
-  // The rows decide the types of the handles; `Object.entries` cannot carry that over.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rows decide the types of the handles; `Object.entries` can't carry that over
   return { ...Object.fromEntries(handles), registry } as Metrics
 }
 

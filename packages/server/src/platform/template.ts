@@ -41,7 +41,8 @@ const htmlEscapes: Readonly<Record<string, string>> = {
 
 const textOf = (value: unknown): string => {
   if (value === null || value === undefined) return ''
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  if (typeof value === 'string') return value
+  return JSON.stringify(value) ?? ''
 }
 
 const escapes: Readonly<Record<TemplateEscape, (value: unknown) => string>> = {
@@ -89,10 +90,11 @@ export const createTemplateRenderer = (): TemplateRenderer => {
     const known = parsed.get(key)
     if (known !== undefined) return known
     const template = engines[escape].parse(source)
-    if (parsed.size >= limits.cached) for (const oldest of parsed.keys()) {
-      parsed.delete(oldest)
-      break
-    }
+    if (parsed.size >= limits.cached)
+      for (const oldest of parsed.keys()) {
+        parsed.delete(oldest)
+        break
+      }
     parsed.set(key, template)
     return template
   }

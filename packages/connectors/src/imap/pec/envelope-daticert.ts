@@ -55,6 +55,7 @@ const namedDaticert = async (parts: readonly MimePart[]): Promise<MimePart[]> =>
   const found: MimePart[] = []
   for (const part of parts.filter(isFile)) {
     // The name alone: the body may be 40 MB of something else.
+    // oxlint-disable-next-line no-await-in-loop -- parts are few, and one after the other keeps memory bounded
     const { name } = await asFile(part, new Uint8Array())
     if (name === 'daticert.xml') found.push(part)
   }

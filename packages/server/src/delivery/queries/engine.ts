@@ -332,3 +332,34 @@ WITH late AS (
 )
 SELECT delivery_id FROM gone`,
 }
+
+/** Partitions for this week and the coming ones. $1 how many weeks. */
+export const ensurePartitions: Statement = {
+  name: 'ensure_partitions',
+  text: 'SELECT carillon_ensure_partitions(now(), $1) AS made',
+}
+
+/** Limits of recipients that were not written to for an hour say nothing any more. $1 how many at most. */
+export const forgetRecipientsAcrossTenants: Statement = {
+  name: 'forget_recipients',
+  text: `DELETE FROM recipient_limits WHERE (tenant_id, integration_id, address) IN (
+    SELECT tenant_id, integration_id, address FROM recipient_limits
+     WHERE tat < clock_timestamp() - interval '1 hour' LIMIT $1) RETURNING 1`,
+}
+
+/** $1 tenants, $2 plan ids. */
+export const loadPlansAcrossTenants: Statement = {
+  name: 'load_plans',
+  text: `SELECT p.id, p.body FROM plans p JOIN unnest($1::uuid[], $2::uuid[]) AS x(tenant_id, id)
+    ON p.tenant_id = x.tenant_id AND p.id = x.id`,
+}
+
+/** $1 tenants, $2 integration ids. The tenant's language comes along: built-in texts are in it. */
+export const loadIntegrationsAcrossTenants: Statement = {
+  name: 'load_integrations',
+  text: `SELECT i.tenant_id, i.id, i.connector, i.channel, i.name, i.settings, i.secrets, i.enabled,
+         i.deleted_at IS NOT NULL AS deleted, i.breaker, i.on_unknown, i.version, t.language
+    FROM integrations i
+    JOIN unnest($1::uuid[], $2::uuid[]) AS x(tenant_id, id) ON i.tenant_id = x.tenant_id AND i.id = x.id
+    JOIN tenants t ON t.tenant_id = i.tenant_id`,
+}

@@ -11,5 +11,6 @@ export const query = async <Row>(
   values: unknown[],
 ): Promise<readonly Row[]> => {
   const result = await on.query({ name: statement.name, text: statement.text, values })
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- rows are what the SQL says; tests run every statement
   return result.rows as Row[]
 }

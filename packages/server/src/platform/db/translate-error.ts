@@ -3,9 +3,17 @@ import { appError, type AppError } from '@carillon/domain/errors'
 
 /** SQLSTATE classes and codes that pass: connection (08), shutdown and recovery (57P), resources (53), cancelled (57014), locks (55P03), read-only after a failover (25006). */
 const passing = /^(08|53|57P0|57014|55P03|25006)/
-const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'])
+const networkCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+])
 /** pg gives these without a code. */
-const driverWords = /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection error/
+const driverWords =
+  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection error/
 
 /** `unavailable` with Retry-After for errors that pass, undefined for all others. */
 export const translateDbError = (error: unknown): AppError | undefined => {
@@ -13,6 +21,10 @@ export const translateDbError = (error: unknown): AppError | undefined => {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   const passes = passing.test(code) || networkCodes.has(code) || driverWords.test(error.message)
   return passes
-    ? appError('unavailable', { detail: 'The database does not answer at the moment.', retryAfterSeconds: 2, cause: error })
+    ? appError('unavailable', {
+        detail: 'The database does not answer at the moment.',
+        retryAfterSeconds: 2,
+        cause: error,
+      })
     : undefined
 }

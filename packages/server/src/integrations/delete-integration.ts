@@ -1,0 +1,36 @@
+/** Deletes an integration, unless rules still send through it. */
+import type { PoolClient } from 'pg'
+import { appError } from '@carillon/domain/errors'
+import { printId, type IntegrationId, type TenantId } from '@carillon/domain/ids'
+import { notFound } from '../platform/http/path-id.ts'
+import { listRulesOfIntegration } from '../rules/list-rules-of-integration.ts'
+import * as sql from './queries.ts'
+
+/** So many rules are named; the sentence is for people. */
+const namedRules = 20
+
+/**
+ * Deletes it in the caller's transaction; what waits for it ends as skipped or takes its next step. Throws `not_found`,
+ * or `conflict` naming the rules whose routes have it.
+ */
+export const deleteIntegration = async (
+  client: PoolClient,
+  tenantId: TenantId,
+  id: IntegrationId,
+): Promise<void> => {
+  await sql.lockIntegrations(client, tenantId)
+  if ((await sql.findIntegration(client, tenantId, id)) === undefined) throw notFound()
+  const rules = await listRulesOfIntegration(client, tenantId, { id, limit: namedRules + 1 })
+  if (rules.length > 0) throw stillUsed(rules)
+  await sql.deleteIntegration(client, tenantId, id)
+}
+
+const stillUsed = (rules: Awaited<ReturnType<typeof listRulesOfIntegration>>): Error => {
+  const names = rules
+    .slice(0, namedRules)
+    .map((rule) => `"${rule.name}" (${printId('rule', rule.id)})`)
+  const more = rules.length > namedRules ? ' and more' : ''
+  return appError('conflict', {
+    detail: `Rules send through this integration: ${names.join(', ')}${more}. Change or delete them first, or switch the integration off.`,
+  })
+}

@@ -1,0 +1,54 @@
+/** "Test credentials": one harmless exchange of the connector with the other side. Nothing is delivered, nothing is stored. */
+import type { Pool } from 'pg'
+import type { HttpPort } from '@carillon/connectors/http-port'
+import type { SmtpPort } from '@carillon/connectors/smtp-port'
+import type { Clock } from '@carillon/domain/clock'
+import type { IntegrationId, TenantId } from '@carillon/domain/ids'
+import type { ConnectorRegistry } from '../delivery/send-delivery.ts'
+import { inTenant } from '../platform/db/transaction.ts'
+import { notFound } from '../platform/http/path-id.ts'
+import type { Keyring } from '../platform/secrets/keyring.ts'
+import * as sql from './queries.ts'
+import type { VerificationView } from './schema.ts'
+import { openSecrets } from './seal-secrets.ts'
+
+export type VerifyServices = {
+  readonly pool: Pool
+  readonly keyring: Keyring
+  readonly connectors: ConnectorRegistry
+  readonly http: HttpPort
+  readonly smtp: SmtpPort
+  readonly clock: Clock
+}
+
+/** What was found; also a failure is an answer. Throws `not_found`. `signal` ends the exchange. */
+export const verifyIntegration = async (
+  {
+    tenantId,
+    id,
+    signal,
+  }: { readonly tenantId: TenantId; readonly id: IntegrationId; readonly signal: AbortSignal },
+  services: VerifyServices,
+): Promise<VerificationView> => {
+  const { pool, keyring, http, smtp, clock } = services
+  const row = await inTenant(pool, tenantId, (client) => sql.findIntegration(client, tenantId, id))
+  if (row === undefined) throw notFound()
+  const connector = Object.values(services.connectors).find(({ id: own }) => own === row.connector)
+  if (connector === undefined) {
+    return { ok: false, error: `There is no connector "${row.connector}" in this version.` }
+  }
+  if (connector.verify === undefined) {
+    return { ok: false, error: "It can't be tested without sending: use send-test." }
+  }
+  const opened = openSecrets(keyring, { tenantId, id, sealed: row.secrets })
+  if (!opened.ok) return { ok: false, error: opened.reason }
+  const { settings } = row
+  return await connector.verify({
+    settings,
+    secrets: opened.secrets,
+    http,
+    smtp,
+    now: clock.now(),
+    signal,
+  })
+}
