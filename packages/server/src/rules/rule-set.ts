@@ -3,7 +3,7 @@ import { RE2JS } from 're2js'
 import type { Pool, PoolClient } from 'pg'
 import { compileFilter, type CompilePattern, type Filter } from '@carillon/domain/filter'
 import type { Plan } from '@carillon/domain/plan'
-import { query, type Statement } from '../platform/db/statement.ts'
+import { loadRulesAcrossTenants, type EnabledRuleRow } from './queries.ts'
 
 export type CompiledRule = {
   readonly id: string
@@ -18,28 +18,6 @@ export type RuleSet = {
   readonly tenantId: string
   readonly version: number
   readonly rules: readonly CompiledRule[]
-}
-
-/** Version and enabled rules of some tenants in one snapshot. $1 tenants. */
-const loadRulesAcrossTenants: Statement = {
-  name: 'load_rules',
-  text: `
-SELECT t.tenant_id, t.rules_version, r.id, r.name, r.event_type, r.filter, r.plan_id, p.body AS plan
-  FROM tenants t
-  LEFT JOIN rules r ON r.tenant_id = t.tenant_id AND r.enabled
-  LEFT JOIN plans p ON p.tenant_id = r.tenant_id AND p.id = r.plan_id
- WHERE t.tenant_id = ANY($1::uuid[]) ORDER BY t.tenant_id, r.id`,
-}
-
-type RuleRow = {
-  readonly tenant_id: string
-  readonly rules_version: number
-  readonly id: string | null
-  readonly name: string
-  readonly event_type: string
-  readonly filter: unknown
-  readonly plan_id: string
-  readonly plan: Plan
 }
 
 /** RE2 for patterns: linear time whatever the pattern; lookaround and backreferences are refused with its message. */
@@ -57,16 +35,22 @@ export const loadRuleSets = async (
   db: Pool | PoolClient,
   tenantIds: readonly string[],
 ): Promise<readonly RuleSet[]> => {
-  const rows = await query<RuleRow>(db, loadRulesAcrossTenants, [tenantIds])
+  const rows = await loadRulesAcrossTenants(db, tenantIds)
   return [...Map.groupBy(rows, (row) => row.tenant_id).values()].flatMap((group) => {
     const first = group[0]
     return first === undefined
       ? []
-      : [{ tenantId: first.tenant_id, version: first.rules_version, rules: group.flatMap(compileRule) }]
+      : [
+          {
+            tenantId: first.tenant_id,
+            version: first.rules_version,
+            rules: group.flatMap(compileRule),
+          },
+        ]
   })
 }
 
-const compileRule = (row: RuleRow): readonly CompiledRule[] => {
+const compileRule = (row: EnabledRuleRow): readonly CompiledRule[] => {
   if (row.id === null) return []
   const compiled = compileFilter(row.filter, { compilePattern })
   // A stored filter was compiled before it was stored; one that no longer compiles is a bug that must not pass unseen.

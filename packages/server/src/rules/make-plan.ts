@@ -1,0 +1,244 @@
+/**
+ * A rule's action becomes the plan of its deliveries: channels become integrations, durations milliseconds, and defaults
+ * are filled in. Pure; everything that is wrong comes back at once, each with a pointer into the body.
+ */
+import type { FieldError } from '@carillon/domain/errors'
+import { asId, parseId, printId, type IntegrationId } from '@carillon/domain/ids'
+import { nearestName } from '@carillon/domain/nearest-name'
+import { parseDuration } from '@carillon/domain/duration'
+import { defaultSendForMs, isTemplate, type Plan, type PlanStep } from '@carillon/domain/plan'
+import { ruleRetry, webhookRetry, type RetryPolicy } from '@carillon/domain/retry'
+import type { ConnectorRegistry } from '../delivery/send-delivery.ts'
+import type { RouteIntegration } from '../integrations/find-route-integrations.ts'
+import { longestWaitMs, readRetry } from './read-retry.ts'
+import type { Action, RouteStep } from './schema.ts'
+
+/** Deliveries wait at most this long: what they refer to is kept for that time. */
+const maxSendForMs = 30 * 86_400_000
+const minSendForMs = 1_000
+/** After the last wait of the schedule there must be time for the last try. */
+const lastTryMs = 3_600_000
+
+/** What an action may refer to. */
+export type PlanSources = {
+  /** The integrations that it names and that the tenant has. */
+  readonly integrations: readonly RouteIntegration[]
+  readonly connectors: ConnectorRegistry
+  /** The reason why a template can't be parsed, or undefined. */
+  readonly checkTemplate: (source: string) => string | undefined
+}
+
+export type PlanResult =
+  | { readonly ok: true; readonly plan: Plan }
+  | { readonly ok: false; readonly errors: readonly FieldError[] }
+
+type PlacedStep = RouteStep & { readonly pointer: string }
+
+/** The steps of an action, each with where it stands. A call is a route of one step. */
+const stepsOf = (action: Action, pointer: string): readonly PlacedStep[] =>
+  action.type === 'notify'
+    ? action.route.map((step, at) => ({ ...step, pointer: `${pointer}/route/${at}` }))
+    : [
+        {
+          integration: action.integration,
+          ...(action.to === undefined ? {} : { to: action.to }),
+          pointer,
+        },
+      ]
+
+/** What has to be looked up before `makePlan`: ids that are well-formed, and channels. */
+export const namesIn = (
+  action: Action,
+): { readonly ids: readonly IntegrationId[]; readonly channels: readonly string[] } => {
+  const steps = stepsOf(action, '')
+  return {
+    ids: steps.flatMap(({ integration = '' }) => parseId('integration', integration) ?? []),
+    channels: steps.flatMap(({ channel }) => channel ?? []),
+  }
+}
+
+/** The plan, or all that is wrong with the action. `pointer` is where the action stands in the body. */
+export const makePlan = (action: Action, sources: PlanSources, pointer = '/action'): PlanResult => {
+  const errors: FieldError[] = []
+  const found = stepsOf(action, pointer).map((step) => {
+    const integration = integrationOf(step, sources, errors)
+    if (action.type === 'call' && integration !== undefined)
+      checkCallable(integration, step, errors)
+    return { step, integration }
+  })
+  const steps = found.map(({ step, integration }) => planStep(step, integration, sources, errors))
+  const channels = found.map(({ integration }) => integration?.channel)
+  const retry = retryOf(action, { channels, pointer, errors })
+  const plan: Plan = {
+    steps,
+    ...contentOf(action, sources, { pointer, errors }),
+    retry,
+    fallback: (action.type === 'notify' ? action.fallback : undefined) ?? 'at_once',
+    whenOpen: action.whenOpen ?? (steps.length > 1 ? 'fallback' : 'hold'),
+    sendForMs: sendForOf(action, retry, { pointer, errors }),
+    priority: action.priority === 'bulk' ? 1 : 0,
+    ...orderingOf(action, sources, { pointer, errors }),
+  }
+  return errors.length > 0 ? { ok: false, errors } : { ok: true, plan }
+}
+
+const integrationOf = (
+  { integration, channel, pointer }: PlacedStep,
+  sources: PlanSources,
+  errors: FieldError[],
+): RouteIntegration | undefined => {
+  if ((integration === undefined) === (channel === undefined)) {
+    const detail = 'Name either an integration (int_…) or a channel, and not both.'
+    errors.push({ pointer, detail })
+    return undefined
+  }
+  return integration === undefined
+    ? defaultOf(channel ?? '', pointer, sources, errors)
+    : namedOf(integration, pointer, sources, errors)
+}
+
+const namedOf = (
+  text: string,
+  pointer: string,
+  { integrations }: PlanSources,
+  errors: FieldError[],
+): RouteIntegration | undefined => {
+  const id = parseId('integration', text)
+  const found = id === undefined ? undefined : integrations.find((own) => own.id === id)
+  if (found === undefined) {
+    const detail = `There is no integration "${text.slice(0, 60)}" in this tenant: GET /api/v1/integrations lists them.`
+    errors.push({ pointer: `${pointer}/integration`, detail })
+  }
+  return found
+}
+
+const defaultOf = (
+  channel: string,
+  pointer: string,
+  { integrations, connectors }: PlanSources,
+  errors: FieldError[],
+): RouteIntegration | undefined => {
+  const found = integrations.find((own) => own.is_default && own.channel === channel)
+  if (found !== undefined) return found
+  const channels = [...new Set(Object.values(connectors).map((connector) => connector.channel))]
+  errors.push({ pointer: `${pointer}/channel`, detail: noDefault(channel, channels) })
+  return undefined
+}
+
+const noDefault = (channel: string, channels: readonly string[]): string => {
+  if (channels.some((known) => known === channel)) {
+    return `This tenant has no default integration for the channel "${channel}": make one, set isDefault on one, or name an integration.`
+  }
+  const nearest = nearestName(channel, channels)
+  const hint =
+    nearest === undefined ? `known are ${channels.join(', ')}.` : `did you mean "${nearest}"?`
+  return `There is no channel "${channel}": ${hint}`
+}
+
+const callable: readonly string[] = ['http', 'webhook']
+
+const checkCallable = (
+  { channel, name }: RouteIntegration,
+  { pointer }: PlacedStep,
+  errors: FieldError[],
+): void => {
+  if (callable.includes(channel)) return
+  const detail = `"${name}" serves the channel "${channel}"; a call goes to an http or webhook integration. Use a notify action.`
+  errors.push({ pointer: `${pointer}/integration`, detail })
+}
+
+/** The step of the plan. A literal address is stored as the connector writes it; a template can only be parsed. */
+const planStep = (
+  { to = '', pointer }: PlacedStep,
+  integration: RouteIntegration | undefined,
+  { connectors, checkTemplate }: PlanSources,
+  errors: FieldError[],
+): PlanStep => {
+  const step = { integrationId: integration?.id ?? '', to }
+  if (isTemplate(to)) {
+    pushTemplate(checkTemplate(to), `${pointer}/to`, errors)
+    return step
+  }
+  const connector = Object.values(connectors).find(({ id }) => id === integration?.connector)
+  if (integration === undefined) return step
+  if (connector === undefined) {
+    const detail = `The connector "${integration.connector}" of "${integration.name}" is not in this version.`
+    errors.push({ pointer: `${pointer}/integration`, detail })
+    return step
+  }
+  const parsed = connector.parseAddress(to)
+  if (parsed.ok) return { ...step, to: parsed.address }
+  errors.push({ pointer: `${pointer}/to`, detail: parsed.reason })
+  return step
+}
+
+const pushTemplate = (reason: string | undefined, pointer: string, errors: FieldError[]): void => {
+  if (reason !== undefined) errors.push({ pointer, detail: `The template is not valid: ${reason}` })
+}
+
+type Place = { readonly pointer: string; readonly errors: FieldError[] }
+
+const contentOf = (
+  action: Action,
+  { checkTemplate }: PlanSources,
+  { pointer, errors }: Place,
+): Pick<Plan, 'content'> => {
+  const content = action.type === 'notify' ? action.content : undefined
+  if (content === undefined) return {}
+  for (const [part, source] of Object.entries(content)) {
+    pushTemplate(checkTemplate(source), `${pointer}/content/${part}`, errors)
+  }
+  return { content }
+}
+
+const orderingOf = (
+  { orderingKey }: Action,
+  { checkTemplate }: PlanSources,
+  { pointer, errors }: Place,
+): Pick<Plan, 'orderingKey'> => {
+  if (orderingKey === undefined) return {}
+  pushTemplate(checkTemplate(orderingKey), `${pointer}/orderingKey`, errors)
+  return { orderingKey }
+}
+
+const retryOf = (
+  { retry }: Action,
+  { channels, pointer, errors }: Place & { readonly channels: readonly (string | undefined)[] },
+): RetryPolicy => {
+  const standard = channels.every((channel) => channel === 'webhook') ? webhookRetry : ruleRetry
+  if (retry === undefined) return standard
+  const read = readRetry(retry, `${pointer}/retry`)
+  if (read.ok) return read.policy
+  errors.push(...read.errors)
+  return standard
+}
+
+/**
+ * Three days, or longer where the schedule needs it: the Standard Webhooks schedule alone takes 75 hours, and its last try
+ * would always be too late.
+ */
+const sendForOf = (
+  { sendUntil }: Action,
+  retry: RetryPolicy,
+  { pointer, errors }: Place,
+): number => {
+  if (sendUntil === undefined) {
+    return Math.min(maxSendForMs, Math.max(defaultSendForMs, longestWaitMs(retry) + lastTryMs))
+  }
+  const ms = parseDuration(sendUntil)
+  const at = `${pointer}/sendUntil`
+  if (typeof ms !== 'number') errors.push({ pointer: at, detail: `"${sendUntil}" ${ms.error}.` })
+  else if (ms < minSendForMs || ms > maxSendForMs) {
+    errors.push({ pointer: at, detail: 'Must be from 1s to 30d.' })
+  }
+  return typeof ms === 'number' ? ms : defaultSendForMs
+}
+
+/** The id of a plan's integration as the API prints it. */
+export const printStep = ({
+  integrationId,
+  to,
+}: PlanStep): { integration: string; to: string } => ({
+  integration: printId('integration', asId('integration', integrationId)),
+  to,
+})
