@@ -20,7 +20,7 @@ type Step = {
 }
 
 /** Far below what we have, far above nothing. */
-const leastFilesSeen = 100
+const leastFilesSeen = 300
 
 const oxlint = [
   bin('oxlint/bin/oxlint'),

@@ -162,10 +162,18 @@ const waitForLock = async () => {
   }
 }
 
+/** npm needs a moment to stop; one that writes on while the next launcher installs would spoil its work. */
+const npmStopMs = 3000
+
 const stopInstalling = (signal) => {
-  installing?.kill('SIGTERM')
-  rmSync(lockFile, { force: true })
-  process.exit(128 + constants.signals[signal])
+  const leave = () => {
+    rmSync(lockFile, { force: true })
+    process.exit(128 + constants.signals[signal])
+  }
+  if (!installing || installing.exitCode !== null) return leave()
+  installing.on('exit', leave)
+  installing.kill('SIGTERM')
+  setTimeout(() => installing.kill('SIGKILL'), npmStopMs)
 }
 
 /**
@@ -193,8 +201,8 @@ export const chooseNode = () => {
   const bundled = join(modules, '.bin', 'node')
   if (existsSync(bundled) && statSync(bundled).isFile()) return bundled
   throw new Error(
-    `Carillon needs Node ${wantedMajor} or newer. This is Node ${process.versions.node}, and no Node is packaged for ` +
-      `${process.platform}-${process.arch}. Install Node ${wantedMajor} (https://nodejs.org/en/download) and start again.`,
+    `Carillon needs Node ${wantedMajor} or newer. This is Node ${process.versions.node}, and none came with the dependencies ` +
+      `for ${process.platform}-${process.arch}. Install Node ${wantedMajor} (https://nodejs.org/en/download) and start again.`,
   )
 }
 

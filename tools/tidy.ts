@@ -22,11 +22,11 @@ import { sqlHomes, sqlTenants } from './tidy/sql-homes.ts'
  * Raise a number when a part has grown well past it.
  */
 const leastFiles: Readonly<Record<string, number>> = {
-  'packages/domain/src/': 20,
-  'packages/connectors/src/': 20,
-  'packages/server/src/': 60,
-  'packages/testkit/src/': 5,
-  'tools/': 10,
+  'packages/domain/src/': 30,
+  'packages/connectors/src/': 50,
+  'packages/server/src/': 180,
+  'packages/testkit/src/': 10,
+  'tools/': 30,
 }
 
 const rules: readonly Rule[] = [
