@@ -1,7 +1,23 @@
 /** The verbs, in the order of the overview. */
 import { configVerb } from './config.ts'
+import { deliveriesVerb } from './deliveries.ts'
+import { deliveryVerb } from './delivery.ts'
+import { importOlderVerb } from './import-older.ts'
+import { ingestVerb } from './ingest.ts'
+import { keysVerb } from './keys.ts'
 import { migrateVerb } from './migrate.ts'
+import { resendVerb } from './resend.ts'
 import { serveVerb } from './serve.ts'
 import type { Verb } from './verb.ts'
 
-export const verbs: readonly Verb[] = [serveVerb, migrateVerb, configVerb]
+export const verbs: readonly Verb[] = [
+  serveVerb,
+  migrateVerb,
+  configVerb,
+  ingestVerb,
+  deliveriesVerb,
+  deliveryVerb,
+  resendVerb,
+  keysVerb,
+  importOlderVerb,
+]
