@@ -11,7 +11,7 @@ const timeOrNull = (description: string) =>
 const name = Type.String({
   minLength: 1,
   maxLength: 200,
-  pattern: '^[^\\u0000-\\u001f\\u007f]+$',
+  pattern: '^[^\\u0000-\\u001f\\u007f]*$',
   description: 'What the key is for, such as "shop, production".',
 })
 const expiresAt = Type.Optional(time('From then on the key is refused. Default: never.'))

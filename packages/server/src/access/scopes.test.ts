@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { AppError } from '@carillon/domain/errors'
 import { asId } from '@carillon/domain/ids'
 import type { Principal } from '../platform/http/principal.ts'
 import { assertMayGrant, readScopes, roleScopes, scopeTable } from './scopes.ts'
@@ -24,7 +25,10 @@ test('an unknown scope is refused with its place and the one that was meant', ()
     expect.objectContaining({
       code: 'validation_failed',
       errors: [
-        { pointer: '/scopes/1', detail: expect.stringContaining('did you mean "events:write"?') },
+        {
+          pointer: '/scopes/1',
+          detail: 'There is no such scope: did you mean "events:write"?',
+        },
       ],
     }),
   )
@@ -62,9 +66,15 @@ test('nobody gives what they do not have: whatever is granted can in turn be gra
         own.includes('*') ||
         own.includes(scope) ||
         own.includes(`${scope.slice(0, scope.indexOf(':'))}:*`)
-      const attempt = () => assertMayGrant(principal(own), wanted)
-      if (wanted.every(covers)) expect(attempt).not.toThrow()
-      else expect(attempt).toThrow(expect.objectContaining({ code: 'forbidden' }))
+      const refusal = (): string => {
+        try {
+          assertMayGrant(principal(own), wanted)
+          return 'none'
+        } catch (error) {
+          return error instanceof AppError ? error.code : 'a fault'
+        }
+      }
+      expect(refusal()).toBe(wanted.every(covers) ? 'none' : 'forbidden')
     }),
   )
 })

@@ -5,14 +5,13 @@ import { tenantSlugPattern } from './tenant-slug.ts'
 
 const slug = Type.String({
   pattern: tenantSlugPattern,
-  maxLength: 63,
   description:
     'Its name in the header Carillon-Tenant: lower-case letters, digits and "-". It can not be changed.',
 })
 const name = Type.String({
   minLength: 1,
   maxLength: 200,
-  pattern: '^[^\\u0000-\\u001f\\u007f]+$',
+  pattern: '^[^\\u0000-\\u001f\\u007f]*$',
   description: 'For people.',
 })
 const language = Type.Enum(['it', 'en'], { description: 'Of built-in texts.' })
