@@ -26,12 +26,15 @@ export type BreakerState =
 
 export const closedBreaker: BreakerState = { state: 'closed', failures: 0 }
 
-/** What an outcome means to the breaker: a failure of the integration, a success, or nothing at all. */
-export type BreakerSignal = 'success' | 'failure' | 'refused' | 'neutral'
+/**
+ * What an outcome means to the breaker: the integration took it (`success`), answered in a way that shows that it works
+ * (`answer`), failed, refused us (`refused`), or nothing at all.
+ */
+export type BreakerSignal = 'success' | 'answer' | 'failure' | 'refused' | 'neutral'
 
 /**
- * Reads an outcome with the breaker's eyes. Rejections of a recipient or a message are answers: the integration works, so
- * they are neutral. A provider-imposed wait (429 with Retry-After) is not a failure either.
+ * Reads an outcome with the breaker's eyes. Rejections of a recipient or a message are answers: the integration works. A
+ * provider-imposed wait (429 with Retry-After) is no failure, but shows nothing either, and `afterMs: 0` is our own abort.
  */
 export const breakerSignal = (outcome: Outcome): BreakerSignal => {
   switch (outcome.kind) {
@@ -47,23 +50,29 @@ export const breakerSignal = (outcome: Outcome): BreakerSignal => {
     case 'recipient_rejected':
     case 'message_rejected':
     case 'moved':
-      return 'neutral'
+      return 'answer'
   }
 }
 
 /**
- * The breaker after one signal. A success closes it and resets the count; a failure counts, and opens it at the policy's
- * number or at once when it was the probe; `refused` opens it at once. Failures that arrive while it is already open
- * (exchanges that were in flight) do not prolong it.
+ * The breaker after one signal; the same object where nothing changes. A success closes it and resets the count; an answer
+ * closes it when it came to the probe, and else does not count; a failure counts, and opens it at the policy's number or
+ * at once when it was the probe; `refused` opens it at once. Failures that arrive while it is already open (exchanges
+ * that were in flight) do not prolong it. A neutral probe leaves it half-open: the next probe decides.
  */
 export const recordSignal = (
   breaker: BreakerState,
   signal: BreakerSignal,
-  { policy, now, reason }: { readonly policy: BreakerPolicy; readonly now: Instant; readonly reason: string },
+  {
+    policy,
+    now,
+    reason,
+  }: { readonly policy: BreakerPolicy; readonly now: Instant; readonly reason: string },
 ): BreakerState => {
   switch (signal) {
     case 'neutral':
-      // A probe that met a rejected recipient has shown that the integration answers.
+      return breaker
+    case 'answer':
       return breaker.state === 'half_open' ? closedBreaker : breaker
     case 'success':
       return breaker.state === 'closed' && breaker.failures === 0 ? breaker : closedBreaker

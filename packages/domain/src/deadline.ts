@@ -6,7 +6,8 @@ export const sendBudgetMs = 10_000
 
 /**
  * May an exchange begin at `now`? Needs the budget before `sendUntil`; a delivery with a short life keeps a quarter of
- * that life instead, else a `sendUntil` of ten seconds could never be sent at all.
+ * that life instead, else a `sendUntil` of ten seconds could never be sent at all. Never at `sendUntil` or later, also
+ * where that lies at or before the creation (a campaign whose end was moved).
  */
 export const mayBegin = ({
   now,
@@ -16,4 +17,5 @@ export const mayBegin = ({
   readonly now: Instant
   readonly createdAt: Instant
   readonly sendUntil: Instant
-}): boolean => sendUntil - now >= Math.min(sendBudgetMs, (sendUntil - createdAt) / 4)
+}): boolean =>
+  now < sendUntil && sendUntil - now >= Math.min(sendBudgetMs, (sendUntil - createdAt) / 4)

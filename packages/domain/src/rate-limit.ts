@@ -27,7 +27,11 @@ export const intervalMs = (limit: RateLimit): number => limit.perMs / limit.n
 export const takeSlots = (
   limit: RateLimit,
   tat: Instant | undefined,
-  { now, wanted, horizonMs }: { readonly now: Instant; readonly wanted: number; readonly horizonMs: number },
+  {
+    now,
+    wanted,
+    horizonMs,
+  }: { readonly now: Instant; readonly wanted: number; readonly horizonMs: number },
 ): SlotGrant => {
   const step = intervalMs(limit)
   // An idle limiter may let `burst` through at once: its arrival time lags up to (burst - 1) steps behind now.

@@ -39,9 +39,9 @@ export const webhookRetry: RetryPolicy = {
   ],
 }
 
-/** How many tries the policy gives in all. At least 1. */
+/** How many tries the policy gives in all. At least 1: whatever `max` says, the first try is not a retry. */
 export const triesOf = (policy: RetryPolicy): number =>
-  policy.kind === 'delays' ? policy.delaysMs.length + 1 : policy.max
+  policy.kind === 'delays' ? policy.delaysMs.length + 1 : Math.max(1, policy.max)
 
 /**
  * When to try next. `tries` is how many have been made (>= 1), `random` a number in [0, 1).
@@ -50,7 +50,11 @@ export const triesOf = (policy: RetryPolicy): number =>
  */
 export const nextTry = (
   policy: RetryPolicy,
-  { tries, now, random }: { readonly tries: number; readonly now: Instant; readonly random: number },
+  {
+    tries,
+    now,
+    random,
+  }: { readonly tries: number; readonly now: Instant; readonly random: number },
 ): Instant | undefined => {
   if (tries >= triesOf(policy)) return undefined
   return addMs(now, waitMs(policy, tries, random))
@@ -65,7 +69,7 @@ const waitMs = (policy: RetryPolicy, tries: number, random: number): number => {
     case 'exponential':
       // Full jitter spreads best (AWS, "Exponential backoff and jitter"); the floor keeps a zero draw from becoming a tight loop.
       return Math.max(
-        policy.firstMs / 4,
+        Math.min(policy.capMs, policy.firstMs) / 4,
         random * Math.min(policy.capMs, policy.firstMs * 2 ** Math.min(tries - 1, 30)),
       )
   }

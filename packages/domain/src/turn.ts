@@ -5,19 +5,33 @@
  *
  * Route semantics (delivery.md §4). A round walks the steps in order. A step is DEAD for this delivery once the recipient
  * or the message was rejected there, or it can't be used at all (no address, suppressed, switched off). A round in which a
- * live step failed is followed by the retry policy; one in which breakers were open or recipients asked for later waits
- * without using anything up.
+ * live step failed uses up one try of the retry policy, whatever became of the other steps; one in which every live step's
+ * breaker was open or its recipient can't take it now waits for the soonest of them and uses nothing up. With
+ * `after_retries` each visit of a step gets the whole policy, and a step that has used it up is dead.
  */
 import { addMs, instant, type Instant } from './clock.ts'
 import type { FinalState, PendingReason } from './delivery-status.ts'
 import type { Outcome, RetryScope } from './outcome.ts'
 import { nextTry, type RetryPolicy } from './retry.ts'
+import {
+  atStep,
+  hasMark,
+  killed,
+  liveStep,
+  mark,
+  marked,
+  newRound,
+  type Progress,
+} from './route-progress.ts'
 
 /** What happens to a delivery whose integration's breaker is open. */
 export type WhenOpen = 'hold' | 'fallback' | 'skip'
 
 /** `at_once`: a failed step hands on to the next at once. `after_retries`: each step gets the whole retry policy first. */
 export type Fallback = 'at_once' | 'after_retries'
+
+/** The most steps a route may have: `dead` is a bit mask of them. */
+export const maxSteps = 16
 
 /** The part of a plan that decides turns. */
 export type RoutePolicy = {
@@ -28,48 +42,18 @@ export type RoutePolicy = {
   readonly whenOpen: WhenOpen
 }
 
-/** The most steps a route may have; `dead` is a bit mask of them. */
-export const maxSteps = 16
-
 /** Workers lost while holding one delivery before it is set aside (reliability.md: Sidekiq's limit). */
 export const maxCrashes = 3
 
 /** A provider's wait is believed up to this long. */
 export const maxProviderWaitMs = 24 * 3_600_000
 
-/** Where a delivery stands between turns. Numbers are small counts; `dead` and `marks` are bit masks. */
-export type Progress = {
-  readonly step: number
-  readonly round: number
-  /** Failures of the current step, for `after_retries`. */
-  readonly stepTries: number
-  /** Bit n: step n is of no use to this delivery any more. */
-  readonly dead: number
-  /** What has happened so far; see `mark`. */
-  readonly marks: number
-  /** When the soonest of the passed-over or deferred steps may be tried again. */
-  readonly waitUntil: Instant | undefined
-  readonly possibleDuplicate: boolean
-  readonly movedTo: string | undefined
-  readonly crashes: number
-}
-
-/** Bits of `marks`. `failed`, `open` and `deferred` are of this round; the others stay. */
-const mark = { failed: 1, open: 2, deferred: 4, rejected: 8, suppressed: 16, off: 32, noAddress: 64, moved: 128 } as const
-const roundMarks = mark.failed | mark.open | mark.deferred
-
-/** Progress of a delivery that was just accepted. */
-export const freshProgress: Progress = {
-  step: 0,
-  round: 0,
-  stepTries: 0,
-  dead: 0,
-  marks: 0,
-  waitUntil: undefined,
-  possibleDuplicate: false,
-  movedTo: undefined,
-  crashes: 0,
-}
+/**
+ * A wait that uses nothing up is at least this long, times the exchanges made so far and this one, up to an hour: a
+ * provider that says "again in a second" for days gets some hundreds of exchanges from one delivery, not a hundred thousand.
+ */
+export const shortestWaitMs = 1_000
+const longestFloorMs = 3_600_000
 
 /** Why the current step can't be used in this turn. */
 export type Gate =
@@ -94,9 +78,11 @@ export type TurnContext = {
   /** The current step's integration: what to do after an unknown outcome, and how long its breaker stays open. */
   readonly onUnknown: 'resend' | 'hold'
   readonly breakerOpenMs: number
+  /** Exchanges that were made before this turn. */
+  readonly attempts: number
 }
 
-export type Decision =
+export type Decision = (
   | { readonly kind: 'final'; readonly state: FinalState; readonly reason: string }
   | {
       readonly kind: 'pending'
@@ -105,9 +91,11 @@ export type Decision =
       readonly detail: string
       readonly dueAt: Instant
       readonly progress: Progress
-      /** A wait that the provider imposed on more than this delivery. */
-      readonly pause?: { readonly scope: RetryScope; readonly until: Instant }
     }
+) & {
+  /** A wait that the provider imposed on more than this delivery; it holds also where the delivery ends. */
+  readonly pause?: { readonly scope: RetryScope; readonly until: Instant }
+}
 
 /** What follows from a turn. Takes the policy, where the route stood, and the result; returns the decision. */
 export const decideTurn = (
@@ -136,12 +124,8 @@ const afterExchange = (
       return outcome.afterMs === undefined
         ? stepFailed(policy, progress, outcome.reason, context)
         : providerWait(policy, progress, { ...outcome, afterMs: outcome.afterMs }, context)
-    case 'unknown': {
-      const doubtful = { ...progress, possibleDuplicate: true }
-      return context.onUnknown === 'hold'
-        ? pending(doubtful, 'paused', `outcome unknown (${outcome.reason}): held for a person`, context.sendUntil)
-        : stepFailed(policy, doubtful, outcome.reason, context)
-    }
+    case 'unknown':
+      return unknown(policy, { ...progress, possibleDuplicate: true }, outcome.reason, context)
     case 'defer':
       return handOn(
         policy,
@@ -153,7 +137,13 @@ const afterExchange = (
     case 'message_rejected':
       return handOn(policy, killed(progress, mark.rejected), outcome.reason, context)
     case 'integration_rejected':
-      return breakerOpened(policy, progress, outcome.reason, addMs(context.now, context.breakerOpenMs), context)
+      return breakerOpened(
+        policy,
+        progress,
+        outcome.reason,
+        addMs(context.now, context.breakerOpenMs),
+        context,
+      )
     case 'moved':
       return moved(policy, progress, outcome, context)
   }
@@ -175,11 +165,29 @@ const afterGate = (
     case 'breaker_open':
       return breakerOpened(policy, progress, 'circuit breaker open', gate.openUntil, context)
     case 'deadline':
-      return { kind: 'final', state: 'expired', reason: 'send_until was reached before an exchange could begin' }
+      return {
+        kind: 'final',
+        state: 'expired',
+        reason: 'send_until was reached before an exchange could begin',
+      }
     case 'worker_lost':
       return workerLost(progress, context)
   }
 }
+
+/** It may have been carried out: held for a person where a duplicate costs more than a delay, else a failure like others. */
+const unknown = (
+  policy: RoutePolicy,
+  progress: Progress,
+  reason: string,
+  context: TurnContext,
+): Decision =>
+  context.onUnknown === 'hold'
+    ? heldForPerson(progress, reason, context)
+    : stepFailed(policy, progress, reason, context)
+
+const heldForPerson = (progress: Progress, reason: string, { sendUntil }: TurnContext): Decision =>
+  pending(progress, 'paused', `outcome unknown (${reason}): held for a person`, sendUntil)
 
 /** A live step failed: it counts. */
 const stepFailed = (
@@ -189,31 +197,37 @@ const stepFailed = (
   context: TurnContext,
 ): Decision => {
   if (policy.fallback === 'at_once')
-    return handOn(policy, marked(progress, mark.failed, undefined), reason, context)
+    return handOn(policy, marked(progress, mark.failed), reason, context)
   const stepTries = progress.stepTries + 1
-  const dueAt = nextTry(policy.retry, { tries: stepTries, now: context.now, random: context.random })
-  if (dueAt !== undefined) return pending({ ...progress, stepTries }, 'retry', reason, dueAt)
-  return handOn(policy, killed(progress, mark.rejected), `${reason}; retries used up`, context)
+  const { now, random, sendUntil } = context
+  const dueAt = nextTry(policy.retry, { tries: stepTries, now, random })
+  const spent = killed(progress, mark.rejected)
+  if (dueAt === undefined) return handOn(policy, spent, `${reason}; retries used up`, context)
+  // No time for another try here, but perhaps for another step.
+  if (dueAt >= sendUntil && liveStep(spent, policy.steps, 0) !== undefined)
+    return handOn(policy, spent, `${reason}; the next try would come too late`, context)
+  return pending({ ...progress, stepTries }, 'retry', reason, dueAt)
 }
 
-/** The provider said when. Uses up nothing; when the wait does not fit before the deadline the next step gets its chance. */
+/** The provider said when. Uses up nothing; when the wait does not fit before the deadline the other steps get their chance. */
 const providerWait = (
   policy: RoutePolicy,
   progress: Progress,
   outcome: { readonly afterMs: number; readonly scope: RetryScope; readonly reason: string },
   context: TurnContext,
 ): Decision => {
-  const until = addMs(context.now, Math.min(Math.max(outcome.afterMs, 0), maxProviderWaitMs))
-  const pause = outcome.scope === 'message' ? {} : { pause: { scope: outcome.scope, until } }
-  if (until >= context.sendUntil && nextLive(policy, progress) !== undefined)
-    return withPause(handOn(policy, marked(progress, mark.deferred, until), outcome.reason, context), pause)
-  return withPause(pending(progress, 'rate_limited', outcome.reason, until), pause)
+  const until = noSooner(addMs(context.now, Math.min(outcome.afterMs, maxProviderWaitMs)), context)
+  const decision =
+    until >= context.sendUntil
+      ? handOn(policy, marked(progress, mark.deferred, until), outcome.reason, context)
+      : pending(progress, 'rate_limited', outcome.reason, until)
+  return outcome.scope === 'message'
+    ? decision
+    : { ...decision, pause: { scope: outcome.scope, until } }
 }
 
-const withPause = (
-  decision: Decision,
-  pause: { readonly pause?: { readonly scope: RetryScope; readonly until: Instant } },
-): Decision => (decision.kind === 'pending' ? { ...decision, ...pause } : decision)
+const noSooner = (until: Instant, { now, attempts }: TurnContext): Instant =>
+  instant(Math.max(until, now + Math.min(longestFloorMs, shortestWaitMs * (1 + attempts))))
 
 const breakerOpened = (
   policy: RoutePolicy,
@@ -226,34 +240,35 @@ const breakerOpened = (
     case 'skip':
       return { kind: 'final', state: 'skipped', reason }
     case 'hold':
-      return pending(progress, 'breaker_open', reason, openUntil)
+      return pending(progress, 'breaker_open', reason, noSooner(openUntil, context))
     case 'fallback':
       return handOn(policy, marked(progress, mark.open, openUntil), reason, context)
   }
 }
 
-/** Tried once more at once at the new address; a second move is a dead end. */
+/** Tried once more at once at the new address; a second move in the same visit is a dead end. */
 const moved = (
   policy: RoutePolicy,
   progress: Progress,
   outcome: { readonly address: string; readonly reason: string },
   context: TurnContext,
 ): Decision =>
-  (progress.marks & mark.moved) === 0
-    ? pending(
-        { ...progress, movedTo: outcome.address, marks: progress.marks | mark.moved },
+  hasMark(progress, mark.moved)
+    ? handOn(policy, killed(progress, mark.rejected), `moved twice: ${outcome.reason}`, context)
+    : pending(
+        { ...marked(progress, mark.moved), movedTo: outcome.address },
         'retry',
         `moved: ${outcome.reason}`,
         context.now,
       )
-    : handOn(policy, killed(progress, mark.rejected), `moved twice: ${outcome.reason}`, context)
 
 /** A crash burns no retry: it is ours, not the provider's. Three of them, and it is set aside. */
-const workerLost = (progress: Progress, context: TurnContext): Decision => {
-  const crashes = progress.crashes + 1
-  return crashes >= maxCrashes
-    ? { kind: 'final', state: 'failed', reason: 'poison' }
-    : pending({ ...progress, crashes, possibleDuplicate: true }, 'retry', 'worker lost', context.now)
+const workerLost = (before: Progress, context: TurnContext): Decision => {
+  const progress = { ...before, crashes: before.crashes + 1, possibleDuplicate: true }
+  if (progress.crashes >= maxCrashes) return { kind: 'final', state: 'failed', reason: 'poison' }
+  return context.onUnknown === 'hold'
+    ? heldForPerson(progress, 'worker lost', context)
+    : pending(progress, 'retry', 'worker lost', context.now)
 }
 
 /** On to the next live step, or to the end of the round. */
@@ -263,10 +278,10 @@ const handOn = (
   reason: string,
   context: TurnContext,
 ): Decision => {
-  const next = nextLive(policy, progress)
-  if (next !== undefined)
-    return pending({ ...progress, step: next, stepTries: 0, movedTo: undefined }, 'next_step', reason, context.now)
-  return endOfRound(policy, progress, reason, context)
+  const next = liveStep(progress, policy.steps, progress.step + 1)
+  return next === undefined
+    ? endOfRound(policy, progress, reason, context)
+    : pending(atStep(progress, next), 'next_step', reason, context.now)
 }
 
 const endOfRound = (
@@ -275,20 +290,10 @@ const endOfRound = (
   reason: string,
   context: TurnContext,
 ): Decision => {
-  const first = firstLive(policy, progress)
+  const first = liveStep(progress, policy.steps, 0)
   if (first === undefined) return allDead(progress, reason)
-  const again: Progress = {
-    ...progress,
-    step: first,
-    stepTries: 0,
-    movedTo: progress.step === first ? progress.movedTo : undefined,
-    marks: progress.marks & ~roundMarks,
-    waitUntil: undefined,
-  }
-  if ((progress.marks & mark.failed) === 0) {
-    const wait = (progress.marks & mark.deferred) === 0 ? 'breaker_open' : 'retry'
-    return pending(again, wait, reason, progress.waitUntil ?? context.now)
-  }
+  const again = newRound(atStep(progress, first))
+  if (!hasMark(progress, mark.failed)) return waitForSoonest(progress, again, reason, context)
   const round = progress.round + 1
   const dueAt = nextTry(policy.retry, { tries: round, now: context.now, random: context.random })
   return dueAt === undefined
@@ -296,12 +301,32 @@ const endOfRound = (
     : pending({ ...again, round }, 'retry', reason, dueAt)
 }
 
-/** Nothing left to try. The state says the most telling of what happened. */
-const allDead = (progress: Progress, reason: string): Decision => {
-  const had = (bit: number): boolean => (progress.marks & bit) !== 0
-  const state: FinalState =
-    had(mark.rejected) || had(mark.failed) ? 'failed' : had(mark.suppressed) ? 'suppressed' : had(mark.off) ? 'skipped' : 'failed'
-  return { kind: 'final', state, reason }
+/** Nobody failed: some were open, the others asked for later. */
+const waitForSoonest = (
+  { waitUntil, marks }: Progress,
+  again: Progress,
+  reason: string,
+  context: TurnContext,
+): Decision => {
+  const until = noSooner(waitUntil ?? context.now, context)
+  const asked = (marks & mark.deferred) !== 0
+  const open = (marks & mark.open) !== 0
+  // What waits for a breaker only may be freed before its time, and so does not end when the time comes too late.
+  const wait = open && (!asked || until >= context.sendUntil) ? 'breaker_open' : 'retry'
+  return pending(again, wait, reason, until)
+}
+
+/** Nothing left to try. The state says the most telling of what happened: tried in vain, suppressed, switched off, no address. */
+const allDead = (progress: Progress, reason: string): Decision => ({
+  kind: 'final',
+  state: deadState(progress),
+  reason,
+})
+
+const deadState = (progress: Progress): FinalState => {
+  if (hasMark(progress, mark.rejected)) return 'failed'
+  if (hasMark(progress, mark.suppressed)) return 'suppressed'
+  return hasMark(progress, mark.off) ? 'skipped' : 'failed'
 }
 
 /** A next try that would come too late is no try: the delivery ends now instead of waiting to expire. */
@@ -314,38 +339,9 @@ const withinDeadline = (decision: Decision, { sendUntil }: TurnContext): Decisio
     kind: 'final',
     state: 'expired',
     reason: `${decision.detail}; the next try would come after send_until`,
+    ...(decision.pause === undefined ? {} : { pause: decision.pause }),
   }
 }
-
-const isDead = (progress: Progress, step: number): boolean => (progress.dead & (1 << step)) !== 0
-
-const nextLive = (policy: RoutePolicy, progress: Progress): number | undefined => {
-  for (let step = progress.step + 1; step < policy.steps; step += 1)
-    if (!isDead(progress, step)) return step
-  return undefined
-}
-
-const firstLive = (policy: RoutePolicy, progress: Progress): number | undefined => {
-  for (let step = 0; step < policy.steps; step += 1) if (!isDead(progress, step)) return step
-  return undefined
-}
-
-const killed = (progress: Progress, bit: number): Progress => ({
-  ...progress,
-  dead: progress.dead | (1 << progress.step),
-  marks: progress.marks | bit,
-})
-
-const marked = (progress: Progress, bit: number, until: Instant | undefined): Progress => ({
-  ...progress,
-  marks: progress.marks | bit,
-  waitUntil:
-    until === undefined
-      ? progress.waitUntil
-      : progress.waitUntil === undefined
-        ? until
-        : instant(Math.min(progress.waitUntil, until)),
-})
 
 const pending = (
   progress: Progress,

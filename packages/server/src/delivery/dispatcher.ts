@@ -5,12 +5,12 @@
 import { breakerGate, breakerSignal, recordSignal } from '@carillon/domain/breaker'
 import { instant, type Instant } from '@carillon/domain/clock'
 import { mayBegin } from '@carillon/domain/deadline'
-import { charge } from '@carillon/domain/lanes'
+import { charge, mayStart } from '@carillon/domain/lanes'
 import type { Outcome } from '@carillon/domain/outcome'
 import { decideTurn, type TurnResult } from '@carillon/domain/turn'
 import type { Timers } from '../platform/timers.ts'
 import { exchangeSignal } from './exchange-signal.ts'
-import { spendSlot, type Lane, type LaneBook } from './lane-book.ts'
+import { isBusy, spendSlot, type Lane, type LaneBook } from './lane-book.ts'
 import type { Prepared, Sender } from './sender.ts'
 import { turnText, type ClaimedDelivery, type LaneView, type SettledTurn } from './store.ts'
 
@@ -57,10 +57,11 @@ export class Dispatcher {
     this.#pumpQueued = false
     if (this.#stopped) return
     const now = this.#o.now()
-    let active = [...this.#o.book.lanes.values()].filter((lane) => lane.waiting.length > 0)
-    while (active.length > 0 && this.inFlight.size < this.#o.concurrency)
+    const busy = [...this.#o.book.lanes.values()].filter(isBusy)
+    let active = busy.filter((lane) => lane.waiting.length > 0)
+    while (active.length > 0)
       active = active.filter(
-        (lane) => this.inFlight.size < this.#o.concurrency && this.#startOne(lane, now),
+        (lane) => this.#mayStart(lane, busy.length <= 1) && this.#startOne(lane, now),
       )
     this.#o.onRoom()
   }
@@ -69,6 +70,12 @@ export class Dispatcher {
     if (this.#pumpQueued) return
     this.#pumpQueued = true
     queueMicrotask(() => this.pump())
+  }
+
+  /** A lane that hangs must not hold every place: the next message of somebody else begins at once. */
+  #mayStart(lane: Lane, alone: boolean): boolean {
+    const { concurrency: places } = this.#o
+    return mayStart({ places, running: this.inFlight.size, own: lane.inFlight, alone })
   }
 
   /** Starts the lane's oldest row if it may; says whether it is worth asking the lane again. */
@@ -181,6 +188,7 @@ export class Dispatcher {
     for (const lane of this.#o.book.ofIntegration(tenantId, integrationId)) {
       const wasOpen = lane.view.breaker.state !== 'closed'
       lane.view = { ...lane.view, breaker }
+      lane.breakerAt = this.#o.now()
       if (breaker.state === 'closed') lane.hot ||= wasOpen
       else this.#o.onOpened(lane, breaker.openUntil)
     }
@@ -201,6 +209,7 @@ export class Dispatcher {
       sendUntil: claim.sendUntil,
       onUnknown: prepared.onUnknown,
       breakerOpenMs: prepared.breakerPolicy.openMs,
+      attempts: claim.attemptCount,
     })
     this.#o.settle({
       claim,

@@ -19,6 +19,8 @@ import {
 export type Lane = {
   readonly key: string
   view: LaneView
+  /** When this worker's own exchanges or settles last told it of the breaker. */
+  breakerAt: Instant
   traits: LaneTraits
   vt: number
   /** Claimed and not begun, oldest first. */
@@ -39,6 +41,9 @@ export type Lane = {
   /** This worker holds the probe of the half-open breaker. */
   probing: boolean
 }
+
+/** What an exchange says of the breaker is in the store by then. */
+const settledWithinMs = 2_000
 
 /** Late rows (committed after younger ones were claimed) are still seen this far back; older ones by the lane scan. */
 const lateMs = 1_000
@@ -82,6 +87,9 @@ export const createLaneBook = (traits: (view: LaneView) => LaneTraits): LaneBook
   }
 }
 
+/** Has the lane work that is due, waiting here or in an exchange? */
+export const isBusy = (lane: Lane): boolean => lane.hot || isActive(lane)
+
 const isActive = (lane: Lane): boolean => lane.inFlight > 0 || lane.waiting.length > 0
 
 const newLane = (
@@ -93,6 +101,7 @@ const newLane = (
 ): Lane => ({
   key,
   view,
+  breakerAt: instant(0),
   traits,
   vt,
   waiting: [],
@@ -116,7 +125,9 @@ const refresh = (
 ): void => {
   // An idle lane earns no credit: it starts again at the smallest active virtual time.
   if (!isActive(lane)) lane.vt = vt
-  lane.view = view
+  // A scan may have looked before the settle that says what this worker has seen: it must not close what opened here.
+  const isOlder = now - lane.breakerAt < settledWithinMs
+  lane.view = isOlder ? { ...view, breaker: lane.view.breaker } : view
   lane.traits = traits
   lane.from = instant(Math.min(lane.from, view.dueAt))
   lane.nextDue = view.dueAt

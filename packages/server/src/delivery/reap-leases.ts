@@ -7,7 +7,7 @@ import type { Instant } from '@carillon/domain/clock'
 import { ruleRetry } from '@carillon/domain/retry'
 import { decideTurn } from '@carillon/domain/turn'
 import * as sql from './queries/engine.ts'
-import { progressOf, type LeaseRow } from './rows.ts'
+import { progressOf, type LeaseRow, type OverdueRow } from './rows.ts'
 import { query } from '../platform/db/statement.ts'
 import type { Lease, SettledTurn, SettleReport } from './store.ts'
 
@@ -21,7 +21,7 @@ export const reapLeases = async ({
   readonly limit: number
   readonly settle: (turns: readonly SettledTurn[]) => Promise<SettleReport>
 }): Promise<number> => {
-  const rows = await query<LeaseRow>(pool, sql.overdueLeasesAcrossTenants, [limit])
+  const rows = await query<OverdueRow>(pool, sql.overdueLeasesAcrossTenants, [limit])
   const turns = rows.map(lostTurn)
   if (turns.length === 0) return 0
   try {
@@ -47,7 +47,7 @@ const reapOneByOne = async (
 }
 
 /** The turn of a lost worker. It ended, as far as anybody knows, when its lease did. */
-const lostTurn = (row: LeaseRow): SettledTurn => {
+const lostTurn = (row: OverdueRow): SettledTurn => {
   const now: Instant = row.was_due
   return {
     claim: leaseOf(row),
@@ -59,7 +59,14 @@ const lostTurn = (row: LeaseRow): SettledTurn => {
       { steps: 1, retry: ruleRetry, fallback: 'at_once', whenOpen: 'hold' },
       progressOf(row),
       { kind: 'gate', gate: { kind: 'worker_lost' } },
-      { now, random: 0, sendUntil: row.send_until, onUnknown: 'resend', breakerOpenMs: 0 },
+      {
+        now,
+        random: 0,
+        sendUntil: row.send_until,
+        onUnknown: row.on_unknown,
+        breakerOpenMs: 0,
+        attempts: row.attempt_count,
+      },
     ),
     nextIntegrationId: row.integration_id,
     channel: '',

@@ -29,6 +29,9 @@ export type LeaseRow = {
   claimed_at: Instant
 }
 
+/** A lease that ran out, with what its integration does after an unknown outcome. */
+export type OverdueRow = LeaseRow & { on_unknown: 'resend' | 'hold' }
+
 export type ClaimRow = LeaseRow & {
   plan_id: string
   created_at: Instant

@@ -243,7 +243,7 @@ const stateChange = (
     opened ||= next.state === 'open' && after.state !== 'open'
     after = next
     if (outcome.kind !== 'accepted') lastError = reason
-    if (decision.kind === 'pending' && decision.pause?.scope === 'integration')
+    if (decision.pause?.scope === 'integration')
       pausedUntil = Math.max(pausedUntil ?? 0, decision.pause.until)
   }
   const { tenantId, integrationId } = first.claim
@@ -268,7 +268,7 @@ const settleRecipients = async (
   turns: readonly SettledTurn[],
 ): Promise<void> => {
   const pauses = turns.flatMap(({ claim, decision }) =>
-    decision.kind === 'pending' && decision.pause?.scope === 'recipient'
+    decision.pause?.scope === 'recipient'
       ? [
           {
             tenant_id: claim.tenantId,

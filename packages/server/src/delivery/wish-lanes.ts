@@ -4,7 +4,7 @@
  */
 import { addMs, instant, type Instant } from '@carillon/domain/clock'
 import { shareOut, type LaneTake } from '@carillon/domain/lanes'
-import { claimGate, heldLimit, slotsLeft, type Lane } from './lane-book.ts'
+import { claimGate, heldLimit, isBusy, slotsLeft, type Lane } from './lane-book.ts'
 import type { DeliveryStore, LaneClaim } from './store.ts'
 
 /** A probe of a half-open breaker that did not report within this is given to somebody else. */
@@ -29,9 +29,10 @@ export const wishLanes = async (options: WishOptions): Promise<readonly LaneClai
   for (const priority of [0, 1]) {
     const taken = wishes.reduce((sum, wish) => sum + wish.take, 0)
     const takes = takesOf(priority, { ...options, room: options.room - taken })
-    for (const { key, take } of takes) {
+    for (const { key, take, vt } of takes) {
       const lane = options.lanes.find((one) => one.key === key)
       if (lane === undefined) continue
+      lane.vt = vt
       // oxlint-disable-next-line no-await-in-loop -- only rate-limited and half-open lanes ask the store, one row each
       const wish = await wishOf(lane, take, options)
       if (wish === undefined) lane.hot = false
@@ -57,8 +58,6 @@ const takesOf = (
       })),
     { room, capacity },
   )
-
-const isBusy = (lane: Lane): boolean => lane.hot || lane.waiting.length > 0 || lane.inFlight > 0
 
 const wishOf = async (
   lane: Lane,

@@ -297,8 +297,9 @@ export const overdueLeasesAcrossTenants: Statement = {
   text: `
 SELECT q.tenant_id, q.delivery_id, q.integration_id, q.priority, q.fence, q.attempt_count, q.step, q.round, q.step_tries,
        q.dead, q.marks, q.wait_until, q.possible_duplicate, q.moved_to, q.crashes, q.when_open, q.due_at AS was_due,
-       q.send_until, q.claimed_at
-  FROM delivery_queue q WHERE q.state = 'sending' AND q.due_at <= clock_timestamp() ORDER BY q.due_at LIMIT $1`,
+       q.send_until, q.claimed_at, i.on_unknown
+  FROM delivery_queue q JOIN integrations i ON i.tenant_id = q.tenant_id AND i.id = q.integration_id
+ WHERE q.state = 'sending' AND q.due_at <= clock_timestamp() ORDER BY q.due_at LIMIT $1`,
 }
 
 /** All leases run out now. Only for a database that nobody else can use (the embedded one, at its start). */
