@@ -179,7 +179,7 @@ describe('the main path', () => {
     await sink.received(20)
     await eventually(async () => {
       const shown = await carillon.call('GET', `/integrations/${dead.id}`)
-      expect(shown.body).toMatchObject({ breaker: { state: 'open' } })
+      expect(shown.body).toMatchObject({ health: { breaker: { state: 'open' } } })
       expect(await deliveries(carillon, `&state=sent&integration=${good.id}`)).toHaveLength(20)
     })
     const waiting = await deliveries(carillon, `&integration=${dead.id}`)

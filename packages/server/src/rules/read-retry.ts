@@ -9,7 +9,7 @@ export type RetryResult =
   | { readonly ok: false; readonly errors: readonly FieldError[] }
 
 /** Shorter waits are a loop, not a retry. */
-const shortestWaitMs = 1_000
+const shortestWaitMs = 10
 /** Waits that a preview shows. */
 const shownWaits = 20
 /** A policy's waits get up to so much more (domain/retry.ts). */
@@ -27,7 +27,7 @@ export const readRetry = (retry: Retry, pointer: string): RetryResult => {
       typeof ms !== 'number'
         ? `"${text}" ${ms.error}.`
         : ms < shortestWaitMs
-          ? 'Must be at least 1s.'
+          ? 'Must be at least 10ms.'
           : undefined
     if (problem !== undefined) errors.push({ pointer: `${pointer}/${name}`, detail: problem })
     return typeof ms === 'number' ? ms : 0
