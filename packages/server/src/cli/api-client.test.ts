@@ -121,6 +121,12 @@ test.each([
     /^\/a: Must be b\.$/,
   ],
   ['a conflict', problem(409, { remedy: 'Decide.' }), 'refused', /^What is wrong\. Decide\.$/],
+  [
+    'a remedy about the document',
+    problem(409, { remedy: 'Read `detail`.' }),
+    'refused',
+    /^What is wrong\.$/,
+  ],
   ['an unknown tenant', problem(404, {}), 'missing', /^What is wrong\.$/],
   [
     'a page of a proxy',

@@ -87,5 +87,6 @@ const sentences = ({ detail, remedy, errors = [] }: LooseProblem): string => {
     .map((error) => (error.pointer === '' ? error.detail : `${error.pointer}: ${error.detail}`))
   // Where fields are named, `detail` and `remedy` only say that they are.
   if (fields.length > 0) return fields.join(' ')
-  return remedy === undefined ? detail : `${detail} ${remedy}`
+  // A remedy that points into the document (`detail`, `errors`) means nothing on a line.
+  return remedy === undefined || remedy.includes('`') ? detail : `${detail} ${remedy}`
 }

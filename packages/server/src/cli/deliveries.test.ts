@@ -41,7 +41,7 @@ const detail: DeliveryDetail = {
       startedAt: '2026-11-22T10:00:01.000Z',
       durationMs: 42,
       outcome: 'retry',
-      reason: '450 try later',
+      reason: `450 ${'long '.repeat(40)}end`,
       httpStatus: null,
       providerCode: '450',
       providerMessage: null,
@@ -122,12 +122,11 @@ test('one delivery is shown with its attempts and its timeline', async () => {
   const text = io.outLines.join('\n')
   expect(text).toContain('state        pending (retry)')
   expect(text).toContain('route        0: anna@example.org, 1: (no address)')
-  expect(text).toContain(
-    '  1   0     2026-11-22 10:00:01Z  42 ms  retry    -     450 try later; 450',
-  )
+  expect(text).toContain('  1   0     2026-11-22 10:00:01Z  42 ms  retry    -     450 long long')
   expect(text).toContain(
     '  2026-11-22 10:00:01Z  pending  0     int_1        retry    2026-11-22 10:05:00Z',
   )
+  expect(text).toContain('long end; 450')
   expect(text).not.toContain('Receipts')
 })
 

@@ -51,8 +51,11 @@ export const onlyDeliveryId = (positionals: readonly string[]): string | undefin
   return others.length === 0 && parseId('delivery', id) !== undefined ? id : undefined
 }
 
+/** Here a provider's message is what one came for. */
+const longestCell = 1_000
+
 const describeDelivery = (delivery: DeliveryDetail): readonly string[] => [
-  ...textTable(factsOf(delivery)),
+  ...textTable(factsOf(delivery), longestCell),
   ...section('Attempts', attemptRows(delivery)),
   ...section('Timeline', timelineRows(delivery)),
   ...section('Receipts', receiptRows(delivery)),
@@ -92,7 +95,9 @@ const factsOf = (delivery: DeliveryDetail): readonly (readonly [string, string])
 }
 
 const section = (title: string, rows: readonly (readonly string[])[]): readonly string[] =>
-  rows.length <= 1 ? [] : ['', printable(title), ...textTable(rows).map((line) => `  ${line}`)]
+  rows.length <= 1
+    ? []
+    : ['', printable(title), ...textTable(rows, longestCell).map((line) => `  ${line}`)]
 
 const attemptRows = ({ attempts }: DeliveryDetail): readonly (readonly string[])[] => [
   ['NO', 'STEP', 'STARTED', 'TOOK', 'OUTCOME', 'HTTP', 'PROVIDER SAYS'],

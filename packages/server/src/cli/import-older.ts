@@ -122,9 +122,8 @@ const print = (row: Row, { json }: Job, io: Io): void => {
     return
   }
   const what = [row.connector, row.id].filter((part) => part !== null).join(' ')
-  io.out(
-    `${row.status.replace('_', ' ').padEnd(12)}  row ${row.index + 1}  ${printable(row.name)}  ${printable(what)}`,
-  )
+  const word = row.status.replace('_', ' ').padEnd(12)
+  io.out(printable(`${word}  row ${row.index + 1}  ${row.name}  ${what}`).trimEnd())
   if (row.to !== null) io.out(`    route: "to": ${printable(JSON.stringify(row.to))}`)
   for (const { pointer, detail } of row.errors) io.out(`    ${printable(`${pointer}: ${detail}`)}`)
   for (const note of row.notes) io.out(`    note: ${printable(note)}`)
