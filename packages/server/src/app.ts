@@ -8,6 +8,7 @@ import { connectors } from '@carillon/connectors/registry.gen'
 import type { Pool } from 'pg'
 import { createAuthenticator } from './access/authenticate.ts'
 import { bootstrap } from './access/bootstrap.ts'
+import { accessJobs } from './access/jobs.ts'
 import { addApiKeyRoutes } from './access/routes.ts'
 import type { Config } from './config.ts'
 import { endOrphanedLeases } from './delivery/end-orphaned-leases.ts'
@@ -238,7 +239,8 @@ const startWorker = async (
 
 const startJobs = async ({ log, lifecycle }: AppOptions, core: Core): Promise<void> => {
   const onTurn = recordTurns({ metrics: core.metrics, log, epochMs: systemClock.now })
-  for (const job of deliveryJobs({ store: core.store, pool: core.pools.engine }))
+  const pool = core.pools.engine
+  for (const job of [...deliveryJobs({ store: core.store, pool }), ...accessJobs({ pool })])
     // oxlint-disable-next-line no-await-in-loop -- parts start one after the other
     await lifecycle.start({
       name: `job ${job.name}`,

@@ -32,8 +32,18 @@ export const run = async (argv: readonly string[], io: Io): Promise<number> => {
     io.out(verb.help)
     return 0
   }
-  return await verb.run(rest, io)
+  try {
+    return await verb.run(rest, io)
+  } catch (error) {
+    // A bug, or something that no verb expects: one line for people, the stack for whoever mends it.
+    io.err(
+      `carillon ${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    )
+    return 1
+  }
 }
+
+const longest = Math.max(...verbs.map((verb) => verb.name.length))
 
 const overview = (): string =>
   [
@@ -41,10 +51,14 @@ const overview = (): string =>
     '',
     'Usage: carillon <verb> [options]      carillon <verb> --help',
     '',
-    ...verbs.map((verb) => `  ${verb.name.padEnd(10)} ${verb.summary}`),
+    ...verbs.map((verb) => `  ${verb.name.padEnd(longest)}  ${verb.summary}`),
   ].join('\n')
 
 if (import.meta.main) {
+  // `carillon ... | head` closes the pipe early: that is the reader's right and no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
   process.exitCode = await run(process.argv.slice(2), {
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),

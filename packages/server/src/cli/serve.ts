@@ -1,5 +1,5 @@
 /** `carillon serve`: the server. Runs until it is told to stop; a second signal ends it at once. */
-import { startApp, type App } from '../app.ts'
+import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
 import type { Io } from '../main.ts'
 import { createLifecycle } from '../platform/lifecycle/lifecycle.ts'
@@ -42,6 +42,8 @@ const serve = async (config: Config, io: Io): Promise<number> => {
   const onDisconnect = (): void => void stop(0)
   process.once('disconnect', onDisconnect)
   try {
+    // Loaded here: the other verbs start without the whole server.
+    const { startApp } = await import('../app.ts')
     const app = await startApp({
       config,
       log,

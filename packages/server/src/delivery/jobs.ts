@@ -1,7 +1,7 @@
 /** The scheduler's sweeps over deliveries: overdue leases, passed deadlines, partitions ahead, stale rows. Every one may run in several processes at once. */
 import type { Pool } from 'pg'
 import { query } from '../platform/db/statement.ts'
-import { ensurePartitions, forgetRecipientsAcrossTenants } from './queries/engine.ts'
+import { ensurePartitionsAcrossTenants, forgetRecipientsAcrossTenants } from './queries/engine.ts'
 import type { DeliveryStore } from './store.ts'
 
 /** A sweep and how often it runs. `turn` says how many rows it dealt with. */
@@ -30,7 +30,8 @@ export const deliveryJobs = ({
     name: 'partitions',
     everyMs: 3_600_000,
     turn: async () =>
-      (await query<{ made: number }>(pool, ensurePartitions, [weeksAhead]))[0]?.made ?? 0,
+      (await query<{ made: number }>(pool, ensurePartitionsAcrossTenants, [weeksAhead]))[0]?.made ??
+      0,
   },
   {
     name: 'forget-recipients',

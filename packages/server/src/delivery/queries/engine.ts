@@ -335,7 +335,7 @@ SELECT delivery_id FROM gone`,
 }
 
 /** Partitions for this week and the coming ones. $1 how many weeks. */
-export const ensurePartitions: Statement = {
+export const ensurePartitionsAcrossTenants: Statement = {
   name: 'ensure_partitions',
   text: 'SELECT carillon_ensure_partitions(now(), $1) AS made',
 }
