@@ -325,7 +325,7 @@ CREATE TABLE deliveries_default PARTITION OF deliveries DEFAULT;
 CREATE TABLE settlements_default PARTITION OF settlements DEFAULT;
 
 CREATE FUNCTION carillon_ensure_partitions(from_at timestamptz, weeks integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   parent text; week_start timestamptz; part text; made integer := 0;
 BEGIN
