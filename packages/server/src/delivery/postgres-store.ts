@@ -106,23 +106,33 @@ const takeRecipientSlots = async (
     integration_id: string
     address: string
     first_at: Instant
+    n: number
   }>(pool, sql.takeRecipientSlotsAcrossTenants, [
     ...keys,
     plainArray(groups.map(({ n }) => n)),
     plainArray(groups.map(({ first }) => intervalMs(first.limit))),
     plainArray(groups.map(({ first }) => first.limit.burst)),
   ])
-  const next = new Map<string, Instant>(
-    rows.map((row) => [`${row.tenant_id}/${row.integration_id}/${row.address}`, row.first_at]),
+  const granted = new Map(
+    rows.map((row): [string, Granted] => [
+      `${row.tenant_id}/${row.integration_id}/${row.address}`,
+      { firstAt: row.first_at, left: row.n, asked: 0 },
+    ]),
   )
-  return wishes.map((wish) => takeNext(next, recipientText(wish), wish.limit))
+  return wishes.map((wish) => takeNext(granted.get(recipientText(wish)), wish.limit))
 }
+
+/** What a recipient's limit gave; counted down while it is handed out. */
+type Granted = { readonly firstAt: Instant; left: number; asked: number }
 
 const recipientText = ({ claim }: RecipientWish): string =>
   `${claim.tenantId}/${claim.integrationId}/${claim.address}`
 
-const takeNext = (next: Map<string, Instant>, key: string, limit: RateLimit): Instant => {
-  const at = next.get(key) ?? instant(0)
-  next.set(key, addMs(at, intervalMs(limit)))
-  return at
+/** At once (in the past) for a slot that was taken, else the time when one may be there. */
+const takeNext = (granted: Granted | undefined, limit: RateLimit): Instant => {
+  if (granted === undefined) return instant(0)
+  const at = addMs(granted.firstAt, granted.asked * intervalMs(limit))
+  granted.asked += 1
+  granted.left -= 1
+  return granted.left >= 0 ? instant(0) : at
 }

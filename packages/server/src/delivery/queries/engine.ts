@@ -277,18 +277,28 @@ SELECT t.*, '-infinity' FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS t(ten
 
 /**
  * GCRA slots of recipients, several of one recipient in one call. $1 tenants, $2 integrations, $3 addresses, $4 count,
- * $5 interval ms, $6 burst. Returns the first slot of each; the next ones are an interval apart.
+ * $5 interval ms, $6 burst. Takes only slots that can be spent NOW: a delivery that is given back asks again when it comes
+ * back, and would for ever find its own reservation ahead of it. Returns how many (`n`) and the time of the first; the
+ * next ones are an interval apart.
  */
 export const takeRecipientSlotsAcrossTenants: Statement = {
   name: 'take_recipient_slots',
   text: `
+WITH b AS (
+  SELECT r.tenant_id, r.integration_id, r.address, t.n AS wanted, t.step,
+         greatest(r.tat, clock_timestamp() - (t.burst - 1) * t.step * interval '1 millisecond') AS first_at
+    FROM recipient_limits r
+    JOIN unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::double precision[], $6::int[])
+      AS t(tenant_id, integration_id, address, n, step, burst)
+      ON r.tenant_id = t.tenant_id AND r.integration_id = t.integration_id AND r.address = t.address
+   ORDER BY r.tenant_id, r.integration_id, r.address FOR UPDATE OF r
+), g AS (
+  SELECT b.*, greatest(0, least(b.wanted, floor(extract(epoch FROM clock_timestamp() - b.first_at) * 1000 / b.step)::int + 1)) AS n FROM b
+)
 UPDATE recipient_limits r
-   SET tat = greatest(r.tat, clock_timestamp() - (t.burst - 1) * t.step * interval '1 millisecond')
-             + t.n * t.step * interval '1 millisecond'
-  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::double precision[], $6::int[])
-    AS t(tenant_id, integration_id, address, n, step, burst)
- WHERE r.tenant_id = t.tenant_id AND r.integration_id = t.integration_id AND r.address = t.address
-RETURNING r.tenant_id, r.integration_id, r.address, r.tat - t.n * t.step * interval '1 millisecond' AS first_at`,
+   SET tat = CASE WHEN g.n > 0 THEN g.first_at + g.n * g.step * interval '1 millisecond' ELSE r.tat END
+  FROM g WHERE r.tenant_id = g.tenant_id AND r.integration_id = g.integration_id AND r.address = g.address
+RETURNING r.tenant_id, r.integration_id, r.address, g.first_at, g.n`,
 }
 
 /** Overdue leases, for the reaper, oldest first. $1 how many. */
