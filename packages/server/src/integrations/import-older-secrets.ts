@@ -70,7 +70,10 @@ const readRow = (
     settings: item.settings,
     secrets: opened.secrets,
   })
-  const errors = [...opened.errors, ...mapped.errors]
+  // What could not be opened is not missing as well.
+  const isSealed = opened.errors.length > 0
+  const own = mapped.errors.filter(({ pointer }) => !isSealed || !pointer.startsWith('/secretText'))
+  const errors = [...opened.errors, ...own]
   // What is missing is said once, in the older names; only a complete row is held to our own schema.
   return { item, mapped, errors: errors.length > 0 ? errors : checkMapped(mapped, services) }
 }

@@ -1,0 +1,501 @@
+/** The integrations' API over real routes, roles and rows: what it makes, what it refuses, and that secrets stay inside. */
+import { configApi, type ConfigApi } from '@carillon/testkit/config-api'
+import { startHttpSink } from '@carillon/testkit/http-sink'
+import type { TestReply } from '@carillon/testkit/test-api'
+import { expect, test } from 'vitest'
+
+const canary = 'whsec_Q0FOQVJZQ0FOQVJZQ0FOQVJZQ0FOQVJZQ0FOQVJZ'
+const hook = { connector: 'webhook', name: 'hook', settings: { url: 'https://example.org/in' } }
+const telegram = { connector: 'telegram', name: 'bot', secrets: { botToken: '123456:CANARY' } }
+
+type Json = Record<string, unknown>
+const bodyOf = (reply: TestReply): Json => reply.body as Json
+const idOf = (reply: TestReply): string => String(bodyOf(reply)['id'])
+const errorsOf = (reply: TestReply): unknown => bodyOf(reply)['errors']
+
+const create = async (c: ConfigApi, body: object): Promise<string> => {
+  const reply = await c.call('POST', '/integrations', body)
+  expect(reply.status, JSON.stringify(reply.body)).toBe(201)
+  return idOf(reply)
+}
+
+test('the connectors are listed with the schemas that forms are made of', async () => {
+  await using c = await configApi()
+  const reply = await c.call('GET', '/connectors')
+  const items = bodyOf(reply)['items'] as Json[]
+  expect(items.map(({ id }) => id)).toEqual(['http', 'smtp', 'telegram', 'webhook', 'whatsapp'])
+  expect(items.find(({ id }) => id === 'webhook')).toMatchObject({
+    channel: 'webhook',
+    kinds: ['sender'],
+    settings: { type: 'object', properties: { url: { type: 'string' } } },
+    secrets: { properties: { signingSecret: { type: 'string' } } },
+    generatesSecrets: true,
+    canVerify: true,
+  })
+})
+
+test('a new integration is the default of its channel, healthy, and shows its made secret once', async () => {
+  await using c = await configApi()
+  const made = await c.call('POST', '/integrations', hook)
+  expect(made.status).toBe(201)
+  expect(made.body).toEqual({
+    id: expect.stringMatching(/^int_/),
+    ...hook,
+    channel: 'webhook',
+    secretNames: ['signingSecret'],
+    limits: null,
+    breaker: null,
+    enabled: true,
+    isDefault: true,
+    onUnknown: 'resend',
+    version: 1,
+    createdAt: expect.stringMatching(/Z$/),
+    updatedAt: expect.stringMatching(/Z$/),
+    health: {
+      breaker: { state: 'closed', failures: 0, openUntil: null, reason: null },
+      lastError: null,
+      lastErrorAt: null,
+      pausedUntil: null,
+    },
+    generatedSecrets: { signingSecret: expect.stringMatching(/^whsec_/) },
+  })
+  const { generatedSecrets: _, ...rest } = bodyOf(made)
+  expect((await c.call('GET', `/integrations/${idOf(made)}`)).body).toEqual(rest)
+})
+
+test('what the sealed column holds opens only at its own place', async () => {
+  await using c = await configApi()
+  await create(c, { ...hook, secrets: { signingSecret: canary } })
+  const { rows } = await c.db.owner.query<{ id: string; secrets: Buffer }>(
+    'SELECT id, secrets FROM integrations',
+  )
+  const [row] = rows
+  const place = { tenantId: c.tenantId, table: 'integrations', column: 'secrets' }
+  const sealed = row?.secrets ?? Buffer.alloc(0)
+  expect(c.keyring.open(sealed, { ...place, rowId: row?.id ?? '' })).toEqual({
+    ok: true,
+    plaintextJson: JSON.stringify({ signingSecret: canary }),
+  })
+  expect(c.keyring.open(sealed, { ...place, rowId: c.tenantId }).ok).toBe(false)
+})
+
+test('secrets are in no answer, in no row and in no error', async () => {
+  await using c = await configApi()
+  const replies = [
+    await c.call(
+      'POST',
+      '/integrations',
+      { ...hook, secrets: { signingSecret: canary } },
+      { 'idempotency-key': 'k' },
+    ),
+    await c.call('POST', '/integrations', telegram),
+    await c.call('GET', '/integrations'),
+    await c.call('POST', '/integrations', {
+      ...hook,
+      settings: { url: 1 },
+      secrets: { signingSecret: `${canary}!` },
+    }),
+    await c.call('POST', '/integrations', {
+      ...hook,
+      secrets: { signingSecret: canary, authorization: 'CANARY\n' },
+    }),
+  ]
+  const id = idOf(replies[0] ?? { status: 0, body: {}, headers: {} })
+  replies.push(
+    await c.call('PUT', `/integrations/${id}`, { ...hook, secrets: { signingSecret: canary } }),
+  )
+  replies.push(await c.call('PATCH', `/integrations/${id}`, { name: 'x' }))
+  replies.push(await c.call('GET', `/integrations/${id}`))
+  expect(JSON.stringify(replies)).not.toMatch(/CANARY|Q0FOQVJZ/)
+  for (const table of ['integrations', 'idempotency_keys']) {
+    // eslint-disable-next-line no-await-in-loop -- two tables
+    const { rows } = await c.db.owner.query<{ row: string }>(
+      `SELECT t::text AS row FROM ${table} t`,
+    )
+    expect(rows.length).toBeGreaterThan(0)
+    expect(JSON.stringify(rows)).not.toMatch(/CANARY|Q0FOQVJZ/)
+  }
+})
+
+test('a repeated request makes one integration, and its second answer has no secret', async () => {
+  await using c = await configApi()
+  const key = { 'idempotency-key': 'once' }
+  const first = await c.call('POST', '/integrations', hook, key)
+  const second = await c.call('POST', '/integrations', hook, key)
+  expect(bodyOf(first)['generatedSecrets']).toBeDefined()
+  const { generatedSecrets: _, ...rest } = bodyOf(first)
+  expect([second.status, second.body]).toEqual([201, rest])
+  const { rows } = await c.db.owner.query('SELECT response::text FROM idempotency_keys')
+  expect(JSON.stringify(rows)).not.toContain('whsec_')
+  expect(await itemsOf(c)).toHaveLength(1)
+})
+
+const itemsOf = async (c: ConfigApi, query = ''): Promise<Json[]> =>
+  bodyOf(await c.call('GET', `/integrations${query}`))['items'] as Json[]
+
+const refused: readonly (readonly [body: object, pointer: string, detail: string])[] = [
+  [{ ...hook, connector: 'webhok' }, '/connector', 'did you mean "webhook"?'],
+  [
+    { ...hook, settings: { ...hook.settings, ulr: 'https://example.org' } },
+    '/settings/ulr',
+    'did you mean "url"?',
+  ],
+  [{ ...hook, settings: {} }, '/settings/url', '"url" is required: add it.'],
+  [{ ...hook, settings: { url: 5 } }, '/settings/url', 'Must be a string.'],
+  [{ ...hook, settings: { url: 'ftp://x' } }, '/settings/url', 'https://'],
+  [
+    { ...hook, settings: { url: 'http://10.1.2.3/x' } },
+    '/settings/url',
+    'CARILLON_ALLOW_PRIVATE_TARGETS',
+  ],
+  [
+    { ...hook, settings: { url: 'http://0x0a010203/' } },
+    '/settings/url',
+    'CARILLON_ALLOW_PRIVATE_TARGETS',
+  ],
+  [
+    { ...hook, settings: { url: 'http://[::1]:9/' } },
+    '/settings/url',
+    'CARILLON_ALLOW_PRIVATE_TARGETS',
+  ],
+  [{ ...hook, settings: { url: 'http://[::ffff:10.0.0.1]/' } }, '/settings/url', 'private'],
+  [
+    { ...telegram, settings: { baseUrl: 'http://169.254.169.254' } },
+    '/settings/baseUrl',
+    'link-local',
+  ],
+  [
+    {
+      connector: 'smtp',
+      name: 'm',
+      settings: {
+        host: '192.168.1.1',
+        port: 25,
+        security: 'none',
+        from: { address: 'a@example.org' },
+      },
+    },
+    '/settings/host',
+    'private',
+  ],
+  [
+    { ...hook, secrets: { signingSecrt: 'x' } },
+    '/secrets/signingSecrt',
+    'did you mean "signingSecret"?',
+  ],
+  [
+    { ...hook, secrets: { signingSecrt: null } },
+    '/secrets/signingSecrt',
+    'did you mean "signingSecret"?',
+  ],
+  [{ ...hook, secrets: { signingSecret: 'short' } }, '/secrets/signingSecret', 'whsec_'],
+  [{ connector: 'telegram', name: 'x' }, '/secrets/botToken', '"botToken" is required: add it.'],
+  [
+    {
+      connector: 'http',
+      name: 'x',
+      settings: { method: 'POST', url: 'https://example.org/{{ data.id', body: '' },
+    },
+    '/settings/url',
+    'template is not valid',
+  ],
+  [
+    {
+      connector: 'http',
+      name: 'x',
+      settings: { method: 'POST', url: 'https://127.9.9.9/{{ data.id }}' },
+    },
+    '/settings/url',
+    'loopback',
+  ],
+  [{ ...hook, limits: { rate: { n: 1, per: '0s' } } }, '/limits/rate/per', 'too short'],
+  [{ ...hook, limits: { rate: { n: 0, per: '1s' } } }, '/limits/rate/n', 'at least 1'],
+  [{ ...hook, breaker: { openFor: '400d' } }, '/breaker/openFor', 'too long'],
+  [{ ...hook, nmae: 1 }, '/nmae', 'did you mean "name"?'],
+  [{ ...hook, enabled: 'yes' }, '/enabled', 'Must be a boolean.'],
+  [{ ...hook, name: '' }, '/name', 'at least 1'],
+  [
+    { ...hook, secrets: { [`x${'y'.repeat(500)}`]: 1 } },
+    `/secrets/x${'y'.repeat(99)}…`,
+    'remove it',
+  ],
+]
+
+test('everything that is wrong is named by a pointer and a remedy, and nothing is made', async () => {
+  await using c = await configApi({ allowPrivateTargets: [] })
+  for (const [body, pointer, detail] of refused) {
+    // eslint-disable-next-line no-await-in-loop -- one after the other
+    const reply = await c.call('POST', '/integrations', body)
+    expect({ body, status: reply.status, errors: errorsOf(reply) }).toEqual({
+      body,
+      status: 400,
+      errors: [{ pointer, detail: expect.stringContaining(detail) }],
+    })
+  }
+  expect(await itemsOf(c)).toEqual([])
+})
+
+test('what the operator allowed may be a target', async () => {
+  await using c = await configApi({ allowPrivateTargets: ['10.1.0.0/16'] })
+  await create(c, { ...hook, settings: { url: 'http://10.1.2.3/x' } })
+  const other = await c.call('POST', '/integrations', {
+    ...hook,
+    settings: { url: 'http://10.2.0.1/' },
+  })
+  expect(other.status).toBe(400)
+})
+
+test('PUT replaces settings and PATCH merges them; secrets that are not named stay in both', async () => {
+  await using c = await configApi()
+  const id = await create(c, {
+    ...hook,
+    settings: { url: 'https://example.org/1', headers: { 'x-one': '1', 'x-two': '2' } },
+    secrets: { authorization: 'Bearer abcdefgh' },
+    limits: { rate: { n: 10, per: '1m' }, weight: 2 },
+    breaker: { failures: 3, openFor: '10m' },
+    onUnknown: 'hold',
+  })
+  const patched = await c.call('PATCH', `/integrations/${id}`, {
+    settings: { headers: { 'x-one': null, 'x-three': '3' } },
+    enabled: false,
+  })
+  expect(patched.body).toMatchObject({
+    settings: { url: 'https://example.org/1', headers: { 'x-two': '2', 'x-three': '3' } },
+    secretNames: ['authorization', 'signingSecret'],
+    limits: { rate: { n: 10, per: '1m', burst: 1 }, weight: 2 },
+    breaker: { failures: 3, openFor: '10m' },
+    onUnknown: 'hold',
+    enabled: false,
+    version: 2,
+  })
+  const put = await c.call('PUT', `/integrations/${id}`, {
+    ...hook,
+    secrets: { authorization: null },
+  })
+  expect(put.body).toMatchObject({
+    settings: hook.settings,
+    secretNames: ['signingSecret'],
+    limits: null,
+    breaker: null,
+    enabled: true,
+    isDefault: true,
+    onUnknown: 'resend',
+    version: 3,
+  })
+  expect(bodyOf(put)['settings']).toEqual(hook.settings)
+  expect(bodyOf(put)['generatedSecrets']).toBeUndefined()
+})
+
+test('limits and breaker are stored in the shape that the engine reads', async () => {
+  await using c = await configApi()
+  await create(c, {
+    ...hook,
+    limits: { rate: { n: 10, per: '1m' }, concurrency: 4 },
+    breaker: { openFor: '10m' },
+  })
+  const { rows } = await c.db.owner.query('SELECT limits, breaker FROM integrations')
+  expect(rows).toEqual([
+    {
+      limits: { rate: { n: 10, perMs: 60_000, burst: 1 }, concurrency: 4 },
+      breaker: { openMs: 600_000 },
+    },
+  ])
+})
+
+test('a signing secret that is set to null is made anew and shown once', async () => {
+  await using c = await configApi()
+  const first = await c.call('POST', '/integrations', hook)
+  const renewed = await c.call('PATCH', `/integrations/${idOf(first)}`, {
+    secrets: { signingSecret: null },
+  })
+  expect(bodyOf(renewed)['generatedSecrets']).toEqual({
+    signingSecret: expect.stringMatching(/^whsec_/),
+  })
+  expect(bodyOf(renewed)['generatedSecrets']).not.toEqual(bodyOf(first)['generatedSecrets'])
+})
+
+test('a required secret can not be removed, and the connector can not be changed', async () => {
+  await using c = await configApi()
+  const id = await create(c, telegram)
+  const removed = await c.call('PATCH', `/integrations/${id}`, { secrets: { botToken: null } })
+  expect(errorsOf(removed)).toEqual([
+    { pointer: '/secrets/botToken', detail: '"botToken" is required: add it.' },
+  ])
+  const moved = await c.call('PUT', `/integrations/${id}`, hook)
+  expect(errorsOf(moved)).toContainEqual({
+    pointer: '/connector',
+    detail: `Is "telegram" and can't be changed: make another integration.`,
+  })
+})
+
+test('an integration whose secrets can not be opened can be switched off, and its secrets entered again', async () => {
+  await using c = await configApi()
+  const id = await create(c, telegram)
+  await c.db.owner.query(`UPDATE integrations SET secrets = '\\x0104'::bytea || sha256('x')`)
+  expect((await c.call('PATCH', `/integrations/${id}`, { enabled: false })).status).toBe(200)
+  const settings = await c.call('PATCH', `/integrations/${id}`, { settings: { silent: true } })
+  expect([settings.status, bodyOf(settings)['code']]).toEqual([409, 'conflict'])
+  const entered = await c.call('PATCH', `/integrations/${id}`, { secrets: { botToken: '1:new' } })
+  expect([entered.status, bodyOf(entered)['secretNames']]).toEqual([200, ['botToken']])
+  expect(await testOf(c, id)).toMatchObject({ ok: false })
+})
+
+const testOf = async (c: ConfigApi, id: string): Promise<Json> => {
+  const reply = await c.call('POST', `/integrations/${id}/test`)
+  expect(reply.status).toBe(200)
+  return bodyOf(reply)
+}
+
+test('isDefault moves the default, and a channel has one however many change it at once', async () => {
+  await using c = await configApi()
+  const first = await create(c, hook)
+  const second = await create(c, { ...hook, isDefault: true })
+  const defaults = async () =>
+    (await itemsOf(c)).filter((item) => item['isDefault']).map(({ id }) => id)
+  expect(await defaults()).toEqual([second])
+  await c.call('PATCH', `/integrations/${first}`, { isDefault: true })
+  expect(await defaults()).toEqual([first])
+  const made = await Promise.all(
+    Array.from({ length: 6 }, () =>
+      c.call('POST', '/integrations', { ...telegram, isDefault: true }),
+    ),
+  )
+  const moved = await Promise.all(
+    made.map((reply) => c.call('PATCH', `/integrations/${idOf(reply)}`, { isDefault: true })),
+  )
+  expect([...made, ...moved].map(({ status }) => status)).toEqual([
+    ...made.map(() => 201),
+    ...made.map(() => 200),
+  ])
+  expect(await itemsOf(c, '?channel=telegram')).toHaveLength(6)
+  expect(await defaults()).toHaveLength(2)
+})
+
+test('of several first ones at once exactly one becomes the default', async () => {
+  await using c = await configApi()
+  const made = await Promise.all(
+    Array.from({ length: 6 }, () => c.call('POST', '/integrations', telegram)),
+  )
+  expect(made.filter((reply) => bodyOf(reply)['isDefault'] === true)).toHaveLength(1)
+})
+
+test('the list is filtered and paged, oldest first', async () => {
+  await using c = await configApi()
+  const ids = [
+    await create(c, hook),
+    await create(c, telegram),
+    await create(c, { ...hook, enabled: false }),
+  ]
+  expect((await itemsOf(c)).map(({ id }) => id)).toEqual(ids)
+  expect((await itemsOf(c, '?connector=webhook&enabled=true')).map(({ id }) => id)).toEqual([
+    ids[0],
+  ])
+  expect((await itemsOf(c, '?channel=telegram')).map(({ id }) => id)).toEqual([ids[1]])
+  const first = await c.call('GET', '/integrations?limit=2')
+  const rest = await c.call(
+    'GET',
+    `/integrations?limit=2&cursor=${String(bodyOf(first)['nextCursor'])}`,
+  )
+  expect((bodyOf(rest)['items'] as Json[]).map(({ id }) => id)).toEqual([ids[2]])
+  expect(bodyOf(rest)['nextCursor']).toBeNull()
+  expect((await c.call('GET', '/integrations?cursor=x')).status).toBe(400)
+})
+
+test("another tenant's integration, a deleted one and a malformed id are the same 404", async () => {
+  await using c = await configApi()
+  const id = await create(c, hook)
+  const strange = await c.callAsStranger('GET', `/integrations/${id}`)
+  const malformed = await c.call('GET', '/integrations/int_x')
+  const detail = (reply: TestReply) => [reply.status, bodyOf(reply)['detail']]
+  expect(strange.status).toBe(404)
+  expect(detail(malformed)).toEqual(detail(strange))
+  for (const [method, path, body] of [
+    ['PUT', '', hook],
+    ['PATCH', '', {}],
+    ['DELETE', '', undefined],
+    ['POST', '/test', undefined],
+    ['POST', '/send-test', { to: 'x' }],
+    ['POST', '/circuit/close', undefined],
+  ] as const) {
+    // eslint-disable-next-line no-await-in-loop -- one after the other
+    expect((await c.callAsStranger(method, `/integrations/${id}${path}`, body)).status).toBe(404)
+  }
+  expect((await c.call('DELETE', `/integrations/${id}`)).status).toBe(204)
+  expect(detail(await c.call('GET', `/integrations/${id}`))).toEqual(detail(strange))
+  expect(await itemsOf(c)).toEqual([])
+  const { rows } = await c.db.owner.query(
+    'SELECT secrets, secret_names, is_default FROM integrations',
+  )
+  expect(rows).toEqual([{ secrets: null, secret_names: [], is_default: false }])
+})
+
+test('an integration that a rule sends through is not deleted, and the rule is named', async () => {
+  await using c = await configApi()
+  const id = await create(c, hook)
+  const action = { type: 'notify', route: [{ integration: id }] }
+  const rule = await c.call('POST', '/rules', { name: 'orders', eventType: '*', action })
+  const refused = await c.call('DELETE', `/integrations/${id}`)
+  expect([refused.status, bodyOf(refused)['code']]).toEqual([409, 'conflict'])
+  expect(bodyOf(refused)['detail']).toContain(`"orders" (${idOf(rule)})`)
+  await c.call('DELETE', `/rules/${idOf(rule)}`)
+  expect((await c.call('DELETE', `/integrations/${id}`)).status).toBe(204)
+})
+
+test('a rule and the deletion of its integration at the same moment: one of the two is refused', async () => {
+  await using c = await configApi()
+  const rounds = Array.from({ length: 5 }, async () => {
+    const id = await create(c, hook)
+    const action = { type: 'notify', route: [{ integration: id }] }
+    const [rule, deleted] = await Promise.all([
+      c.call('POST', '/rules', { name: 'r', eventType: '*', action }),
+      c.call('DELETE', `/integrations/${id}`),
+    ])
+    return [rule.status, deleted.status]
+  })
+  for (const statuses of await Promise.all(rounds)) {
+    expect([
+      [201, 409],
+      [400, 204],
+    ]).toContainEqual(statuses)
+  }
+})
+
+test('the credentials are tried through the real way out, and the token is in no answer', async () => {
+  await using c = await configApi()
+  await using bot = await startHttpSink(({ path }) =>
+    path.includes('CANARY')
+      ? {
+          headers: { 'content-type': 'application/json' },
+          body: '{"ok":true,"result":{"username":"carillon_bot"}}',
+        }
+      : { status: 401, body: `{"ok":false,"error_code":401,"description":"Unauthorized ${path}"}` },
+  )
+  const settings = { baseUrl: bot.url }
+  const id = await create(c, { ...telegram, settings })
+  expect(await testOf(c, id)).toEqual({ ok: true, detail: '@carillon_bot' })
+  const wrong = await create(c, { ...telegram, settings, secrets: { botToken: '99:ECHOEDTOKEN' } })
+  const failed = await testOf(c, wrong)
+  expect(failed).toMatchObject({ ok: false, error: expect.any(String) })
+  expect(JSON.stringify(failed)).not.toContain('ECHOEDTOKEN')
+})
+
+test('a peer that is not there is an answer, not an error', async () => {
+  await using c = await configApi()
+  const peer = await startHttpSink()
+  await peer.close()
+  const id = await create(c, { ...hook, settings: { url: peer.url } })
+  expect(await testOf(c, id)).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('connect'),
+  })
+})
+
+test('a key without the scope may not, and nobody may without a key', async () => {
+  await using c = await configApi()
+  const reader = await c.api.key({ tenantId: c.tenantId, scopes: ['integrations:read'] })
+  expect((await c.api.send(reader, 'GET', '/api/v1/integrations')).status).toBe(200)
+  expect((await c.api.send(reader, 'POST', '/api/v1/integrations', { body: hook })).status).toBe(
+    403,
+  )
+  expect((await c.api.send(undefined, 'GET', '/api/v1/connectors')).status).toBe(401)
+})
