@@ -169,14 +169,17 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
   const renderer = createTemplateRenderer()
   const shard = process.pid % shards
   const acceptEvents = createAcceptEvents({ newId, renderer, shard })
+  const metrics = createMetrics()
+  collectProcessMetrics(metrics)
   const store: DeliveryStore = createPostgresStore({
     pool: pools.engine,
     leasePool: pools.lease,
     shard,
-    onBreakerOpened: tellBreakerOpened(acceptEvents),
+    onBreakerOpened: async (client, opened) => {
+      metrics.breakersOpened.inc()
+      await tellBreakerOpened(acceptEvents)(client, opened)
+    },
   })
-  const metrics = createMetrics()
-  collectProcessMetrics(metrics)
   const egress = { allowPrivate: config.allowPrivateTargets }
   return {
     pools,
@@ -231,6 +234,7 @@ const startWorker = async (
         stopWithinMs,
         progress: core.progress,
         log,
+        metrics: core.metrics,
         newId: core.newId,
         signal,
       }),
@@ -313,7 +317,10 @@ const addRoutes = (
 ): void => {
   const { pools, newId, shard } = core
   const pool = pools.app
-  const onAccepted = ({ lanes }: Accepted): void => {
+  const onAccepted = ({ events, lanes }: Accepted): void => {
+    const duplicates = events.filter((event) => event.duplicate).length
+    core.metrics.eventsAccepted.inc({ kind: 'new' }, events.length - duplicates)
+    core.metrics.eventsAccepted.inc({ kind: 'duplicate' }, duplicates)
     if (lanes.length > 0) worker?.wake(lanes)
   }
   const { acceptEvents } = core

@@ -213,6 +213,7 @@ export class Dispatcher {
     })
     this.#o.settle({
       claim,
+      dueAt: claim.dueAt,
       startedAt,
       durationMs: Math.max(0, now - startedAt),
       outcome: result.kind === 'exchange' ? result.outcome : undefined,

@@ -4,8 +4,10 @@ import { createDbClock, systemClock } from '../platform/clock.ts'
 import type { Started } from '../platform/lifecycle/lifecycle.ts'
 import type { Progress } from '../platform/lifecycle/progress.ts'
 import type { Log } from '../platform/log.ts'
+import type { Metrics } from '../platform/metrics.ts'
 import { systemRandom } from '../platform/random.ts'
 import { systemTimers } from '../platform/timers.ts'
+import { countTurns, measureWorker } from './measure-worker.ts'
 import type { Sender } from './sender.ts'
 import type { DeliveryStore } from './store.ts'
 import { createWorker, type DeliveryWorker } from './worker.ts'
@@ -17,6 +19,8 @@ const pollMs = 500
 const measureEveryMs = 10_000
 /** Beyond this the worker does not trust its clock to keep deadlines, and stops claiming. */
 const maxOffsetMs = 1_000
+/** Prometheus asks every 15 s or so. */
+const gaugesEveryMs = 2_000
 const loopName = 'deliveries'
 
 export type RunWorkerOptions = {
@@ -26,6 +30,7 @@ export type RunWorkerOptions = {
   readonly stopWithinMs: number
   readonly progress: Progress
   readonly log: Log
+  readonly metrics: Metrics
   readonly newId: IdGenerator
   readonly signal: AbortSignal
 }
@@ -62,13 +67,16 @@ export const runWorker = async (options: RunWorkerOptions): Promise<Started<Deli
     leaseMs,
     pollMs,
     onProgress: () => progress.turned(loopName),
+    onSettled: countTurns(options.metrics),
   })
+  const cancelGauges = every(gaugesEveryMs, () => measureWorker(options.metrics, worker))
   progress.begin(loopName)
   worker.start()
   return {
     value: worker,
     stop: async () => {
       cancelMeasuring()
+      cancelGauges()
       await worker.stop(options.stopWithinMs)
       progress.end(loopName)
     },

@@ -82,6 +82,8 @@ export type ClaimedDelivery = Lease & {
 /** What a settled turn writes. `exchange` is absent where a step was passed over. */
 export type SettledTurn = {
   readonly claim: Lease
+  /** When the row was due; absent where nobody claimed it in time (reaped turns). */
+  readonly dueAt?: Instant
   readonly startedAt: Instant
   readonly durationMs: number
   readonly outcome: Outcome | undefined

@@ -45,6 +45,49 @@ export const metricTable = {
     help: 'Unix time of the last turn of a loop that did not fail. Over 60 s ago: the process is not ready.',
     labels: ['loop'],
   },
+  eventsAccepted: {
+    name: 'carillon_events_accepted_total',
+    type: 'counter',
+    help: 'Events that were accepted, by whether they were new or duplicates.',
+    labels: ['kind'],
+  },
+  attempts: {
+    name: 'carillon_delivery_attempts_total',
+    type: 'counter',
+    help: 'Exchanges with providers, by channel and outcome.',
+    labels: ['channel', 'outcome'],
+  },
+  deliveriesEnded: {
+    name: 'carillon_deliveries_ended_total',
+    type: 'counter',
+    help: 'Deliveries that this process brought to an end, by final state.',
+    labels: ['state'],
+  },
+  startDelaySeconds: {
+    name: 'carillon_delivery_start_delay_seconds',
+    type: 'histogram',
+    help: 'Time from when a delivery was due to when its exchange began.',
+    labels: [],
+    buckets: secondsBuckets,
+  },
+  breakersOpened: {
+    name: 'carillon_breakers_opened_total',
+    type: 'counter',
+    help: 'Circuit breakers that opened.',
+    labels: [],
+  },
+  workerRows: {
+    name: 'carillon_worker_deliveries',
+    type: 'gauge',
+    help: 'Deliveries that the worker holds: waiting to begin, in flight, or not settled yet.',
+    labels: ['where'],
+  },
+  workerLanes: {
+    name: 'carillon_worker_lanes',
+    type: 'gauge',
+    help: 'Lanes (integration and priority) with open deliveries, as the worker knows them.',
+    labels: [],
+  },
 } as const satisfies Record<string, MetricRow>
 
 type Table = typeof metricTable
