@@ -9,7 +9,7 @@ import type { Pool } from 'pg'
 import { createAuthenticator } from './access/authenticate.ts'
 import { bootstrap } from './access/bootstrap.ts'
 import { accessJobs } from './access/jobs.ts'
-import { addApiKeyRoutes } from './access/routes.ts'
+import { addApiKeyRoutes, addPlatformKeyRoutes } from './access/routes.ts'
 import type { Config } from './config.ts'
 import { endOrphanedLeases } from './delivery/end-orphaned-leases.ts'
 import { deliveryJobs } from './delivery/jobs.ts'
@@ -73,6 +73,7 @@ export const startApp = async (options: AppOptions): Promise<App> => {
   const admin = await bootstrap({
     pool: pools.engine,
     dataDir: config.dataDir,
+    log,
     ...(config.bootstrapApiKey === undefined ? {} : { apiKey: config.bootstrapApiKey.reveal() }),
   })
   if (config.databaseUrl === undefined) {
@@ -193,7 +194,7 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
     progress: createProgress(monotonicMs),
     http: createHttpOut({
       ...egress,
-      maxConnectionsPerOrigin: config.workerConcurrency,
+      maxConnectionsPerOrigin: 64,
       userAgent: `Carillon/${version}`,
     }),
     smtp: createSmtpOut(egress),
@@ -329,6 +330,7 @@ const addRoutes = (
   addDeliveryRoutes(server, { pool, newId, shard, wake: (lane) => worker?.wake([lane]) })
   addTenantRoutes(server, { pool: pools.engine, newId })
   addApiKeyRoutes(server, { pool, newId })
+  addPlatformKeyRoutes(server, { pool: pools.engine, newId })
   addIntegrationRoutes(server, {
     pool,
     newId,

@@ -230,7 +230,7 @@ export const configFields = {
   workerConcurrency: field({
     name: 'CARILLON_WORKER_CONCURRENCY',
     description: 'The most deliveries that this process has in flight at a time.',
-    default: '64',
+    default: '256',
     parse: wholeNumber(1, 10_000),
   }),
   stopTimeoutSeconds: field({
