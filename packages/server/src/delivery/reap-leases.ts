@@ -22,7 +22,7 @@ export const reapLeases = async ({
   readonly settle: (turns: readonly SettledTurn[]) => Promise<SettleReport>
 }): Promise<number> => {
   const rows = await query<OverdueRow>(pool, sql.overdueLeasesAcrossTenants, [limit])
-  const turns = rows.map(lostTurn)
+  const turns = rows.map((row) => lostTurn(overdueLease(row)))
   if (turns.length === 0) return 0
   try {
     return (await settle(turns)).written.size
@@ -46,32 +46,52 @@ const reapOneByOne = async (
   return done.reduce((sum, n) => sum + n, 0)
 }
 
-/** The turn of a lost worker. It ended, as far as anybody knows, when its lease did. */
-const lostTurn = (row: OverdueRow): SettledTurn => {
-  const now: Instant = row.was_due
-  return {
-    claim: leaseOf(row),
-    startedAt: row.claimed_at,
-    durationMs: Math.max(0, now - row.claimed_at),
-    outcome: { kind: 'unknown', reason: 'worker lost' },
-    // Only `worker_lost` is decided here, which asks nothing of the route's policy.
-    decision: decideTurn(
-      { steps: 1, retry: ruleRetry, fallback: 'at_once', whenOpen: 'hold' },
-      progressOf(row),
-      { kind: 'gate', gate: { kind: 'worker_lost' } },
-      {
-        now,
-        random: 0,
-        sendUntil: row.send_until,
-        onUnknown: row.on_unknown,
-        breakerOpenMs: 0,
-        attempts: row.attempt_count,
-      },
-    ),
-    nextIntegrationId: row.integration_id,
-    channel: '',
-  }
+/** A lease that ran out. */
+export type OverdueLease = {
+  readonly claim: Lease
+  readonly claimedAt: Instant
+  readonly endedAt: Instant
+  readonly sendUntil: Instant
+  readonly onUnknown: 'resend' | 'hold'
 }
+
+/** The turn of a lost worker. It ended, as far as anybody knows, when its lease did. */
+export const lostTurn = ({
+  claim,
+  claimedAt,
+  endedAt,
+  sendUntil,
+  onUnknown,
+}: OverdueLease): SettledTurn => ({
+  claim,
+  startedAt: claimedAt,
+  durationMs: Math.max(0, endedAt - claimedAt),
+  outcome: { kind: 'unknown', reason: 'worker lost' },
+  // Only `worker_lost` is decided here, which asks nothing of the route's policy.
+  decision: decideTurn(
+    { steps: 1, retry: ruleRetry, fallback: 'at_once', whenOpen: 'hold' },
+    claim.progress,
+    { kind: 'gate', gate: { kind: 'worker_lost' } },
+    {
+      now: endedAt,
+      random: 0,
+      sendUntil,
+      onUnknown,
+      breakerOpenMs: 0,
+      attempts: claim.attemptCount,
+    },
+  ),
+  nextIntegrationId: claim.integrationId,
+  channel: '',
+})
+
+const overdueLease = (row: OverdueRow): OverdueLease => ({
+  claim: leaseOf(row),
+  claimedAt: row.claimed_at,
+  endedAt: row.was_due,
+  sendUntil: row.send_until,
+  onUnknown: row.on_unknown,
+})
 
 const leaseOf = (row: LeaseRow): Lease => ({
   tenantId: row.tenant_id,

@@ -3,12 +3,12 @@
  * statement; everything else (failures, fallbacks, breakers, pauses, suppressions) takes the full one.
  */
 import type { Pool, PoolClient } from 'pg'
-import { breakerSignal, recordSignal, type BreakerState } from '@carillon/domain/breaker'
 import { instant, toIso } from '@carillon/domain/clock'
 import { plainArray, textArray, timeArray } from '../platform/db/pg-array.ts'
 import { query } from '../platform/db/statement.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import * as sql from './queries/engine.ts'
+import { foldStates, stateText, telling, type StateChange } from './fold-states.ts'
 import { breakerOf, type StateRow } from './rows.ts'
 import { turnText, type SettledTurn, type SettleReport } from './store.ts'
 
@@ -174,10 +174,7 @@ const settleStates = async (
   turns: readonly SettledTurn[],
   options: SettleOptions,
 ): Promise<Pick<SettleReport, 'breakers' | 'pauses'>> => {
-  const byIntegration = Map.groupBy(
-    turns.filter((turn) => turn.outcome !== undefined && turn.breakerPolicy !== undefined),
-    (turn) => `${turn.claim.tenantId}/${turn.claim.integrationId}`,
-  )
+  const byIntegration = telling(turns)
   const groups = [...byIntegration.values()].flatMap((group) => group[0]?.claim ?? [])
   if (groups.length === 0) return { breakers: [], pauses: [] }
   const rows = await query<StateRow>(client, sql.lockStatesAcrossTenants, [
@@ -185,8 +182,8 @@ const settleStates = async (
     plainArray(groups.map((claim) => claim.integrationId)),
   ])
   const changes = rows.flatMap((row) => {
-    const group = byIntegration.get(`${row.tenant_id}/${row.integration_id}`) ?? []
-    return stateChange(breakerOf(row), group)
+    const key = stateText({ tenantId: row.tenant_id, integrationId: row.integration_id })
+    return foldStates(breakerOf(row), byIntegration.get(key) ?? []) ?? []
   })
   if (changes.length > 0)
     await query(client, sql.saveStatesAcrossTenants, [JSON.stringify(changes.map(stateRecord))])
@@ -207,47 +204,9 @@ const settleStates = async (
     pauses: changes.flatMap((c) =>
       c.pausedUntil === undefined
         ? []
-        : [{ tenantId: c.tenantId, integrationId: c.integrationId, until: instant(c.pausedUntil) }],
+        : [{ tenantId: c.tenantId, integrationId: c.integrationId, until: c.pausedUntil }],
     ),
   }
-}
-
-type StateChange = {
-  readonly tenantId: string
-  readonly integrationId: string
-  readonly after: BreakerState
-  readonly opened: boolean
-  readonly pausedUntil: number | undefined
-  readonly lastError: string | undefined
-}
-
-const stateChange = (
-  before: BreakerState,
-  turns: readonly SettledTurn[],
-): readonly StateChange[] => {
-  const first = turns[0]
-  if (first === undefined) return []
-  let after = before
-  let opened = false
-  let pausedUntil: number | undefined
-  let lastError: string | undefined
-  for (const turn of turns) {
-    const { outcome, decision } = turn
-    if (outcome === undefined || turn.breakerPolicy === undefined) continue
-    const reason = outcome.kind === 'accepted' ? '' : outcome.reason
-    const next = recordSignal(after, breakerSignal(outcome), {
-      policy: turn.breakerPolicy,
-      now: instant(turn.startedAt + turn.durationMs),
-      reason,
-    })
-    opened ||= next.state === 'open' && after.state !== 'open'
-    after = next
-    if (outcome.kind !== 'accepted') lastError = reason
-    if (decision.pause?.scope === 'integration')
-      pausedUntil = Math.max(pausedUntil ?? 0, decision.pause.until)
-  }
-  const { tenantId, integrationId } = first.claim
-  return [{ tenantId, integrationId, after, opened, pausedUntil, lastError }]
 }
 
 const stateRecord = (change: StateChange): Record<string, unknown> => ({
