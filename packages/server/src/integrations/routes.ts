@@ -62,8 +62,12 @@ export const addIntegrationRoutes = (
   const { keyring, newId, randomBytes } = options
   const services = { check: createIntegrationCheck(options), keyring, newId, randomBytes }
   addReadingRoutes(server, options)
-  addWritingRoutes(server, options, services)
-  addTryingRoutes(server, options, services)
+  addCreatingRoute(server, options, services)
+  addChangingRoutes(server, options, services)
+  addDeletingRoute(server, options)
+  addTestRoute(server, options)
+  addSendTestRoute(server, options, services)
+  addCircuitRoute(server, options)
   addImportRoute(server, options, services)
 }
 
@@ -113,16 +117,11 @@ const addReadingRoutes = (
   )
 }
 
-const addWritingRoutes = (
+const addCreatingRoute = (
   server: HttpServer,
   { pool }: IntegrationRoutesOptions,
   services: IntegrationServices,
 ): void => {
-  const response = { 200: schema.changedIntegrationSchema }
-  const changed = (request: FastifyRequest, id: string) => {
-    const tenantId = tenantOf(request)
-    return { tenantId, id: requireId('integration', id) }
-  }
   server.post(
     '/api/v1/integrations',
     {
@@ -143,6 +142,20 @@ const addWritingRoutes = (
         { redact: withoutGenerated },
       ),
   )
+}
+
+/** The integration that a path names, in the caller's tenant. */
+const idOf = (request: FastifyRequest, id: string) => ({
+  tenantId: tenantOf(request),
+  id: requireId('integration', id),
+})
+
+const addChangingRoutes = (
+  server: HttpServer,
+  { pool }: IntegrationRoutesOptions,
+  services: IntegrationServices,
+): void => {
+  const response = { 200: schema.changedIntegrationSchema }
   server.put(
     '/api/v1/integrations/:id',
     {
@@ -157,7 +170,7 @@ const addWritingRoutes = (
     },
     async (request) => {
       const change = {
-        ...changed(request, request.params.id),
+        ...idOf(request, request.params.id),
         kind: 'replace',
         body: request.body,
       } as const
@@ -180,7 +193,7 @@ const addWritingRoutes = (
     },
     async (request) => {
       const change = {
-        ...changed(request, request.params.id),
+        ...idOf(request, request.params.id),
         kind: 'patch',
         body: request.body,
       } as const
@@ -189,6 +202,9 @@ const addWritingRoutes = (
       )
     },
   )
+}
+
+const addDeletingRoute = (server: HttpServer, { pool }: IntegrationRoutesOptions): void => {
   server.delete(
     '/api/v1/integrations/:id',
     {
@@ -201,19 +217,14 @@ const addWritingRoutes = (
       },
     },
     async (request, reply) => {
-      const { tenantId, id } = changed(request, request.params.id)
+      const { tenantId, id } = idOf(request, request.params.id)
       await inTenant(pool, tenantId, (client) => deleteIntegration(client, tenantId, id))
       return await reply.code(204).send(null)
     },
   )
 }
 
-const addTryingRoutes = (
-  server: HttpServer,
-  options: IntegrationRoutesOptions,
-  services: IntegrationServices,
-): void => {
-  const { pool, wake, shard } = options
+const addTestRoute = (server: HttpServer, options: IntegrationRoutesOptions): void => {
   server.post(
     '/api/v1/integrations/:id/test',
     {
@@ -231,6 +242,13 @@ const addTryingRoutes = (
       return await verifyIntegration({ tenantId: tenantOf(request), id, signal }, options)
     },
   )
+}
+
+const addSendTestRoute = (
+  server: HttpServer,
+  { pool, wake, shard }: IntegrationRoutesOptions,
+  services: IntegrationServices,
+): void => {
   server.post(
     '/api/v1/integrations/:id/send-test',
     {
@@ -262,6 +280,9 @@ const addTryingRoutes = (
       return answer
     },
   )
+}
+
+const addCircuitRoute = (server: HttpServer, { pool, wake }: IntegrationRoutesOptions): void => {
   server.post(
     '/api/v1/integrations/:id/circuit/close',
     {

@@ -38,11 +38,13 @@ const preValidation = async (request: { readonly body: unknown }): Promise<void>
 /** Registers the routes. */
 export const addRuleRoutes = (server: HttpServer, options: RuleRoutesOptions): void => {
   addReadingRoutes(server, options)
-  addWritingRoutes(server, options)
+  addTestRoute(server, options)
+  addCreatingRoute(server, options)
+  addChangingRoutes(server, options)
 }
 
 const addReadingRoutes = (server: HttpServer, options: RuleRoutesOptions): void => {
-  const { pool, clock = systemClock } = options
+  const { pool } = options
   server.get(
     '/api/v1/rules',
     {
@@ -65,6 +67,10 @@ const addReadingRoutes = (server: HttpServer, options: RuleRoutesOptions): void 
     async (request) =>
       await findRule(pool, tenantOf(request), requireId('rule', request.params.id)),
   )
+}
+
+const addTestRoute = (server: HttpServer, options: RuleRoutesOptions): void => {
+  const { clock = systemClock } = options
   server.post(
     '/api/v1/rules/test',
     {
@@ -83,9 +89,8 @@ const addReadingRoutes = (server: HttpServer, options: RuleRoutesOptions): void 
   )
 }
 
-const addWritingRoutes = (server: HttpServer, options: RuleRoutesOptions): void => {
+const addCreatingRoute = (server: HttpServer, options: RuleRoutesOptions): void => {
   const { pool } = options
-  const response = { 200: schema.ruleSchema }
   server.post(
     '/api/v1/rules',
     {
@@ -103,6 +108,11 @@ const addWritingRoutes = (server: HttpServer, options: RuleRoutesOptions): void 
         createRule(client, tenantId, request.body, options),
       ),
   )
+}
+
+const addChangingRoutes = (server: HttpServer, options: RuleRoutesOptions): void => {
+  const { pool } = options
+  const response = { 200: schema.ruleSchema }
   server.put(
     '/api/v1/rules/:id',
     {
