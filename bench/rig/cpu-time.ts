@@ -1,0 +1,49 @@
+/** CPU time of processes, from Linux's /proc. Elsewhere it says so by NaN; no benchmark rests on it. */
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** USER_HZ: fixed at 100 on every Linux that Node runs on. */
+const ticksPerSecond = 100
+
+type Stat = { readonly parent: number; readonly ownMs: number; readonly endedChildrenMs: number }
+
+const statOf = (pid: number | string): Stat | undefined => {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const fields = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number)
+    const ms = (...at: readonly number[]): number =>
+      (at.reduce((sum, index) => sum + (fields[index] ?? 0), 0) * 1000) / ticksPerSecond
+    // proc(5): ppid is field 4, utime and stime 14 and 15, cutime and cstime 16 and 17; the list here begins at field 3.
+    return { parent: fields[1] ?? 0, ownMs: ms(11, 12), endedChildrenMs: ms(13, 14) }
+  } catch (error) {
+    if (error instanceof Error) return undefined
+    throw error
+  }
+}
+
+/** Milliseconds of CPU that a process has used so far. */
+export const cpuMsOf = (pid: number): number => statOf(pid)?.ownMs ?? Number.NaN
+
+/** Milliseconds of CPU of a process and all its children, also those that have ended: a Postgres server as a whole. */
+export const cpuMsOfFamily = (pid: number): number => {
+  const own = statOf(pid)
+  if (own === undefined) return Number.NaN
+  const children = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => statOf(name) ?? [])
+    .filter((stat) => stat.parent === pid)
+  return children.reduce((sum, stat) => sum + stat.ownMs, own.ownMs + own.endedChildrenMs)
+}
+
+/** Resident memory of a process in MB, NaN where /proc is missing. */
+export const residentMb = (pid: number): number => {
+  try {
+    const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return Number(line) / 1024
+  } catch (error) {
+    if (error instanceof Error) return Number.NaN
+    throw error
+  }
+}
