@@ -2,8 +2,7 @@
  * What the global setup tells the tests, by vitest's `provide` and `inject`. Not for anything that isn't plain data.
  */
 declare module 'vitest' {
-  // The module's own declaration is an interface: only an interface can add to it.
-  // oxlint-disable-next-line typescript/consistent-type-definitions
+  // oxlint-disable-next-line typescript/consistent-type-definitions -- only an interface can add to vitest's own
   interface ProvidedContext {
     readonly carillonDatabase: ProvidedDatabase
   }

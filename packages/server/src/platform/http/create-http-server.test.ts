@@ -68,7 +68,7 @@ const addSampleRoutes = (server: HttpServer): void => {
     key: principalOf(request).keyId,
   }))
   server.get('/broken', { config: { auth: { public: true } } }, () => {
-    throw new Error('CANARY at /home/x/secret.ts')
+    throw new Error('CANARY at src/secret.ts')
   })
   server.get('/away', { config: { auth: { public: true } } }, () => {
     throw new Error('ECONNREFUSED')

@@ -145,22 +145,8 @@ const readJson = (request: FastifyRequest, body: Buffer, done: Done): void => {
   }
 }
 
-const readBytes = (request: FastifyRequest, body: Buffer, done: Done): void => {
-  request.rawBody = body
-  done(null, body)
-}
-
 /** Makes the server read our JSON media types, and nothing else: any other body is a 415. */
 export const acceptJsonBodies = (server: HttpServer): void => {
   server.removeAllContentTypeParsers()
   server.addContentTypeParser([...jsonMediaTypes], { parseAs: 'buffer' }, readJson)
-}
-
-/**
- * For a scope of routes that take any body as bytes (`request.body` is a Buffer), such as inbound hooks that verify a
- * signature over them: call it inside `server.register(async (scope) => { ... })`.
- */
-export const acceptRawBodies = (scope: HttpServer): void => {
-  scope.removeAllContentTypeParsers()
-  scope.addContentTypeParser('*', { parseAs: 'buffer' }, readBytes)
 }

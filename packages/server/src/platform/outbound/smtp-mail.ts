@@ -3,7 +3,7 @@
  * which field is not valid. Not for sending (`smtp-session.ts`).
  */
 import type { Dkim, MailAddress, SmtpMail } from '@carillon/connectors/smtp-port'
-import { createPrivateKey } from 'node:crypto'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { domainToASCII } from 'node:url'
 import { createTransport } from 'nodemailer'
 
@@ -112,8 +112,7 @@ const checkedDkim = (dkim: Dkim) => {
   const domain = asciiDomain(dkim.domain)
   demand(domain !== '', 'the DKIM domain is not valid')
   demand(selector.test(dkim.selector), 'the DKIM selector is not valid')
-  const key = readKey(dkim.privateKey)
-  demand(key?.asymmetricKeyType === 'rsa', 'the DKIM key is not an RSA private key in PEM')
+  demand(readKey(dkim.privateKey).asymmetricKeyType === 'rsa', notRsaKey)
   return {
     domainName: domain,
     keySelector: dkim.selector,
@@ -122,11 +121,14 @@ const checkedDkim = (dkim: Dkim) => {
   }
 }
 
-const readKey = (text: string) => {
+const notRsaKey = 'the DKIM key is not an RSA private key in PEM'
+
+/** Whatever OpenSSL has against the text (no key, cut, behind a passphrase): it can't sign. */
+const readKey = (text: string): KeyObject => {
   try {
     return createPrivateKey(text)
-  } catch {
-    return undefined
+  } catch (error) {
+    throw new InvalidField(notRsaKey, { cause: error })
   }
 }
 

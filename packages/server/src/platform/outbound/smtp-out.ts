@@ -2,10 +2,11 @@
  * The one way out over SMTP: guarded hosts, a few kept sessions per server, TLS that is verified and never given up.
  * Not for choosing servers or reading bounces.
  */
-import type { SmtpMail, SmtpPort, SmtpReply, SmtpServer } from '@carillon/connectors/smtp-port'
+import type { SmtpPort, SmtpReply, SmtpServer } from '@carillon/connectors/smtp-port'
 import { type EgressOptions, createEgress } from './guarded-connect.ts'
 import { type ComposedMail, composeMail } from './smtp-mail.ts'
 import { replyOfStop, timeIsUp } from './smtp-reply.ts'
+import { type SmtpServers, createSmtpServers } from './smtp-servers.ts'
 import { type SmtpSession, type SmtpSessionOptions, openSmtpSession } from './smtp-session.ts'
 
 export type SmtpOutOptions = EgressOptions & {
@@ -33,16 +34,6 @@ export type SmtpOut = {
   readonly close: () => Promise<void>
 }
 
-type Waiting = { readonly start: () => void }
-
-/** The sessions with one server. */
-type Server = {
-  readonly idle: { readonly session: SmtpSession; readonly timer: NodeJS.Timeout }[]
-  readonly waiting: Set<Waiting>
-  busy: number
-  lastUse: number
-}
-
 const invalid = (message: string): SmtpReply => ({
   kind: 'not_sent',
   reason: 'invalid',
@@ -57,94 +48,6 @@ const serverProblem = (server: SmtpServer): string | undefined => {
   if (!/^[\w.:-]{1,253}$/.test(server.host)) return 'the host is not valid'
   const isPort = Number.isInteger(server.port) && server.port > 0 && server.port < 65_536
   return isPort ? undefined : 'the port is not valid'
-}
-
-/** Takes one of the `max` places at a server; false when the signal fires first. */
-const takePlace = (server: Server, max: number, signal: AbortSignal): Promise<boolean> => {
-  if (signal.aborted) return Promise.resolve(false)
-  if (server.busy < max) {
-    server.busy += 1
-    return Promise.resolve(true)
-  }
-  return new Promise((resolve) => {
-    const onAbort = (): void => {
-      server.waiting.delete(waiting)
-      resolve(false)
-    }
-    const waiting: Waiting = {
-      start: () => {
-        signal.removeEventListener('abort', onAbort)
-        resolve(true)
-      },
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-    server.waiting.add(waiting)
-  })
-}
-
-/** Hands the place on to whoever waits longest. */
-const leavePlace = (server: Server): void => {
-  const [next] = server.waiting
-  if (next === undefined) {
-    server.busy -= 1
-    return
-  }
-  server.waiting.delete(next)
-  next.start()
-}
-
-const takeIdle = (server: Server): SmtpSession | undefined => {
-  for (let entry = server.idle.pop(); entry !== undefined; entry = server.idle.pop()) {
-    clearTimeout(entry.timer)
-    if (entry.session.isOpen()) return entry.session
-  }
-  return undefined
-}
-
-const quitIdle = (server: Server): void => {
-  for (let session = takeIdle(server); session !== undefined; session = takeIdle(server)) {
-    session.quit()
-  }
-}
-
-/** Keeps a session for the next message, unless it is closed or has done its share. */
-const keepIdle = async (server: Server, session: SmtpSession, options: SmtpOutOptions) => {
-  if (!(await session.settle())) return
-  if (session.sent() >= (options.maxMessagesPerSession ?? 100)) return session.quit()
-  const timer = setTimeout(() => {
-    const at = server.idle.findIndex((entry) => entry.session === session)
-    if (at !== -1) server.idle.splice(at, 1)
-    session.quit()
-  }, options.idleMs ?? 30_000)
-  timer.unref()
-  server.idle.push({ session, timer })
-}
-
-/** The servers in use, at most `maxServers` of them with idle sessions. */
-const createServers = (options: SmtpOutOptions) => {
-  const servers = new Map<string, Server>()
-  const maxServers = options.maxServers ?? 200
-  let uses = 0
-  const forgetOldest = (): void => {
-    const unused = [...servers].filter(([, server]) => server.busy === 0)
-    const [first, ...others] = unused
-    if (first === undefined) return
-    const oldest = others.reduce((a, b) => (b[1].lastUse < a[1].lastUse ? b : a), first)
-    servers.delete(oldest[0])
-    quitIdle(oldest[1])
-  }
-  const serverOf = (key: string): Server => {
-    const known = servers.get(key)
-    if (known === undefined && servers.size >= maxServers) forgetOldest()
-    const server = known ?? { idle: [], waiting: new Set(), busy: 0, lastUse: 0 }
-    server.lastUse = ++uses
-    servers.set(key, server)
-    return server
-  }
-  const quitAll = (): void => {
-    for (const server of servers.values()) quitIdle(server)
-  }
-  return { serverOf, quitAll }
 }
 
 /** Runs `work` with a signal that fires with the caller's, at `timeoutMs`, or on close. */
@@ -168,93 +71,106 @@ const withDeadline = async <T>(
   }
 }
 
+/** What the calls of one client share. */
+type Client = {
+  readonly servers: SmtpServers
+  readonly session: SmtpSessionOptions
+  /** Aborted when the client is closed. */
+  readonly closing: AbortController
+}
+
+type Sending = {
+  readonly address: SmtpServer
+  readonly mail: ComposedMail
+  readonly signal: AbortSignal
+}
+
+/** A kept session that turns out to be dead costs one more try on a new one: the server has seen no message. */
+const sendOver = async (
+  client: Client,
+  kept: SmtpSession | undefined,
+  { address, mail, signal }: Sending,
+): Promise<{ readonly reply: SmtpReply; readonly session?: SmtpSession }> => {
+  if (kept !== undefined) {
+    const { reply, isLost } = await kept.send(mail, signal)
+    if (!isLost) return { reply, session: kept }
+  }
+  const opening = await openSmtpSession(address, client.session, signal)
+  if (!opening.ok) return { reply: opening.reply }
+  const { reply } = await opening.session.send(mail, signal)
+  return { reply, session: opening.session }
+}
+
+const send = async (client: Client, sending: Sending): Promise<SmtpReply> => {
+  const place = await client.servers.takePlace(keyOf(sending.address), sending.signal)
+  if (place === undefined) return replyOfStop(sending.signal, 'opening')
+  try {
+    const { reply, session } = await sendOver(client, place.takeIdle(), sending)
+    void place.leave(session)
+    return reply
+  } catch (error) {
+    void place.leave(undefined)
+    throw error
+  }
+}
+
+const verify = async (
+  client: Client,
+  address: SmtpServer,
+  signal: AbortSignal,
+): Promise<SmtpReply> => {
+  const opening = await openSmtpSession(address, client.session, signal)
+  if (!opening.ok) return opening.reply
+  const response = opening.session.lastResponse()
+  opening.session.quit()
+  return { kind: 'accepted', response }
+}
+
 /**
  * Makes the SMTP client that connectors use. `allowPrivate` are the networks that may be reached although private.
  * Its calls never reject for anything expected. Throws an Error at once when a network can't be read.
  */
 export const createSmtpOut = (options: SmtpOutOptions): SmtpOut => {
-  const sessionOptions: SmtpSessionOptions = {
-    egress: createEgress(options),
-    name: options.name,
-    greetingTimeoutMs: options.greetingTimeoutMs ?? 10_000,
-    socketTimeoutMs: options.socketTimeoutMs ?? 30_000,
-  }
-  const servers = createServers(options)
-  const closing = new AbortController()
+  const client = createClient(options)
+  const { closing } = client
   const totalTimeoutMs = options.totalTimeoutMs ?? 60_000
-
-  /** A kept session that turns out to be dead costs one more try on a new one: the server has seen no message. */
-  const sendOver = async (
-    server: Server,
-    address: SmtpServer,
-    mail: ComposedMail,
-    signal: AbortSignal,
-  ): Promise<{ readonly reply: SmtpReply; readonly session?: SmtpSession }> => {
-    const kept = takeIdle(server)
-    if (kept !== undefined) {
-      const { reply, isLost } = await kept.send(mail, signal)
-      if (!isLost) return { reply, session: kept }
-    }
-    const opening = await openSmtpSession(address, sessionOptions, signal)
-    if (!opening.ok) return { reply: opening.reply }
-    const { reply } = await opening.session.send(mail, signal)
-    return { reply, session: opening.session }
-  }
-
-  /** The place is free once the session is ready again; the caller needn't wait for that. */
-  const leave = async (server: Server, session: SmtpSession | undefined): Promise<void> => {
-    if (session !== undefined) await keepIdle(server, session, options)
-    leavePlace(server)
-    if (closing.signal.aborted) quitIdle(server)
-  }
-
-  const send = async (
-    address: SmtpServer,
-    mail: ComposedMail,
-    signal: AbortSignal,
-  ): Promise<SmtpReply> => {
-    const server = servers.serverOf(keyOf(address))
-    if (!(await takePlace(server, options.maxSessionsPerServer ?? 5, signal))) {
-      return replyOfStop(signal, 'opening')
-    }
-    try {
-      const { reply, session } = await sendOver(server, address, mail, signal)
-      void leave(server, session)
-      return reply
-    } catch (error) {
-      leavePlace(server)
-      throw error
-    }
-  }
-
-  const verify = async (address: SmtpServer, signal: AbortSignal): Promise<SmtpReply> => {
-    const opening = await openSmtpSession(address, sessionOptions, signal)
-    if (!opening.ok) return opening.reply
-    const response = opening.session.lastResponse()
-    opening.session.quit()
-    return { kind: 'accepted', response }
-  }
+  const limited = (signal: AbortSignal, work: (stop: AbortSignal) => Promise<SmtpReply>) =>
+    withDeadline([signal, closing.signal], totalTimeoutMs, work)
 
   const port: SmtpPort = {
-    send: async (address: SmtpServer, mail: SmtpMail, signal: AbortSignal) => {
+    send: async (address, mail, signal) => {
       const problem = serverProblem(address)
       if (problem !== undefined) return invalid(problem)
       const composed = await composeMail(mail)
       if (!composed.ok) return invalid(composed.reason)
-      return withDeadline([signal, closing.signal], totalTimeoutMs, (stop) =>
-        send(address, composed, stop),
-      )
+      return limited(signal, (stop) => send(client, { address, mail: composed, signal: stop }))
     },
     verify: async (address, signal) => {
       const problem = serverProblem(address)
       if (problem !== undefined) return invalid(problem)
-      return withDeadline([signal, closing.signal], totalTimeoutMs, (stop) => verify(address, stop))
+      return limited(signal, (stop) => verify(client, address, stop))
     },
   }
   const close = (): Promise<void> => {
     closing.abort()
-    servers.quitAll()
+    client.servers.close()
     return Promise.resolve()
   }
   return { port, close }
 }
+
+const createClient = (options: SmtpOutOptions): Client => ({
+  session: {
+    egress: createEgress(options),
+    name: options.name,
+    greetingTimeoutMs: options.greetingTimeoutMs ?? 10_000,
+    socketTimeoutMs: options.socketTimeoutMs ?? 30_000,
+  },
+  servers: createSmtpServers({
+    maxSessionsPerServer: options.maxSessionsPerServer ?? 5,
+    maxServers: options.maxServers ?? 200,
+    maxMessagesPerSession: options.maxMessagesPerSession ?? 100,
+    idleMs: options.idleMs ?? 30_000,
+  }),
+  closing: new AbortController(),
+})

@@ -45,6 +45,8 @@ export type SmtpOpening =
 const maxReplyBytes = 64 * 1024
 /** How long a server may take to answer QUIT. */
 const goodbyeMs = 1_000
+/** How long a server may take to answer RSET. */
+const resetMs = 5_000
 
 const createConnection = async (
   server: SmtpServer,
@@ -189,68 +191,84 @@ function* chunksOf(raw: Buffer): Generator<Buffer> {
   for (let at = 0; at < raw.length; at += size) yield raw.subarray(at, at + size)
 }
 
+type Exchange =
+  | { readonly ok: true; readonly response: string }
+  | { readonly ok: false; readonly error: SmtpError; readonly phase: SmtpPhase }
+
+/** MAIL to the reply after the dot; knows how far it got when it fails. */
+const exchangeMail = async (
+  connection: SMTPConnection,
+  mail: ComposedMail,
+  signal: AbortSignal,
+): Promise<Exchange> => {
+  const progress: { phase: SmtpPhase; response: string } = { phase: 'envelope', response: '' }
+  const message = new TrackedMessage(mail.raw, (phase) => {
+    progress.phase = phase
+  })
+  const envelope = { from: mail.from, to: [mail.to], size: mail.raw.length }
+  try {
+    await step(connection, signal, (done) =>
+      connection.send(envelope, message, (error, info) => {
+        progress.response = info?.response ?? ''
+        done(error)
+      }),
+    )
+    return { ok: true, response: progress.response }
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    return { ok: false, error, phase: progress.phase }
+  }
+}
+
+/** `isUsable`: the server refused in order, so the session may go on after RSET; otherwise it can only be closed. */
+const judgeFailure = (
+  { error, phase }: Extract<Exchange, { ok: false }>,
+  signal: AbortSignal,
+): { readonly reply: SmtpReply; readonly isLost: boolean; readonly isUsable: boolean } => {
+  if (signal.aborted) return { reply: replyOfStop(signal, phase), isLost: false, isUsable: false }
+  const reply = replyOfError(error, phase)
+  const isRefusal = reply.kind === 'rejected' && reply.code !== 421
+  return { reply, isLost: !isRefusal && phase === 'envelope', isUsable: isRefusal }
+}
+
 const createSession = (connection: SMTPConnection): SmtpSession => {
-  let sent = 0
-  let isOpen = true
-  let needsReset = false
+  const state = { sent: 0, isOpen: true, needsReset: false }
   const close = (): void => {
-    isOpen = false
+    state.isOpen = false
     connection.close()
   }
   connection.on('end', () => {
-    isOpen = false
+    state.isOpen = false
   })
 
   const send: SmtpSession['send'] = async (mail, signal) => {
-    const progress: { phase: SmtpPhase; response: string } = { phase: 'envelope', response: '' }
-    const message = new TrackedMessage(mail.raw, (phase) => {
-      progress.phase = phase
-    })
-    const envelope = { from: mail.from, to: [mail.to], size: mail.raw.length }
-    sent += 1
-    try {
-      await step(connection, signal, (done) =>
-        connection.send(envelope, message, (error, info) => {
-          progress.response = info?.response ?? ''
-          done(error)
-        }),
-      )
-      return { reply: { kind: 'accepted', response: progress.response }, isLost: false }
-    } catch (error) {
-      if (!(error instanceof Error)) throw error
-      return failure(error, progress.phase, signal)
+    state.sent += 1
+    const exchange = await exchangeMail(connection, mail, signal)
+    if (exchange.ok) {
+      return { reply: { kind: 'accepted', response: exchange.response }, isLost: false }
     }
-  }
-
-  const failure = (error: SmtpError, phase: SmtpPhase, signal: AbortSignal) => {
-    if (signal.aborted) {
-      close()
-      return { reply: replyOfStop(signal, phase), isLost: false }
-    }
-    const reply = replyOfError(error, phase)
-    const isRefusal = reply.kind === 'rejected' && reply.code !== 421
-    needsReset = isRefusal
-    if (!isRefusal) close()
-    return { reply, isLost: !isRefusal && phase === 'envelope' }
+    const { reply, isLost, isUsable } = judgeFailure(exchange, signal)
+    if (isUsable) state.needsReset = true
+    else close()
+    return { reply, isLost }
   }
 
   const settle = async (): Promise<boolean> => {
-    if (!isOpen || !needsReset) return isOpen
-    needsReset = false
-    await step(connection, AbortSignal.timeout(5_000), (done) => connection.reset(done)).catch(
-      close,
-    )
-    return isOpen
+    if (!state.isOpen || !state.needsReset) return state.isOpen
+    state.needsReset = false
+    const patience = AbortSignal.timeout(resetMs)
+    await step(connection, patience, (done) => connection.reset(done)).catch(close)
+    return state.isOpen
   }
 
   return {
-    sent: () => sent,
-    isOpen: () => isOpen,
+    sent: () => state.sent,
+    isOpen: () => state.isOpen,
     send,
     settle,
     lastResponse: () => connection.lastServerResponse || '',
     quit: () => {
-      isOpen = false
+      state.isOpen = false
       connection.quit()
       setTimeout(close, goodbyeMs).unref()
     },

@@ -7,6 +7,7 @@
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { fingerprintOf, type SecretKey } from './secret-keys.ts'
+import { isTagMismatch } from './tag-mismatch.ts'
 
 /** The place that a secret belongs to. `tenantId` is the UUID, or a fixed word for what belongs to no tenant. */
 export type SecretPlace = {
@@ -141,9 +142,9 @@ const decrypt = (key: Uint8Array, envelope: Envelope, aad: Buffer): string | und
   const body = decipher.update(envelope.ciphertext)
   try {
     return Buffer.concat([body, decipher.final()]).toString('utf8')
-  } catch {
-    // The only thing `final` throws for is a tag that does not match; its message says nothing more.
-    return undefined
+  } catch (error) {
+    if (isTagMismatch(error)) return undefined
+    throw error
   }
 }
 

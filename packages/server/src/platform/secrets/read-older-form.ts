@@ -3,7 +3,9 @@
  * base64(nonce 12 + ciphertext + tag 16), AES-256-GCM under one key without authenticated data; and, in its older rows,
  * base64 of plain JSON. Nothing of ours is ever written in these forms.
  */
+import { isUtf8 } from 'node:buffer'
 import { createDecipheriv } from 'node:crypto'
+import { isTagMismatch } from './tag-mismatch.ts'
 
 export type OlderForm =
   | {
@@ -25,25 +27,21 @@ const base64Pattern = /^[A-Za-z0-9+/]+={0,2}$/
 
 const failed = (error: string): OlderForm => ({ ok: false, error })
 
+/** The caller decides what undefined means: not JSON, or no object. */
 const parseObject = (text: string): Readonly<Record<string, unknown>> | undefined => {
   try {
     const json: unknown = JSON.parse(text)
     const isObject = typeof json === 'object' && json !== null && !Array.isArray(json)
     return isObject ? { ...json } : undefined
-  } catch {
-    // Not JSON: the caller decides what that means.
-    return undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
   }
 }
 
-const decodeUtf8 = (bytes: Uint8Array): string | undefined => {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    // Random bytes of a ciphertext are hardly ever UTF-8: the caller decides what that means.
-    return undefined
-  }
-}
+/** Random bytes of a ciphertext are hardly ever UTF-8: the caller decides what undefined means. */
+const decodeUtf8 = (bytes: Uint8Array): string | undefined =>
+  isUtf8(bytes) ? new TextDecoder().decode(bytes) : undefined
 
 const decrypt = (bytes: Uint8Array, key: Uint8Array): string | undefined => {
   if (bytes.length < nonceBytes + tagBytes) return undefined
@@ -53,9 +51,10 @@ const decrypt = (bytes: Uint8Array, key: Uint8Array): string | undefined => {
   const body = decipher.update(bytes.subarray(nonceBytes, bytes.length - tagBytes))
   try {
     return Buffer.concat([body, decipher.final()]).toString('utf8')
-  } catch {
-    // The tag does not match: another key, or not this form at all.
-    return undefined
+  } catch (error) {
+    // Another key, or not this form at all.
+    if (isTagMismatch(error)) return undefined
+    throw error
   }
 }
 
