@@ -161,6 +161,13 @@ describe('waits that the provider imposes', () => {
     expect(decision.pause?.scope).toBe('integration')
   })
 
+  test('a wait that ends exactly at the deadline is beyond it', () => {
+    const sendUntil = addMs(now, hour)
+    expect(after(route(2), busyFor(hour, 'message'), { context: { sendUntil } })).toMatchObject({
+      reason: 'next_step',
+    })
+  })
+
   test('at the last step a wait beyond the deadline leaves an earlier step its retry', () => {
     const second = going(after(route(2), failed))
     const decision = after(route(2), busyFor(2 * hour, 'message'), {
@@ -275,6 +282,14 @@ describe('after_retries', () => {
     expect(after(policy, failed, { progress: going(second), context: soon })).toMatchObject({
       kind: 'final',
       state: 'expired',
+    })
+  })
+
+  test('a retry exactly at the deadline does not fit', () => {
+    const sendUntil = addMs(now, 5 * minute)
+    expect(after(policy, failed, { context: { sendUntil } })).toMatchObject({
+      reason: 'next_step',
+      progress: { step: 1, dead: 1 },
     })
   })
 
