@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { addMs, instant, type Instant } from './clock.ts'
-import { intervalMs, takeSlots, type RateLimit, type SlotGrant } from './rate-limit.ts'
+import {
+  intervalMs,
+  takeSlots,
+  withoutStale,
+  type RateLimit,
+  type SlotGrant,
+  type SlotRun,
+} from './rate-limit.ts'
 
 const start = instant(1_800_000_000_000)
 const limits: fc.Arbitrary<RateLimit> = fc.record({
@@ -132,5 +139,63 @@ describe('by example: 10 a second, 3 at once', () => {
 
   test('asking for nothing takes nothing', () => {
     expect(ask(start, 0, 1_000)).toMatchObject({ count: 0, tat: start })
+  })
+})
+
+describe('slots that nobody took', () => {
+  const limit: RateLimit = { n: 10, perMs: 1_000, burst: 3 }
+  const run = (offsetMs: number, count: number): SlotRun => ({
+    firstAt: addMs(start, offsetMs),
+    count,
+    intervalMs: 100,
+  })
+
+  test('are lost when their time is longer past than the burst allows', () => {
+    expect(withoutStale(limit, [run(-10_000, 50)], { now: start, spoken: 0 })).toEqual([])
+    expect(withoutStale(limit, [run(-500, 10)], { now: start, spoken: 0 })).toEqual([run(-200, 7)])
+  })
+
+  test('are kept while their time is to come, and as long as a burst is fresh', () => {
+    for (const runs of [[run(-200, 3)], [run(0, 5), run(700, 2)]])
+      expect(withoutStale(limit, runs, { now: start, spoken: 0 })).toEqual(runs)
+  })
+
+  test('are kept for the rows that wait for one, the latest of them', () => {
+    const runs = [run(-10_000, 5), run(-8_000, 5), run(400, 1)]
+    expect(withoutStale(limit, runs, { now: start, spoken: 4 })).toEqual([
+      run(-7_800, 3),
+      run(400, 1),
+    ])
+    expect(withoutStale(limit, runs, { now: start, spoken: 20 })).toEqual(runs)
+  })
+
+  test('never make a burst of their own: whoever comes late is within the limit', () => {
+    fc.assert(
+      fc.property(limits, asks, fc.integer({ min: 0, max: 100 }), (each, sequence, rows) => {
+        let tat: Instant | undefined
+        let now = start
+        let runs: readonly SlotRun[] = []
+        const times: number[] = []
+        for (const { afterMs, wanted, horizonMs } of sequence) {
+          now = addMs(now, afterMs)
+          runs = withoutStale(each, runs, { now, spoken: 0 })
+          const grant = takeSlots(each, tat, { now, wanted, horizonMs })
+          tat = grant.tat
+          if (grant.count > 0) runs = [...runs, grant]
+          // Some of them are spent as soon as may be, the others left over.
+          const spent = runs.flatMap(({ firstAt, count, intervalMs: step }) =>
+            Array.from({ length: count }, (_, index) => firstAt + index * step),
+          )
+          times.push(...spent.slice(0, rows).map((at) => Math.max(at, now)))
+          runs = spent.slice(rows).map((at) => ({
+            firstAt: instant(at),
+            count: 1,
+            intervalMs: intervalMs(each),
+          }))
+        }
+        expect(overshoot(each, times)).toBeLessThanOrEqual(0)
+      }),
+      { numRuns: 100 },
+    )
   })
 })

@@ -3,7 +3,7 @@
  * their own times, so that workers which spend them later than they got them can't overshoot together. The SQL in
  * `delivery/queries` mirrors `takeSlots`; a test holds both to the same answers.
  */
-import { instant, type Instant } from './clock.ts'
+import { addMs, instant, type Instant } from './clock.ts'
 
 /** `n` messages per `perMs`, at most `burst` at once (>= 1). */
 export type RateLimit = { readonly n: number; readonly perMs: number; readonly burst: number }
@@ -40,4 +40,27 @@ export const takeSlots = (
   const room = Math.floor((now + horizonMs - first) / step) + 1
   const count = Math.max(0, Math.min(wanted, room))
   return { firstAt: first, count, intervalMs: step, tat: instant(first + count * step) }
+}
+
+/** Granted slots that are left: `count` of them from `firstAt` on, `intervalMs` apart. */
+export type SlotRun = Pick<SlotGrant, 'firstAt' | 'count' | 'intervalMs'>
+
+/**
+ * What is left of granted slots, earliest first, when at `now` only `spoken` rows wait for one: those that are spare and
+ * whose time is longer past than the burst allows are lost. Kept, they would be a burst of their own an hour later.
+ */
+export const withoutStale = (
+  limit: RateLimit,
+  runs: readonly SlotRun[],
+  { now, spoken }: { readonly now: Instant; readonly spoken: number },
+): readonly SlotRun[] => {
+  const oldest = now - (limit.burst - 1) * intervalMs(limit)
+  let spare = runs.reduce((sum, { count }) => sum + count, 0) - spoken
+  return runs.flatMap((run) => {
+    const stale = Math.max(0, Math.ceil((oldest - run.firstAt) / run.intervalMs))
+    const lost = Math.max(0, Math.min(stale, run.count, spare))
+    spare -= lost
+    if (lost === run.count) return []
+    return [{ ...run, firstAt: addMs(run.firstAt, lost * run.intervalMs), count: run.count - lost }]
+  })
 }

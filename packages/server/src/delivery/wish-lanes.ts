@@ -4,6 +4,7 @@
  */
 import { addMs, instant, type Instant } from '@carillon/domain/clock'
 import { shareOut, type LaneTake } from '@carillon/domain/lanes'
+import { withoutStale } from '@carillon/domain/rate-limit'
 import { claimGate, heldLimit, isBusy, slotsLeft, type Lane } from './lane-book.ts'
 import type { DeliveryStore, LaneClaim } from './store.ts'
 
@@ -91,6 +92,7 @@ const takeSlots = async (lane: Lane, take: number, store: Store, now: Instant): 
   const { rate } = lane.traits
   if (rate === undefined) return take
   const spoken = lane.waiting.length
+  lane.slots = withoutStale(rate, lane.slots, { now, spoken })
   if (slotsLeft(lane) <= spoken) {
     const slots = await store.takeSlots(lane.view, rate, take, slotHorizonMs)
     if (slots.count > 0) lane.slots = [...lane.slots, slots]
