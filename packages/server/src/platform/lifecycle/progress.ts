@@ -14,24 +14,24 @@ const lookEveryMs = 5_000
 export type Progress = {
   /** The loop `name` begins: from now on it is expected to get on. */
   readonly begin: (name: string) => void
-  /** The loop `name` had a turn that did not fail. */
-  readonly turned: (name: string) => void
+  /** The loop `name` had a turn that did not fail, and means to wait `idleMs` before the next one. */
+  readonly turned: (name: string, idleMs?: number) => void
   /** The loop `name` has ended as it should. */
   readonly end: (name: string) => void
-  /** The loops without a successful turn for 60 s. Empty: all is well. */
+  /** The loops whose next turn is over 60 s late. Empty: all is well. */
   readonly stuck: () => readonly string[]
 }
 
-/** Keeps the time of the last successful turn of every loop. `nowMs` is a monotonic clock in milliseconds. */
+/** Keeps when the next turn of every loop is due: at once after a turn that worked, after its wait when it was idle. `nowMs` is a monotonic clock in milliseconds. */
 export const createProgress = (nowMs: () => number): Progress => {
-  const lastTurn = new Map<string, number>()
+  const nextDue = new Map<string, number>()
   return {
-    begin: (name) => void lastTurn.set(name, nowMs()),
-    turned: (name) => void lastTurn.set(name, nowMs()),
-    end: (name) => void lastTurn.delete(name),
+    begin: (name) => void nextDue.set(name, nowMs()),
+    turned: (name, idleMs = 0) => void nextDue.set(name, nowMs() + idleMs),
+    end: (name) => void nextDue.delete(name),
     stuck: () => {
       const now = nowMs()
-      return [...lastTurn].filter(([, at]) => now - at > stuckAfterMs).map(([name]) => name)
+      return [...nextDue].filter(([, at]) => now - at > stuckAfterMs).map(([name]) => name)
     },
   }
 }

@@ -103,6 +103,25 @@ test('without a successful turn for 60 s the loop is stuck: also when it fails, 
   await failing.ended
 })
 
+test('a loop that has nothing to do for an hour is not stuck, until its next turn is overdue', async () => {
+  const controller = new AbortController()
+  const progress = createProgress(nowMs)
+  const results: Promise<TurnResult>[] = [Promise.resolve('idle')]
+  const ended = runLoop({
+    name: 'partitions',
+    signal: controller.signal,
+    turn: () => results.shift() ?? new Promise(() => undefined),
+    idleMs: 3_600_000,
+    progress,
+  })
+  await vi.advanceTimersByTimeAsync(3_600_000)
+  expect(progress.stuck()).toEqual([])
+  await vi.advanceTimersByTimeAsync(61_000)
+  expect(progress.stuck()).toEqual(['partitions'])
+  controller.abort()
+  void ended
+})
+
 test('the watch ends the process only when a loop stays stuck', async () => {
   const controller = new AbortController()
   const progress = createProgress(nowMs)

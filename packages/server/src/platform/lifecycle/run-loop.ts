@@ -70,13 +70,16 @@ export const runLoop = async (options: LoopOptions): Promise<void> => {
       continue
     }
     failures = 0
-    progress.turned(name)
     if (turn.result === 'worked') {
+      progress.turned(name)
       // A turn without real I/O must not keep timers and sockets waiting.
       await new Promise((resolve) => setImmediate(resolve))
       continue
     }
-    await waker.wait(typeof idleMs === 'number' ? idleMs : idleMs(), signal)
+    const waitMs = typeof idleMs === 'number' ? idleMs : idleMs()
+    // A loop that has nothing to do for an hour is not stuck: its next turn is due then.
+    progress.turned(name, waitMs)
+    await waker.wait(waitMs, signal)
   }
   progress.end(name)
 }
