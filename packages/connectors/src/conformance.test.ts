@@ -1,5 +1,5 @@
 /**
- * Runs the conformance suite over every folder here (a folder is a connector: none can be forgotten), and shows with
+ * Runs the conformance suite over every folder here (a folder with files is a connector: none can be forgotten), and shows with
  * spoilt connectors that each rule of the suite catches its fault.
  */
 import { readdirSync } from 'node:fs'
@@ -13,9 +13,11 @@ import { connector as webhook } from './webhook/webhook.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 
+/** A folder with a file of its own is a connector; one that only has folders (imap, so far only pec) is not one yet. */
 const folders = readdirSync(here, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => entry.name)
+  .filter((name) => readdirSync(`${here}${name}`).some((file) => file.endsWith('.ts')))
 
 const isConnector = (value: unknown): value is Connector =>
   value instanceof Object && 'parseAddress' in value && 'examples' in value

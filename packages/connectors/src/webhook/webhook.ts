@@ -30,7 +30,7 @@ const docs = `Sends each event as a signed POST by the Standard Webhooks specifi
 the headers webhook-id (the same at every attempt: use it to drop duplicates), webhook-timestamp and webhook-signature, and
 the JSON body {"type", "timestamp", "data"} with the event's type, its time and its data unchanged. Verify with any of the
 public libraries and the signing secret. Answer with 2xx within 15 seconds; 429 or 503 with Retry-After slows us down, 410
-switches the integration off, other 4xx answers end the delivery, and everything else is tried again. The "to" of a route
+opens its circuit breaker, other 4xx answers end the delivery, and everything else is tried again. The "to" of a route
 step is only a label here. To change the secret, move the old one to previousSigningSecret until the receiver has the new one.
 Testing the integration sends one GET without a body or signature, which says whether the address can be reached.`
 
