@@ -29,10 +29,11 @@ export const telling = (turns: readonly SettledTurn[]): Map<string, readonly Set
     (turn) => stateText(turn.claim),
   )
 
-/** Folds one integration's telling turns (at least one) over its stored breaker. */
+/** Folds one integration's telling turns over its stored breaker; undefined without any. `record` is replaced by tests of the tests only. */
 export const foldStates = (
   before: BreakerState,
   turns: readonly SettledTurn[],
+  record = recordSignal,
 ): StateChange | undefined => {
   const first = turns[0]
   if (first === undefined) return undefined
@@ -44,7 +45,7 @@ export const foldStates = (
     const { outcome, decision } = turn
     if (outcome === undefined || turn.breakerPolicy === undefined) continue
     const reason = outcome.kind === 'accepted' ? '' : outcome.reason
-    const next = recordSignal(after, breakerSignal(outcome), {
+    const next = record(after, breakerSignal(outcome), {
       policy: turn.breakerPolicy,
       now: instant(turn.startedAt + turn.durationMs),
       reason,

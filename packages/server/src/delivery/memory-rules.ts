@@ -1,0 +1,71 @@
+/**
+ * The guards and rules of the memory store's statements, each by its own name, so that the simulation can break one at a
+ * time and show that the break is noticed. The real store has them in its SQL; the contract test holds both together.
+ */
+import { recordSignal, type BreakerState } from '@carillon/domain/breaker'
+import type { Instant } from '@carillon/domain/clock'
+import { takeSlots } from '@carillon/domain/rate-limit'
+import type { MemoryRow, MemoryTables } from './memory-tables.ts'
+import type { LaneClaim, Lease, SettledTurn } from './store.ts'
+
+type Held = Pick<Lease, 'deliveryId' | 'fence'>
+
+export type MemoryRules = {
+  readonly mayClaim: (row: MemoryRow, lane: LaneClaim, now: Instant) => boolean
+  /** An earlier open row with the same key goes first, also while it waits. */
+  readonly mustWaitForEarlier: (row: MemoryRow, tables: MemoryTables) => boolean
+  readonly nextFence: (fence: number) => number
+  readonly maySettle: (row: MemoryRow, claim: Held) => boolean
+  readonly mayReap: (row: MemoryRow, claim: Held) => boolean
+  readonly mayRelease: (row: MemoryRow, claim: Held) => boolean
+  readonly mayRenew: (row: MemoryRow, claim: Held) => boolean
+  readonly renewedUntil: (row: MemoryRow, until: Instant) => Instant
+  readonly isOverdue: (row: MemoryRow, now: Instant) => boolean
+  readonly mayExpire: (row: MemoryRow, now: Instant) => boolean
+  readonly mayCancel: (row: MemoryRow) => boolean
+  readonly mayProbe: (breaker: BreakerState, now: Instant) => boolean
+  readonly recordSignal: typeof recordSignal
+  readonly takeSlots: typeof takeSlots
+  readonly duplicateAfter: (turn: SettledTurn, wasDuplicate: boolean) => boolean
+  readonly attemptsCounted: (turn: SettledTurn) => number
+  readonly isSuppressed: (tables: MemoryTables, key: string) => boolean
+}
+
+const isHeld = (row: MemoryRow, claim: Held): boolean =>
+  row.state === 'sending' && row.fence === claim.fence
+
+/** The rules as the SQL has them. */
+export const soundRules: MemoryRules = {
+  mayClaim: (row, lane, now) =>
+    row.tenantId === lane.tenantId &&
+    row.integrationId === lane.integrationId &&
+    row.priority === lane.priority &&
+    row.state === 'pending' &&
+    row.dueAt >= lane.from &&
+    row.dueAt <= now &&
+    (!lane.onlyPassing || row.whenOpen !== 'hold'),
+  mustWaitForEarlier: (row, tables) =>
+    row.orderingKey !== undefined &&
+    [...tables.queue.values()].some(
+      (other) =>
+        other.tenantId === row.tenantId &&
+        other.orderingKey === row.orderingKey &&
+        other.deliveryId < row.deliveryId,
+    ),
+  nextFence: (fence) => fence + 1,
+  maySettle: isHeld,
+  mayReap: isHeld,
+  mayRelease: isHeld,
+  mayRenew: isHeld,
+  renewedUntil: (_row, until) => until,
+  isOverdue: (row, now) => row.state === 'sending' && row.dueAt <= now,
+  mayExpire: (row, now) => row.state === 'pending' && row.sendUntil <= now,
+  mayCancel: (row) => row.state === 'pending',
+  mayProbe: (breaker, now) => breaker.state !== 'closed' && breaker.openUntil <= now,
+  recordSignal,
+  takeSlots,
+  duplicateAfter: ({ decision }, wasDuplicate) =>
+    decision.kind === 'pending' ? decision.progress.possibleDuplicate : wasDuplicate,
+  attemptsCounted: ({ outcome }) => (outcome === undefined ? 0 : 1),
+  isSuppressed: (tables, key) => tables.suppressions.has(key),
+}

@@ -1,0 +1,330 @@
+/**
+ * The engine's storage in memory: the same contract as `postgres-store.ts`, statement by statement, for the simulation.
+ * Nothing survives the process, and nothing here is for production. `store-contract.db.test.ts` holds both to the same answers.
+ */
+import { addMs, instant, type Instant } from '@carillon/domain/clock'
+import { intervalMs } from '@carillon/domain/rate-limit'
+import { laneText, turnText } from './store.ts'
+import type {
+  ClaimedDelivery,
+  DeliveryStore,
+  LaneClaim,
+  LaneView,
+  Lease,
+  RecipientWish,
+  Release,
+  Slots,
+} from './store.ts'
+import { stateText } from './fold-states.ts'
+import { soundRules, type MemoryRules } from './memory-rules.ts'
+import { recipientText, settleInMemory } from './memory-settle.ts'
+import { count, keepSettlement, type MemoryRow, type MemoryTables } from './memory-tables.ts'
+import { lostTurn } from './reap-leases.ts'
+
+export type MemoryStoreOptions = {
+  readonly tables: MemoryTables
+  /** The database's clock. */
+  readonly now: () => Instant
+  /** Carries out one transaction, named after its statement; the simulation delays and fails it here. */
+  readonly run?: <T>(name: string, transaction: () => T) => Promise<T>
+  readonly rules?: MemoryRules
+  /** Rows that another transaction holds at this moment: claims and expiry skip them. */
+  readonly isLocked?: (row: MemoryRow) => boolean
+}
+
+/** Makes a store over the tables; several may share them. */
+export const createMemoryStore = (options: MemoryStoreOptions): DeliveryStore => {
+  const { tables, now, run = atOnce, rules = soundRules, isLocked = () => false } = options
+  const write = async <T>(name: string, transaction: (at: Instant) => T): Promise<T> =>
+    await run(name, () => {
+      tables.version += 1
+      return transaction(now())
+    })
+  return {
+    databaseNow: async () => await run('database_now', now),
+    findLanes: async () => await run('find_lanes', () => findLanes(tables)),
+    claim: async (lanes, lease) =>
+      await write('claim', (at) =>
+        claim(lanes, {
+          tables,
+          rules,
+          now: at,
+          isLocked,
+          owner: lease.owner,
+          leaseMs: lease.leaseMs,
+        }),
+      ),
+    settle: async (turns) =>
+      await write('settle', (at) =>
+        settleInMemory(turns, { tables, rules, now: at, isOurs: rules.maySettle }),
+      ),
+    release: async (releases) => await write('release', () => release(releases, tables, rules)),
+    renew: async (claims, leaseMs) =>
+      await write('renew', (at) => renew(claims, addMs(at, leaseMs), tables, rules)),
+    takeProbe: async (lane, probeMs) =>
+      await write('take_probe', (at) => takeProbe(stateText(lane), addMs(at, probeMs), at)),
+    takeSlots: async (lane, limit, wanted, horizonMs) =>
+      await write('take_slots', (at): Slots => {
+        const state = tables.states.get(stateText(lane))
+        const step = intervalMs(limit)
+        if (state === undefined) return { firstAt: instant(0), count: 0, intervalMs: step }
+        const grant = rules.takeSlots(limit, state.tat, { now: at, wanted, horizonMs })
+        if (grant.count > 0) tables.states.set(stateText(lane), { ...state, tat: grant.tat })
+        return { firstAt: grant.firstAt, count: grant.count, intervalMs: step }
+      }),
+    takeRecipientSlots: async (wishes) =>
+      await write('take_recipient_slots', (at) => takeRecipientSlots(wishes, at, tables, rules)),
+    reap: async (limit) => {
+      const overdue = await run('overdue_leases', () => findOverdue(limit, now(), tables, rules))
+      if (overdue.length === 0) return 0
+      const report = await write('reap', (at) =>
+        settleInMemory(overdue, { tables, rules, now: at, isOurs: rules.mayReap }),
+      )
+      return report.written.size
+    },
+    expire: async (limit) => await write('expire', (at) => expire(limit, at)),
+  }
+
+  function takeProbe(key: string, until: Instant, at: Instant): boolean {
+    const state = tables.states.get(key)
+    if (state === undefined || state.breaker.state === 'closed') return false
+    if (!rules.mayProbe(state.breaker, at)) return false
+    tables.states.set(key, {
+      ...state,
+      breaker: { ...state.breaker, state: 'half_open', openUntil: until },
+    })
+    return true
+  }
+
+  function expire(limit: number, at: Instant): number {
+    const late = [...tables.queue.values()]
+      .filter((row) => rules.mayExpire(row, at) && !isLocked(row))
+      .sort((a, b) => a.sendUntil - b.sendUntil)
+      .slice(0, limit)
+    for (const row of late) endWaiting(tables, row, 'expired', at)
+    return late.length
+  }
+}
+
+const atOnce = async <T>(_name: string, transaction: () => T): Promise<T> => transaction()
+
+const findLanes = (tables: MemoryTables): readonly LaneView[] => {
+  const oldest = new Map<string, MemoryRow>()
+  for (const row of tables.queue.values()) {
+    if (row.state !== 'pending') continue
+    const known = oldest.get(laneText(row))
+    if (known === undefined || row.dueAt < known.dueAt) oldest.set(laneText(row), row)
+  }
+  return [...oldest]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, { tenantId, integrationId, priority, dueAt }]): LaneView[] => {
+      const key = stateText({ tenantId, integrationId })
+      const integration = tables.integrations.get(key)
+      const state = tables.states.get(key)
+      if (integration === undefined || state === undefined) return []
+      const { version, limits, connector } = integration
+      const { breaker, pausedUntil } = state
+      return [
+        {
+          tenantId,
+          integrationId,
+          priority,
+          dueAt,
+          breaker,
+          pausedUntil,
+          version,
+          limits,
+          connector,
+        },
+      ]
+    })
+}
+
+type ClaimContext = {
+  readonly tables: MemoryTables
+  readonly rules: MemoryRules
+  readonly now: Instant
+  readonly isLocked: (row: MemoryRow) => boolean
+  readonly owner: string
+  readonly leaseMs: number
+}
+
+const claim = (
+  lanes: readonly LaneClaim[],
+  { tables, rules, now, isLocked, owner, leaseMs }: ClaimContext,
+): readonly ClaimedDelivery[] => {
+  const picked = lanes.flatMap((lane) =>
+    [...tables.queue.values()]
+      .filter(
+        (row) =>
+          rules.mayClaim(row, lane, now) &&
+          !rules.mustWaitForEarlier(row, tables) &&
+          !isLocked(row),
+      )
+      .sort((a, b) => a.dueAt - b.dueAt)
+      .slice(0, lane.take),
+  )
+  for (const row of picked)
+    tables.queue.set(row.deliveryId, {
+      ...row,
+      state: 'sending',
+      fence: rules.nextFence(row.fence),
+      leaseOwner: owner,
+      claimedAt: now,
+      dueAt: addMs(now, leaseMs),
+    })
+  return picked
+    .sort((a, b) => a.dueAt - b.dueAt)
+    .flatMap((row) => claimedDelivery(row, rules.nextFence(row.fence), now, tables, rules))
+}
+
+const claimedDelivery = (
+  row: MemoryRow,
+  fence: number,
+  claimedAt: Instant,
+  tables: MemoryTables,
+  rules: MemoryRules,
+): readonly ClaimedDelivery[] => {
+  const delivery = tables.deliveries.get(row.deliveryId)
+  const integration = tables.integrations.get(stateText(row))
+  if (delivery === undefined || integration === undefined) return []
+  const address = row.progress.movedTo ?? delivery.addresses[row.progress.step] ?? ''
+  return [
+    {
+      ...leaseOf(row),
+      fence,
+      address,
+      whenOpen: row.whenOpen,
+      dueAt: row.dueAt,
+      sendUntil: row.sendUntil,
+      createdAt: delivery.createdAt,
+      claimedAt,
+      planId: delivery.planId,
+      suppressed: rules.isSuppressed(tables, `${row.tenantId}/${integration.channel}/${address}`),
+      integrationVersion: integration.version,
+      event: {
+        id: delivery.id,
+        source: 'memory',
+        type: 'memory.accepted',
+        subject: undefined,
+        time: delivery.createdAt,
+        dataJson: '{}',
+      },
+    },
+  ]
+}
+
+const leaseOf = (row: MemoryRow): Lease => ({
+  tenantId: row.tenantId,
+  integrationId: row.integrationId,
+  priority: row.priority,
+  deliveryId: row.deliveryId,
+  fence: row.fence,
+  attemptCount: row.attemptCount,
+  progress: row.progress,
+  address: '',
+})
+
+const release = (releases: readonly Release[], tables: MemoryTables, rules: MemoryRules): void => {
+  for (const { claim, dueAt, reason } of releases) {
+    const row = tables.queue.get(claim.deliveryId)
+    if (row !== undefined && rules.mayRelease(row, claim))
+      tables.queue.set(row.deliveryId, {
+        ...row,
+        state: 'pending',
+        leaseOwner: undefined,
+        dueAt,
+        reason,
+      })
+  }
+}
+
+const renew = (
+  claims: readonly Lease[],
+  until: Instant,
+  tables: MemoryTables,
+  rules: MemoryRules,
+): ReadonlySet<string> => {
+  const ours = new Set<string>()
+  for (const claim of claims) {
+    const row = tables.queue.get(claim.deliveryId)
+    if (row === undefined || !rules.mayRenew(row, claim)) continue
+    tables.queue.set(row.deliveryId, { ...row, dueAt: rules.renewedUntil(row, until) })
+    ours.add(turnText(claim))
+  }
+  return ours
+}
+
+const takeRecipientSlots = (
+  wishes: readonly RecipientWish[],
+  now: Instant,
+  tables: MemoryTables,
+  rules: MemoryRules,
+): readonly Instant[] =>
+  wishes.map(({ claim, limit }) => {
+    const key = recipientText(claim)
+    const grant = rules.takeSlots(limit, tables.recipients.get(key), {
+      now,
+      wanted: 1,
+      horizonMs: Number.MAX_SAFE_INTEGER,
+    })
+    tables.recipients.set(key, grant.tat)
+    return grant.firstAt
+  })
+
+const findOverdue = (
+  limit: number,
+  now: Instant,
+  tables: MemoryTables,
+  rules: MemoryRules,
+): readonly ReturnType<typeof lostTurn>[] =>
+  [...tables.queue.values()]
+    .filter((row) => rules.isOverdue(row, now))
+    .sort((a, b) => a.dueAt - b.dueAt)
+    .slice(0, limit)
+    .map((row) =>
+      lostTurn({
+        claim: leaseOf(row),
+        claimedAt: row.claimedAt ?? row.dueAt,
+        endedAt: row.dueAt,
+        sendUntil: row.sendUntil,
+        onUnknown: tables.integrations.get(stateText(row))?.onUnknown ?? 'resend',
+      }),
+    )
+
+/** Ends a waiting delivery by a person's will. Returns false where it is not waiting. */
+export const cancelInMemory = (
+  tables: MemoryTables,
+  deliveryId: string,
+  now: Instant,
+  rules: MemoryRules = soundRules,
+): boolean => {
+  const row = tables.queue.get(deliveryId)
+  if (row === undefined || !rules.mayCancel(row)) return false
+  endWaiting(tables, row, 'canceled', now)
+  return true
+}
+
+const endWaiting = (
+  tables: MemoryTables,
+  row: MemoryRow,
+  state: 'expired' | 'canceled',
+  now: Instant,
+): void => {
+  keepSettlement(tables, {
+    tenantId: row.tenantId,
+    deliveryId: row.deliveryId,
+    turn: row.fence + 1,
+    state,
+    outcome: undefined,
+    attempt: undefined,
+    step: row.progress.step,
+    integrationId: row.integrationId,
+    possibleDuplicate: row.progress.possibleDuplicate,
+    nextDueAt: undefined,
+    settledAt: now,
+  })
+  tables.queue.delete(row.deliveryId)
+  count(tables, row, { [state]: 1 })
+  tables.version += 1
+}

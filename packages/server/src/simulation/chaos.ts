@@ -1,0 +1,162 @@
+/** What people and the outside do while the engine runs: accept, cancel, send again, switch off and on, close breakers, shorten, wake. Not for faults of machines. */
+import { addMs, instant } from '@carillon/domain/clock'
+import { closedBreaker } from '@carillon/domain/breaker'
+import { stateText } from '../delivery/fold-states.ts'
+import { cancelInMemory } from '../delivery/memory-store.ts'
+import { acceptDelivery, putIntegration, type MemoryRow } from '../delivery/memory-tables.ts'
+import type { SimPlan } from './scenario.ts'
+import type { WorkerNode } from './worker-node.ts'
+import type { World } from './world.ts'
+
+export type Chaos = {
+  /** Deliveries that are still to be accepted. */
+  readonly arrivals: () => number
+}
+
+export type ChaosOptions = {
+  readonly world: World
+  readonly nodes: () => readonly WorkerNode[]
+  readonly stopOne: () => void
+}
+
+/** Puts the tenants' set-up into the tables and all that will happen on the agenda. */
+export const startChaos = (options: ChaosOptions): Chaos => {
+  const { world } = options
+  const { scenario, kernel, tables } = world
+  for (const { tenantId, integrationId, channel, onUnknown } of scenario.integrations)
+    putIntegration(tables, {
+      tenantId,
+      integrationId,
+      channel,
+      onUnknown,
+      connector: 'sim',
+      enabled: true,
+      version: 1,
+      limits: undefined,
+    })
+  let left = scenario.deliveries.length
+  let made = 0
+  const accept = (plan: SimPlan, addresses: readonly string[]): void => {
+    made += 1
+    acceptOne(world, `d${String(made).padStart(3, '0')}`, plan, addresses)
+  }
+  for (const { afterMs, planId, addresses } of scenario.deliveries)
+    kernel.after(afterMs, () => {
+      left -= 1
+      const plan = world.plans.get(planId)
+      if (plan !== undefined) accept(plan, addresses)
+    })
+  const resend = (): void => {
+    const ended = [...tables.deliveries.values()].filter(({ id }) => !tables.queue.has(id))
+    const old = ended[world.prng.int(0, ended.length - 1)]
+    const plan = world.plans.get(old?.planId ?? '')
+    if (old !== undefined && plan !== undefined && made < 30) accept(plan, old.addresses)
+  }
+  startAgenda(options, resend)
+  return { arrivals: () => left }
+}
+
+const acceptOne = (world: World, id: string, plan: SimPlan, addresses: readonly string[]): void => {
+  const now = world.kernel.now()
+  const { tenantId, orderingKey, priority, whenOpen } = plan
+  world.kernel.note(() => `${id} is accepted (${plan.id})`)
+  acceptDelivery(
+    world.tables,
+    { tenantId, id, planId: plan.id, addresses, createdAt: now },
+    {
+      integrationId: plan.steps[0]?.integrationId ?? '',
+      priority,
+      dueAt: now,
+      sendUntil: addMs(now, plan.sendForMs),
+      whenOpen,
+      orderingKey,
+    },
+  )
+}
+
+/** Every quarter of a second each kind of thing may happen, with its own probability. */
+const startAgenda = (options: ChaosOptions, resend: () => void): void => {
+  const { world } = options
+  const { kernel, prng } = world
+  const every = 0.25
+  const agenda: readonly (readonly [keyof World['faults'], () => void])[] = [
+    ['wakes', () => wakeOne(options)],
+    ['stops', options.stopOne],
+    ['toggles', () => toggle(world)],
+    ['closes', () => closeBreaker(options)],
+    ['cancels', () => cancel(world)],
+    ['resends', resend],
+    ['shortens', () => shorten(world)],
+  ]
+  const drawn = agenda.filter(([name]) => world.faults[name] > 0)
+  const tick = (): void => {
+    if (world.calmSince !== undefined) return
+    for (const [name, act] of drawn) if (prng.chance(world.faults[name] * every)) act()
+    kernel.after(every * 1_000, tick)
+  }
+  if (drawn.length > 0) tick()
+}
+
+const anyRow = ({ tables, prng }: World, state: MemoryRow['state'] | undefined) => {
+  const rows = [...tables.queue.values()].filter(
+    (row) => state === undefined || row.state === state,
+  )
+  return rows[prng.int(0, rows.length - 1)]
+}
+
+const wakeOne = ({ world, nodes }: ChaosOptions): void => {
+  const all = nodes()
+  const node = all[world.prng.int(0, all.length - 1)]
+  const row = anyRow(world, undefined)
+  node?.machine.deliver(() => {
+    if (row === undefined || world.prng.chance(0.5)) node.worker.wake()
+    else node.worker.wake([row])
+  })
+}
+
+const toggle = (world: World): void => {
+  const { tables, prng } = world
+  const all = [...tables.integrations.values()]
+  const one = all[prng.int(0, all.length - 1)]
+  if (one === undefined) return
+  world.kernel.note(() => `${one.integrationId} is switched ${one.enabled ? 'off' : 'on'}`)
+  putIntegration(tables, { ...one, enabled: !one.enabled, version: one.version + 1 })
+}
+
+/** As integrations/queries.ts closes it: what waited for it is due at once, and the workers are woken. */
+const closeBreaker = ({ world, nodes }: ChaosOptions): void => {
+  const { tables, prng, kernel } = world
+  const open = [...tables.states].filter(([, state]) => state.breaker.state !== 'closed')
+  const [key, state] = open[prng.int(0, open.length - 1)] ?? []
+  if (key === undefined || state === undefined) return
+  kernel.note(() => `the breaker of ${key} is closed by hand`)
+  tables.states.set(key, { ...state, breaker: closedBreaker })
+  const now = kernel.now()
+  for (const row of tables.queue.values())
+    if (stateText(row) === key && row.state === 'pending' && row.reason === 'breaker_open')
+      tables.queue.set(row.deliveryId, {
+        ...row,
+        dueAt: instant(Math.min(row.dueAt, now)),
+        reason: 'released',
+      })
+  tables.version += 1
+  for (const node of nodes()) node.machine.deliver(() => node.worker.wake())
+}
+
+const cancel = (world: World): void => {
+  const row = anyRow(world, undefined)
+  if (row === undefined) return
+  world.kernel.note(() => `${row.deliveryId} is canceled`)
+  cancelInMemory(world.tables, row.deliveryId, world.kernel.now(), world.rules)
+}
+
+/** Its end comes earlier. Only for rows that wait: a worker that holds one has been told its end. */
+const shorten = (world: World): void => {
+  const row = anyRow(world, 'pending')
+  if (row === undefined) return
+  const now = world.kernel.now()
+  const sendUntil = instant(now + Math.round((row.sendUntil - now) * world.prng.next()))
+  world.kernel.note(() => `${row.deliveryId} must be out until ${sendUntil}`)
+  world.tables.queue.set(row.deliveryId, { ...row, sendUntil })
+  world.tables.version += 1
+}

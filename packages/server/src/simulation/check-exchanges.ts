@@ -1,0 +1,177 @@
+/**
+ * The promises about what goes out, checked when an exchange begins: never late (I4), never on a lease that is somebody
+ * else's, never through an open breaker, a pause, a suppression or a switched-off integration, never above a rate.
+ */
+import type { Instant } from '@carillon/domain/clock'
+import type { RateLimit } from '@carillon/domain/rate-limit'
+import { stateText } from '../delivery/fold-states.ts'
+import { recipientText } from '../delivery/memory-settle.ts'
+import type { Exchange, Ledger } from './ledger.ts'
+import type { WorkerNode } from './worker-node.ts'
+import { violate, type World } from './world.ts'
+
+/** A worker trusts what it has seen of a breaker itself for this long (lane-book.ts). */
+const ownViewMs = 2_000
+/** A slot of a rate limit may be spent this much later than it was granted for (dispatcher.ts). */
+const slotLateMs = 250
+
+export type ExchangeChecks = {
+  readonly onBegin: (exchange: Exchange, node: WorkerNode) => void
+  /** Looks at breakers, pauses, suppressions and switches: since when they are as they are. Call after every event. */
+  readonly check: () => void
+  /** At the end of a run: I2 for every delivery. */
+  readonly checkEnd: () => void
+}
+
+/** Since when a lane must not be used; undefined: it may. `probes`: rights to one exchange through an open breaker. */
+type Gates = {
+  notClosedSince: Instant | undefined
+  probeUntil: Instant | undefined
+  probes: number
+  pauses: { readonly from: Instant; readonly until: Instant }[]
+  offSince: Instant | undefined
+}
+
+/** Makes the checks over a ledger. */
+export const createExchangeChecks = (world: World, ledger: Ledger): ExchangeChecks => {
+  const gates = new Map<string, Gates>()
+  const suppressedAt = new Map<string, Instant>()
+  const begun = new Map<string, { readonly at: Instant; readonly errorMs: number }[]>()
+  let version = -1
+  const checkRate = (key: string, limit: RateLimit | undefined, node: WorkerNode): void => {
+    if (limit === undefined) return
+    const times = begun.get(key) ?? []
+    begun.set(key, times)
+    times.push({ at: world.kernel.now(), errorMs: node.clockErrorMs() })
+    const worst = Math.max(...times.map((time) => time.errorMs))
+    const allowedIn = (ms: number): number =>
+      ((ms + slotLateMs + 2 * worst) * limit.n) / limit.perMs + limit.burst
+    for (const [index, { at }] of times.entries())
+      if (times.length - index > allowedIn(world.kernel.now() - at) + 1e-6)
+        violate(
+          world,
+          `rate: ${times.length - index} exchanges of ${key} within ${world.kernel.now() - at} ms`,
+        )
+  }
+  return {
+    check: () => {
+      if (world.tables.version === version) return
+      version = world.tables.version
+      for (const [key, state] of world.tables.states) noteGates(world, gates, key, state)
+      for (const key of world.tables.suppressions)
+        if (!suppressedAt.has(key)) suppressedAt.set(key, world.kernel.now())
+    },
+    onBegin: (exchange, node) => {
+      const { claim } = exchange
+      const key = stateText(claim)
+      const integration = world.integrations.get(claim.integrationId)
+      checkDeadline(world, exchange)
+      checkLease(world, exchange, node)
+      checkFlag(world, exchange, ledger)
+      const known = gates.get(key)
+      if (known !== undefined) checkGates(world, exchange, known)
+      const suppressed = suppressedAt.get(
+        `${claim.tenantId}/${integration?.channel}/${claim.address}`,
+      )
+      if (suppressed !== undefined && suppressed < claim.claimedAt)
+        violate(world, `suppression: ${claim.deliveryId} is sent to ${claim.address}`)
+      checkRate(key, integration?.rate, node)
+      checkRate(recipientText(claim), integration?.recipientLimit, node)
+    },
+    checkEnd: () => {
+      for (const { id } of world.tables.deliveries.values()) checkDuplicates(world, id, ledger)
+    },
+  }
+}
+
+const noteGates = (
+  world: World,
+  gates: Map<string, Gates>,
+  key: string,
+  { breaker, pausedUntil }: NonNullable<ReturnType<World['tables']['states']['get']>>,
+): void => {
+  const now = world.kernel.now()
+  const known = gates.get(key) ?? {
+    notClosedSince: undefined,
+    probeUntil: undefined,
+    probes: 0,
+    pauses: [],
+    offSince: undefined,
+  }
+  gates.set(key, known)
+  if (breaker.state === 'closed') {
+    known.notClosedSince = undefined
+    known.probeUntil = undefined
+    known.probes = 0
+  } else known.notClosedSince ??= now
+  if (breaker.state === 'half_open' && known.probeUntil !== breaker.openUntil) {
+    known.probeUntil = breaker.openUntil
+    known.probes += 1
+  }
+  if (breaker.state === 'open') known.probeUntil = undefined
+  if (pausedUntil !== undefined && known.pauses.at(-1)?.until !== pausedUntil)
+    known.pauses.push({ from: now, until: pausedUntil })
+  const isOff = world.tables.integrations.get(key)?.enabled === false
+  known.offSince = isOff ? (known.offSince ?? now) : undefined
+}
+
+const checkDeadline = (world: World, { claim }: Exchange): void => {
+  const now = world.kernel.now()
+  if (now >= claim.sendUntil)
+    violate(world, `I4: ${claim.deliveryId} begins ${now - claim.sendUntil} ms after its end`)
+}
+
+/** The lease is this worker's own, now: a process that stood still must not send what others have taken over. */
+const checkLease = (world: World, { claim, machine }: Exchange, node: WorkerNode): void => {
+  const row = world.tables.queue.get(claim.deliveryId)
+  const name = `${claim.deliveryId}/${claim.fence}`
+  const tolerance = node.clockErrorMs()
+  if (row === undefined || row.state !== 'sending' || row.fence !== claim.fence)
+    violate(world, `lease: ${machine.name} sends ${name}, which is not its own any more`)
+  else if (row.dueAt + tolerance < world.kernel.now())
+    violate(world, `lease: ${machine.name} sends ${name} after the end of its lease`)
+  else if (row.leaseOwner !== machine.name)
+    violate(world, `I5: ${machine.name} sends ${name}, leased by ${row.leaseOwner}`)
+}
+
+/** I2: sent again only with the mark. */
+const checkFlag = (world: World, { claim }: Exchange, ledger: Ledger): void => {
+  const maybeThere = ledger.of(claim.deliveryId).some((each) => each.acceptedAt !== undefined)
+  if (maybeThere && !claim.progress.possibleDuplicate)
+    violate(world, `I2: ${claim.deliveryId} is sent again without the mark`)
+}
+
+const checkDuplicates = (world: World, deliveryId: string, ledger: Ledger): void => {
+  const taken = ledger.of(deliveryId).filter((each) => each.acceptedAt !== undefined)
+  if (taken.length < 2) return
+  const isMarked = world.tables.settlements.some(
+    (turn) => turn.deliveryId === deliveryId && turn.possibleDuplicate,
+  )
+  if (!isMarked) violate(world, `I2: ${deliveryId} arrived ${taken.length} times, without a mark`)
+}
+
+/**
+ * What another worker learned reaches this one at its next scan: after `pollMs`, the way there and back, and the time for
+ * which it trusts its own view. A worker in trouble is not held to it: it stops claiming, and its leases run out.
+ */
+const checkGates = (world: World, { claim, machine }: Exchange, known: Gates): void => {
+  const now = world.kernel.now()
+  const graceMs = world.scenario.pollMs + ownViewMs + 6 * world.faults.latencyMs + 100
+  const isExcused = (since: Instant): boolean =>
+    now - since <= graceMs || machine.disturbedAt() >= now - graceMs
+  const name = `${claim.deliveryId} via ${claim.integrationId}`
+  if (known.notClosedSince !== undefined) {
+    const isProbe = known.probes > 0
+    if (isProbe) known.probes -= 1
+    else if (!isExcused(known.notClosedSince))
+      violate(
+        world,
+        `breaker: ${name} begins though it is open for ${now - known.notClosedSince} ms`,
+      )
+  }
+  const pause = known.pauses.findLast(({ from, until }) => from <= now && until > now)
+  if (pause !== undefined && !isExcused(pause.from))
+    violate(world, `pause: ${name} begins ${pause.until - now} ms before its end`)
+  if (known.offSince !== undefined && known.offSince < claim.claimedAt)
+    violate(world, `off: ${name} begins though it was switched off before the claim`)
+}

@@ -1,0 +1,68 @@
+/**
+ * The promises about time, once the faults have ended: no lease is overdue, nothing is past its deadline (I3), and nothing
+ * that could be sent is left lying. Looked at every simulated second.
+ */
+import { instant } from '@carillon/domain/clock'
+import { intervalMs } from '@carillon/domain/rate-limit'
+import { stateText } from '../delivery/fold-states.ts'
+import type { MemoryRow } from '../delivery/memory-tables.ts'
+import { violate, type World } from './world.ts'
+
+/** Calls that were slow when the faults ended, and clocks that were measured then, are over by now. */
+const settledAfterMs = 30_000
+/** Sweeps come every second. */
+const sweepMs = 3_000
+
+/** Makes the look: call it every second. */
+export const createLivenessChecks = (world: World): (() => void) => {
+  const readySince = new Map<string, number>()
+  return () => {
+    const now = world.kernel.now()
+    if (world.calmSince === undefined || now < world.calmSince + settledAfterMs) return
+    for (const row of world.tables.queue.values()) {
+      if (row.state === 'sending' && row.dueAt + sweepMs < now)
+        violate(world, `I3: the lease of ${row.deliveryId} is overdue`)
+      if (row.sendUntil + sweepMs < now)
+        violate(world, `I3: ${row.deliveryId} is ${row.state} after its deadline`)
+      if (row.state === 'pending' && readyAt(row, world) <= now) {
+        const since = readySince.get(row.deliveryId) ?? now
+        readySince.set(row.deliveryId, since)
+        if (now - since > patienceMs(row, world))
+          violate(world, `I3: nobody takes ${row.deliveryId}, ready for ${now - since} ms`)
+      } else if (row.state === 'pending') readySince.delete(row.deliveryId)
+    }
+  }
+}
+
+/** When the row can be claimed, as far as the present state tells. */
+const readyAt = (row: MemoryRow, world: World): number => {
+  const { tables } = world
+  const state = tables.states.get(stateText(row))
+  if (state === undefined || isBehind(row, world)) return Infinity
+  const freeAt = [row.dueAt, state.pausedUntil ?? 0]
+  if (state.breaker.state !== 'closed' && row.whenOpen === 'hold')
+    freeAt.push(state.breaker.openUntil)
+  return Math.max(...freeAt)
+}
+
+const isBehind = (row: MemoryRow, world: World): boolean =>
+  row.orderingKey !== undefined &&
+  [...world.tables.queue.values()].some(
+    (other) => other.orderingKey === row.orderingKey && other.deliveryId < row.deliveryId,
+  )
+
+/** A few scans, the exchanges before it, and its turn of the rate limits. */
+const patienceMs = (row: MemoryRow, world: World): number => {
+  const { rate, recipientLimit, timeoutMs = 0 } = world.integrations.get(row.integrationId) ?? {}
+  const open = world.tables.queue.size
+  const perMessage = [rate, recipientLimit].map((limit) =>
+    limit === undefined ? 0 : intervalMs(limit),
+  )
+  return 4 * world.scenario.pollMs + 2_000 + timeoutMs + open * (500 + Math.max(...perMessage))
+}
+
+/** When everything must be over. */
+export const endOfPatience = (world: World): number => {
+  const ends = [...world.tables.queue.values()].map((row) => row.sendUntil)
+  return instant(Math.max(world.kernel.now(), ...ends) + world.scenario.leaseMs + settledAfterMs)
+}

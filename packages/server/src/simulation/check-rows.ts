@@ -1,0 +1,218 @@
+/**
+ * The promises about the database's rows, checked after every event: nothing lost (I1), fences only grow and final stays
+ * final (I5), counters are the sums of rows (I6), settlements are only added (I7). Not for what the outside sees.
+ */
+import { instant } from '@carillon/domain/clock'
+import { triesOf } from '@carillon/domain/retry'
+import { maxCrashes } from '@carillon/domain/turn'
+import { stateText } from '../delivery/fold-states.ts'
+import {
+  countNames,
+  type MemoryCounts,
+  type MemoryRow,
+  type MemorySettlement,
+} from '../delivery/memory-tables.ts'
+import type { Ledger } from './ledger.ts'
+import type { Machine } from './machine.ts'
+import { violate, type World } from './world.ts'
+
+export type RowChecksOptions = {
+  readonly world: World
+  readonly ledger: Ledger
+  /** The process that has this name in its leases, if it still runs. */
+  readonly machineOf: (owner: string) => Machine | undefined
+}
+
+type Seen = {
+  row: MemoryRow | undefined
+  fence: number
+  attempts: number
+  final: MemorySettlement | undefined
+}
+
+export type RowChecks = {
+  /** Compares the tables with what they were at the last call. */
+  readonly check: () => void
+  /** Did this delivery end before now? */
+  readonly isFinal: (deliveryId: string) => boolean
+}
+
+/** Makes the checks; call `check` after every event. */
+export const createRowChecks = (options: RowChecksOptions): RowChecks => {
+  const { world } = options
+  const { tables } = world
+  const seen = new Map<string, Seen>()
+  const settled: MemorySettlement[] = []
+  const sums = new Map<string, Record<keyof MemoryCounts, number>>()
+  let version = -1
+
+  const check = (): void => {
+    if (tables.version === version) return
+    version = tables.version
+    const fresh = takeNew(world, settled)
+    for (const { id, tenantId } of tables.deliveries.values()) {
+      const known = seen.get(id)
+      const row = tables.queue.get(id)
+      if (known === undefined) {
+        seen.set(id, { row, fence: 0, attempts: 0, final: undefined })
+        const integrationId = row?.integrationId ?? ''
+        add(sums, stateText({ tenantId, integrationId }), { created: 1 })
+      } else if (row !== known.row || fresh.some((turn) => turn.deliveryId === id))
+        checkDelivery(
+          known,
+          row,
+          fresh.filter((turn) => turn.deliveryId === id),
+          options,
+        )
+    }
+    for (const turn of fresh)
+      add(sums, stateText(turn), {
+        attempts: turn.outcome === undefined ? 0 : 1,
+        ...(turn.state === 'pending' ? {} : { [turn.state]: 1 }),
+      })
+    checkCounters(world, sums)
+  }
+  return { check, isFinal: (deliveryId) => seen.get(deliveryId)?.final !== undefined }
+}
+
+const takeNew = (world: World, settled: MemorySettlement[]): readonly MemorySettlement[] => {
+  const { settlements } = world.tables
+  if (settlements.length < settled.length) violate(world, 'I7: a settlement was removed')
+  if (settled.some((turn, index) => settlements[index] !== turn))
+    violate(world, 'I7: a settlement was changed')
+  const fresh = settlements.slice(settled.length)
+  settled.push(...fresh)
+  return fresh
+}
+
+const add = (
+  sums: Map<string, Record<keyof MemoryCounts, number>>,
+  key: string,
+  by: Partial<MemoryCounts>,
+): void => {
+  const sum = sums.get(key) ?? {
+    created: 0,
+    attempts: 0,
+    sent: 0,
+    delivered: 0,
+    bounced: 0,
+    failed: 0,
+    expired: 0,
+    suppressed: 0,
+    canceled: 0,
+    skipped: 0,
+  }
+  for (const name of countNames) sum[name] += by[name] ?? 0
+  sums.set(key, sum)
+}
+
+const checkCounters = (
+  world: World,
+  sums: ReadonlyMap<string, Readonly<Record<keyof MemoryCounts, number>>>,
+): void => {
+  for (const [key, sum] of sums)
+    for (const name of countNames)
+      if ((world.tables.counters.get(key)?.[name] ?? 0) !== sum[name])
+        violate(world, `I6: counter ${name} of ${key} is not the sum of its rows (${sum[name]})`)
+}
+
+const checkDelivery = (
+  known: Seen,
+  row: MemoryRow | undefined,
+  turns: readonly MemorySettlement[],
+  options: RowChecksOptions,
+): void => {
+  const before = known.row
+  for (const turn of turns) checkTurn(known, turn, options)
+  if (row === undefined && known.final === undefined)
+    violate(options.world, `I1: ${before?.deliveryId} is neither open nor final`)
+  if (row !== undefined && known.final !== undefined)
+    violate(options.world, `I5: ${row.deliveryId} was ${known.final.state} and is open again`)
+  if (row !== undefined && row !== before) checkMove(known, row, turns, options)
+  known.row = row
+  known.fence = Math.max(known.fence, row?.fence ?? 0, ...turns.map((turn) => turn.turn))
+}
+
+const checkTurn = (
+  known: Seen,
+  turn: MemorySettlement,
+  { world, ledger, machineOf }: RowChecksOptions,
+): void => {
+  const before = known.row
+  const name = `${turn.deliveryId}/${turn.turn}`
+  if (known.final !== undefined) violate(world, `I5: ${name} was settled after its end`)
+  if (turn.state !== 'pending') known.final = turn
+  if (before === undefined) return
+  const wasWaiting = turn.turn === before.fence + 1 && before.state === 'pending'
+  const wasSending = turn.turn === before.fence && before.state === 'sending'
+  if (!wasSending && !(wasWaiting && turn.outcome === undefined && turn.state !== 'pending'))
+    violate(
+      world,
+      `I5: ${name} became ${turn.state} while it was ${before.state} with fence ${before.fence}`,
+    )
+  if (turn.attempt !== undefined) {
+    known.attempts += 1
+    if (turn.attempt !== known.attempts)
+      violate(world, `I5: ${name} is attempt ${turn.attempt}, after ${known.attempts - 1} others`)
+  }
+  const mine = ledger.of(turn.deliveryId).filter((each) => each.claim.fence === turn.turn)
+  if (turn.state === 'sent' && mine.every((each) => each.acceptedAt === undefined))
+    violate(world, `I1: ${name} counts as sent, and nobody took it`)
+  if (wasSending && before.dueAt <= world.kernel.now()) checkLost(before, world, machineOf)
+}
+
+/** A lease ran out: then its process is gone, or had trouble within the life of the lease. */
+const checkLost = (
+  before: MemoryRow,
+  world: World,
+  machineOf: (owner: string) => Machine | undefined,
+): void => {
+  const machine = machineOf(before.leaseOwner ?? '')
+  if (machine?.isAlive() !== true) return
+  const since = world.kernel.now() - 2 * world.scenario.leaseMs
+  if (machine.disturbedAt() < since && (before.claimedAt ?? instant(0)) < before.dueAt)
+    violate(world, `I3: the lease of ${before.deliveryId} ran out in a healthy ${machine.name}`)
+}
+
+const checkMove = (
+  known: Seen,
+  row: MemoryRow,
+  turns: readonly MemorySettlement[],
+  { world, ledger }: RowChecksOptions,
+): void => {
+  const before = known.row
+  const name = `${row.deliveryId}/${row.fence}`
+  if (row.fence < known.fence) violate(world, `I5: the fence of ${name} went back`)
+  if (row.state === 'sending' && before?.leaseOwner !== row.leaseOwner) {
+    if (row.fence <= known.fence) violate(world, `I5: ${name} was leased twice`)
+    if (before?.state === 'sending') violate(world, `I5: ${name} was leased while it was leased`)
+    checkOrder(row, world)
+  }
+  const isReleased = before?.state === 'sending' && row.state === 'pending' && turns.length === 0
+  if (isReleased && ledger.of(row.deliveryId).some((each) => each.claim.fence === row.fence))
+    violate(world, `I1: ${name} was given back though its exchange had begun`)
+  if (row.progress.crashes >= maxCrashes)
+    violate(world, `I5: ${name} goes on after ${row.progress.crashes} crashes`)
+  checkTries(row, world)
+}
+
+const checkOrder = (row: MemoryRow, world: World): void => {
+  if (row.orderingKey === undefined) return
+  for (const other of world.tables.queue.values())
+    if (
+      other.tenantId === row.tenantId &&
+      other.orderingKey === row.orderingKey &&
+      other.deliveryId < row.deliveryId
+    )
+      violate(world, `order: ${row.deliveryId} overtakes ${other.deliveryId}`)
+}
+
+/** Rounds (or tries of a step) stay within the retry policy. */
+const checkTries = (row: MemoryRow, world: World): void => {
+  const plan = world.plans.get(world.tables.deliveries.get(row.deliveryId)?.planId ?? '')
+  if (plan === undefined) return
+  const tries = triesOf(plan.retry)
+  const { round, stepTries } = row.progress
+  if (round >= tries || stepTries >= tries)
+    violate(world, `I5: ${row.deliveryId} is in round ${round}, try ${stepTries} of ${tries}`)
+}

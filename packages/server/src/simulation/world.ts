@@ -1,0 +1,48 @@
+/** What the parts of a simulated run share: time, chance, the tables, the faults of the moment, and the first thing that went wrong. */
+import type { MemoryRules } from '../delivery/memory-rules.ts'
+import type { MemoryTables } from '../delivery/memory-tables.ts'
+import type { Kernel } from './kernel.ts'
+import type { Prng } from './prng.ts'
+import type { Scenario, SimFaults, SimIntegration, SimPlan } from './scenario.ts'
+
+export type World = {
+  readonly kernel: Kernel
+  readonly prng: Prng
+  readonly scenario: Scenario
+  readonly tables: MemoryTables
+  readonly rules: MemoryRules
+  /** By id. */
+  readonly integrations: ReadonlyMap<string, SimIntegration>
+  readonly plans: ReadonlyMap<string, SimPlan>
+  /** The faults of the moment: none once the run has calmed down. */
+  faults: SimFaults
+  /** When the faults ended. */
+  calmSince: number | undefined
+  /** The first broken promise; the run ends there. */
+  violation: string | undefined
+}
+
+/** Records a broken promise; the first one counts. */
+export const violate = (world: World, what: string): void => {
+  world.violation ??= what
+  world.kernel.note(() => `VIOLATION ${what}`)
+}
+
+/** No faults at all. */
+export const calm: SimFaults = {
+  failBefore: 0,
+  answerLost: 0,
+  latencyMs: 10,
+  slow: 0,
+  locked: 0,
+  crash: 0,
+  pause: 0,
+  clockMs: 0,
+  wakes: 0,
+  stops: 0,
+  toggles: 0,
+  closes: 0,
+  cancels: 0,
+  resends: 0,
+  shortens: 0,
+}
