@@ -42,6 +42,7 @@ import { createSmtpOut } from './platform/outbound/smtp-out.ts'
 import { loadOrCreateKeyFile } from './platform/secrets/key-file.ts'
 import { createKeyring, type Keyring } from './platform/secrets/keyring.ts'
 import { createTemplateRenderer } from './platform/template.ts'
+import { systemTimers } from './platform/timers.ts'
 import { addRuleRoutes } from './rules/routes.ts'
 import { addTenantRoutes } from './tenants/routes.ts'
 import { version } from './version.ts'
@@ -194,7 +195,9 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
     progress: createProgress(monotonicMs),
     http: createHttpOut({
       ...egress,
-      maxConnectionsPerOrigin: 64,
+      // As many as exchanges: what had to wait for a connection would have begun for the engine, so its time would run, a
+      // stop could not give it back, and a path that hangs would hold up everybody else's on the same host.
+      maxConnectionsPerOrigin: config.workerConcurrency,
       userAgent: `Carillon/${version}`,
     }),
     smtp: createSmtpOut(egress),
@@ -232,6 +235,7 @@ const startWorker = async (
           renderer: core.renderer,
         }),
         concurrency: config.workerConcurrency,
+        leaseMs: config.leaseSeconds * 1_000,
         stopWithinMs,
         progress: core.progress,
         log,
@@ -270,6 +274,9 @@ const startJobs = async ({ log, lifecycle }: AppOptions, core: Core): Promise<vo
     })
 }
 
+/** At a stop requests under way have this long to end: one whose body never comes must not keep the process. */
+const finishRequestsMs = 5_000
+
 const startApi = async (
   { config, log, lifecycle }: AppOptions,
   core: Core,
@@ -303,7 +310,11 @@ const startApi = async (
         value: url,
         stop: async () => {
           edge.drain()
+          const cancelCut = systemTimers.after(finishRequestsMs, () =>
+            edge.server.server.closeAllConnections(),
+          )
           await edge.server.close()
+          cancelCut()
         },
       }
     },

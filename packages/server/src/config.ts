@@ -233,6 +233,13 @@ export const configFields = {
     default: '256',
     parse: wholeNumber(1, 10_000),
   }),
+  leaseSeconds: field({
+    name: 'CARILLON_LEASE_SECONDS',
+    description:
+      'How long a worker that has died keeps what it had in flight. A living one renews in time, however long a delivery takes.',
+    default: '30',
+    parse: wholeNumber(3, 600),
+  }),
   stopTimeoutSeconds: field({
     name: 'CARILLON_STOP_TIMEOUT_SECONDS',
     description:

@@ -20,9 +20,11 @@ export type Answer = { readonly status: number; readonly body: unknown; readonly
 export type Carillon = {
   readonly apiKey: string
   readonly dataDir: string
-  /** Where the API listens now. */
+  /** Where the API listens now; '' without the role api. */
   readonly url: () => string
   readonly pid: () => number
+  /** How the process ended: its exit code or the signal that killed it. Undefined while it runs. */
+  readonly ended: () => number | NodeJS.Signals | undefined
   /** Everything the process has printed so far, logs included. */
   readonly output: () => string
   /** One call of the API; the body is sent as JSON. */
@@ -87,6 +89,7 @@ export const startCarillon = async (options: CarillonOptions = {}): Promise<Cari
     dataDir,
     url: () => state.url,
     pid: () => state.child?.pid ?? 0,
+    ended: () => state.child?.exitCode ?? state.child?.signalCode ?? undefined,
     output: () => state.output,
     call: async (method, path, body, headers) =>
       await call(state.url, { method, path, body, headers }),
@@ -102,7 +105,7 @@ export const startCarillon = async (options: CarillonOptions = {}): Promise<Cari
   }
 }
 
-const readyLine = /^Carillon is ready at (\S+)$/m
+const readyLine = /^Carillon is ready(?: at (\S+)| \([a-z, ]+\))$/m
 
 const ready = async (child: ChildProcess, onText: (text: string) => void): Promise<string> => {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
@@ -112,7 +115,7 @@ const ready = async (child: ChildProcess, onText: (text: string) => void): Promi
     onText(text)
     seen += text
     const match = readyLine.exec(seen)
-    if (match?.[1] !== undefined) resolve(match[1])
+    if (match !== null) resolve(match[1] ?? '')
   }
   child.stdout?.on('data', listen)
   child.stderr?.on('data', listen)

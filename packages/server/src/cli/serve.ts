@@ -53,7 +53,7 @@ const serve = async (config: Config, io: Io): Promise<number> => {
         void stop(1)
       },
     })
-    welcome(app, io)
+    welcome(app, config, io)
     return await ended.promise
   } catch (error) {
     // Told to stop while it was starting: that is no failure.
@@ -73,8 +73,8 @@ const causes = (error: unknown): string => {
   return error.cause === undefined ? error.message : `${error.message}: ${causes(error.cause)}`
 }
 
-const welcome = (app: App, io: Io): void => {
-  if (app.url === undefined) return
+const welcome = (app: App, config: Config, io: Io): void => {
+  if (app.url === undefined) return io.out(`Carillon is ready (${config.roles.join(', ')})`)
   io.out(`Carillon is ready at ${app.url}`)
   io.out(`  API and its pages   ${app.url}/api/docs`)
   io.out(`  health, metrics     ${app.url}/health/ready  ${app.url}/metrics`)

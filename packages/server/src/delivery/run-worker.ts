@@ -12,8 +12,6 @@ import type { Sender } from './sender.ts'
 import type { DeliveryStore } from './store.ts'
 import { createWorker, type DeliveryWorker } from './worker.ts'
 
-/** An orphaned delivery is taken up again at most this long after its worker died. */
-const leaseMs = 30_000
 /** Lanes are scanned this often; work accepted in this process is heard of at once. */
 const pollMs = 500
 const measureEveryMs = 10_000
@@ -27,11 +25,14 @@ export type RunWorkerOptions = {
   readonly store: DeliveryStore
   readonly sender: Sender
   readonly concurrency: number
+  /** An orphaned delivery is taken up again at most this long after its worker died. */
+  readonly leaseMs: number
   readonly stopWithinMs: number
   readonly progress: Progress
   readonly log: Log
   readonly metrics: Metrics
   readonly newId: IdGenerator
+  /** Aborts when the process is told to stop: other parts may take their time to stop before this one. */
   readonly signal: AbortSignal
 }
 
@@ -64,7 +65,7 @@ export const runWorker = async (options: RunWorkerOptions): Promise<Started<Deli
     owner: options.newId('run'),
     log,
     concurrency: options.concurrency,
-    leaseMs,
+    leaseMs: options.leaseMs,
     pollMs,
     onProgress: () => progress.turned(loopName),
     onSettled: countTurns(options.metrics),
@@ -72,6 +73,7 @@ export const runWorker = async (options: RunWorkerOptions): Promise<Started<Deli
   const cancelGauges = every(gaugesEveryMs, () => measureWorker(options.metrics, worker))
   progress.begin(loopName)
   worker.start()
+  options.signal.addEventListener('abort', worker.retire, { once: true })
   return {
     value: worker,
     stop: async () => {

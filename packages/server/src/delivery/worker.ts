@@ -59,7 +59,9 @@ export type DeliveryWorker = {
   readonly start: () => void
   /** Something may be due: in these lanes, or anywhere. */
   readonly wake: (lanes?: readonly LaneKey[]) => void
-  /** Stops claiming at once, gives back what was not begun, waits for what is in flight until the deadline, then aborts it. */
+  /** From now on nothing is claimed or begun, and what was not begun is given back. What is in flight goes on. */
+  readonly retire: () => void
+  /** Retires, waits for what is in flight until the deadline, then aborts it. */
   readonly stop: (deadlineMs: number) => Promise<void>
   readonly stats: () => {
     readonly lanes: number
@@ -150,10 +152,16 @@ class Engine implements DeliveryWorker {
     unsettled: this.#settles.unsettled().length,
   })
 
-  readonly stop = async (deadlineMs: number): Promise<void> => {
+  readonly retire = (): void => {
+    if (this.#stopping) return
     this.#stopping = true
     this.#dispatcher.stop()
     this.#timer?.()
+    void this.#releaseWaiting()
+  }
+
+  readonly stop = async (deadlineMs: number): Promise<void> => {
+    this.retire()
     const giveUp = new AbortController()
     const cancelAbort = this.#o.timers.after(deadlineMs, () =>
       this.#abort.abort(new Error('the worker stops')),
@@ -172,7 +180,7 @@ class Engine implements DeliveryWorker {
     const releases: Release[] = []
     for (const lane of this.#book.lanes.values())
       releases.push(...dropWaiting(this.#book, lane, () => true, now, 'released'))
-    await this.#release(releases)
+    await this.#releaseSafely(releases)
   }
 
   async #idle(signal: AbortSignal): Promise<void> {
@@ -188,8 +196,6 @@ class Engine implements DeliveryWorker {
     for (const resolve of this.#onIdle) resolve()
     this.#onIdle = []
   }
-
-  // ---- claiming
 
   #claimSoon(): void {
     if (this.#stopping) return
@@ -223,9 +229,10 @@ class Engine implements DeliveryWorker {
 
   async #claimTurn(): Promise<void> {
     if (this.#scanWanted || this.#o.now() - this.#scannedAt >= this.#o.pollMs) await this.#scan()
-    if (!this.#o.clockIsTrusted()) return
     const now = this.#o.now()
+    // Also when nothing may be claimed: a lane that stays due would wake us every millisecond.
     heatDueLanes(this.#book, now)
+    if (!this.#o.clockIsTrusted()) return
     const wishes = await wishLanes({
       lanes: [...this.#book.lanes.values()],
       store: this.#o.store,
@@ -327,8 +334,6 @@ class Engine implements DeliveryWorker {
     this.#timer = this.#o.timers.after(wakeMs, () => this.#claimSoon())
   }
 
-  // ---- settling
-
   #afterSettle(turns: readonly SettledTurn[], report: SettleReport): void {
     this.#o.onProgress()
     for (const { tenantId, integrationId, breaker } of report.breakers) {
@@ -384,8 +389,6 @@ class Engine implements DeliveryWorker {
       this.#o.log.warn({ err: error, rows }, 'release failed, the leases will run out')
     }
   }
-
-  // ---- leases
 
   #held(): readonly Lease[] {
     return [
