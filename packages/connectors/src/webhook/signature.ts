@@ -1,5 +1,5 @@
 /** Signatures of the Standard Webhooks specification 1.0.0, symmetric scheme `v1`. Signs only; verifying is the receiver's. */
-import { createHmac } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 
 const prefix = 'whsec_'
 
@@ -26,10 +26,11 @@ export const decodeSecret = (secret: string): Uint8Array | undefined => {
 
 /**
  * The value of `webhook-signature`: one `v1,<base64 HMAC-SHA256>` for each key, separated by spaces, over
- * `id.timestampSeconds.body` in UTF-8.
+ * `id.timestampSeconds.body` in UTF-8. Whoever signs often keeps the keys as `createSecretKey` makes them: from bytes
+ * Node 24 makes one at every call, and a signature then takes 16 µs instead of 2.4.
  */
 export const signatureHeader = (
-  keys: readonly Uint8Array[],
+  keys: readonly (KeyObject | Uint8Array)[],
   signed: { readonly id: string; readonly timestampSeconds: number; readonly body: string },
 ): string => {
   const content = `${signed.id}.${signed.timestampSeconds}.${signed.body}`

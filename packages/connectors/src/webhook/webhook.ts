@@ -2,6 +2,7 @@
  * Webhooks that we send, exactly by the Standard Webhooks specification 1.0.0: the public verification libraries take
  * them as they are. Not for calling other people's APIs: that is the `http` connector.
  */
+import { createSecretKey, type KeyObject } from 'node:crypto'
 import type { Outcome } from '@carillon/domain/outcome'
 import {
   defineConnector,
@@ -71,14 +72,14 @@ const check = (
 }
 
 /** The decoded keys of an integration, newest first. Decoding costs as much as signing, so it is done once per integration. */
-const keysBySecrets = new WeakMap<WebhookSecrets, readonly Uint8Array[]>()
+const keysBySecrets = new WeakMap<WebhookSecrets, readonly KeyObject[]>()
 
-const keysOf = (given: WebhookSecrets): readonly Uint8Array[] => {
+const keysOf = (given: WebhookSecrets): readonly KeyObject[] => {
   const known = keysBySecrets.get(given)
   if (known !== undefined) return known
   const keys = [given.signingSecret, given.previousSigningSecret].flatMap((secret) => {
     const key = secret === undefined ? undefined : decodeSecret(secret)
-    return key === undefined ? [] : [key]
+    return key === undefined ? [] : [createSecretKey(key)]
   })
   keysBySecrets.set(given, keys)
   return keys
@@ -94,7 +95,7 @@ const headersOf = (
   message: OutboundMessage,
   body: string,
   context: Context,
-  keys: readonly Uint8Array[],
+  keys: readonly KeyObject[],
 ): Readonly<Record<string, string>> => {
   const { authorization } = context.secrets
   // Recomputed at every attempt: receivers refuse a timestamp that is more than five minutes old.
