@@ -69,9 +69,9 @@ SELECT l.tenant_id, l.delivery_id, l.integration_id, l.priority, l.fence, l.atte
                   AND (x.expires_at IS NULL OR x.expires_at > clock_timestamp())) AS suppressed,
        e.source_id, e.source, e.type, e.subject, e.time, e.data
   FROM leased l
-  JOIN integrations i ON i.tenant_id = l.tenant_id AND i.id = l.integration_id
-  JOIN deliveries d ON d.tenant_id = l.tenant_id AND d.id = l.delivery_id
-  JOIN events e ON e.tenant_id = d.tenant_id AND e.id = d.event_id
+ CROSS JOIN LATERAL (SELECT * FROM integrations i WHERE i.tenant_id = l.tenant_id AND i.id = l.integration_id OFFSET 0) i
+ CROSS JOIN LATERAL (SELECT * FROM deliveries d WHERE d.tenant_id = l.tenant_id AND d.id = l.delivery_id OFFSET 0) d
+ CROSS JOIN LATERAL (SELECT * FROM events e WHERE e.tenant_id = l.tenant_id AND e.id = d.event_id OFFSET 0) e
  ORDER BY l.was_due`,
 }
 
