@@ -31,7 +31,7 @@ test('with nothing set every default works', () => {
     allowPrivateTargets: [],
     logLevel: 'info',
     databasePoolSize: 16,
-    workerConcurrency: 64,
+    workerConcurrency: 256,
     stopTimeoutSeconds: 20,
   })
   expect(new Set(Object.values(sources))).toEqual(new Set(['default']))
