@@ -32,6 +32,7 @@ test('with nothing set every default works', () => {
     logLevel: 'info',
     databasePoolSize: 16,
     workerConcurrency: 256,
+    leaseSeconds: 30,
     stopTimeoutSeconds: 20,
   })
   expect(new Set(Object.values(sources))).toEqual(new Set(['default']))
