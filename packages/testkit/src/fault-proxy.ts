@@ -39,30 +39,6 @@ export const startFaultProxy = async (
   const links = new Set<Link>()
   const faults = { delayMs: 0, dropPart: 0, isHole: false, dropped: 0 }
 
-  const cutLink = ({ client, server }: Link): void => {
-    client.resetAndDestroy()
-    server.resetAndDestroy()
-  }
-
-  /** Passes chunks on in order, each `delayMs` later; a dead link swallows them. */
-  const relay = (link: Link, from: Socket, pass: (chunk: Buffer) => void, to: Socket): void => {
-    let last = Promise.resolve()
-    const passLater = async (before: Promise<void>, chunk: Buffer): Promise<void> => {
-      await Promise.all([before, sleep(faults.delayMs)])
-      if (!link.isDead) pass(chunk)
-    }
-    from.on('data', (chunk: Buffer) => {
-      if (link.isDead) return
-      if (faults.delayMs === 0) pass(chunk)
-      else last = passLater(last, chunk)
-    })
-    from.on('error', () => undefined)
-    from.once('close', () => {
-      links.delete(link)
-      if (!link.isDead) to.end()
-    })
-  }
-
   const server = createServer((client) => {
     const link: Link = {
       client,
@@ -78,8 +54,10 @@ export const startFaultProxy = async (
         cutLink(link)
       },
     })
-    relay(link, client, (chunk) => void link.server.write(chunk), link.server)
-    relay(link, link.server, gate, client)
+    relay({ link, from: client, to: link.server }, (chunk) => void link.server.write(chunk), faults)
+    relay({ link, from: link.server, to: client }, gate, faults)
+    const forget = (): void => void links.delete(link)
+    client.once('close', forget)
   })
   const port = await listenOnLoopback(server)
   const cut = (): void => {
@@ -106,6 +84,33 @@ export const startFaultProxy = async (
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+const cutLink = ({ client, server }: Link): void => {
+  client.resetAndDestroy()
+  server.resetAndDestroy()
+}
+
+/** Passes chunks on in order, each `delayMs` later; a dead link swallows them, and its sides don't hear of each other's end. */
+const relay = (
+  { link, from, to }: { readonly link: Link; readonly from: Socket; readonly to: Socket },
+  pass: (chunk: Buffer) => void,
+  faults: { readonly delayMs: number },
+): void => {
+  let last = Promise.resolve()
+  const passLater = async (before: Promise<void>, chunk: Buffer): Promise<void> => {
+    await Promise.all([before, sleep(faults.delayMs)])
+    if (!link.isDead) pass(chunk)
+  }
+  from.on('data', (chunk: Buffer) => {
+    if (link.isDead) return
+    if (faults.delayMs === 0) pass(chunk)
+    else last = passLater(last, chunk)
+  })
+  from.on('error', () => undefined)
+  from.once('close', () => {
+    if (!link.isDead) to.end()
+  })
 }
 
 const sleep = async (ms: number): Promise<void> =>

@@ -1,0 +1,22 @@
+/** Every run by its number in reliability.md §3, at the scale of CI and at its full one. */
+import { killApi } from './kill-api.ts'
+import { killWorkers } from './kill-workers.ts'
+import { loseReplies } from './lose-replies.ts'
+import type { Report } from './report.ts'
+
+type Run = { readonly short: () => Promise<Report>; readonly long: () => Promise<Report> }
+
+export const runs = {
+  'T-K1': {
+    short: async () => await killWorkers({ deliveries: 5_000, kills: 15, leaseSeconds: 5 }),
+    long: async () => await killWorkers({ deliveries: 60_000, kills: 200, leaseSeconds: 30 }),
+  },
+  'T-K2': {
+    short: async () => await killApi({ requests: 1_200, kills: 8 }),
+    long: async () => await killApi({ requests: 15_000, kills: 50 }),
+  },
+  'T-K8': {
+    short: async () => await loseReplies({ requests: 1_000, eventsPerRequest: 1, part: 0.05 }),
+    long: async () => await loseReplies({ requests: 25_000, eventsPerRequest: 1, part: 0.01 }),
+  },
+} as const satisfies Record<string, Run>

@@ -1,0 +1,16 @@
+import { describe, expect, test } from 'vitest'
+import { runs } from '../crash/runs.ts'
+
+describe('crashes: nothing is lost, what comes twice is marked, and the ledger adds up', () => {
+  test('T-K1: three workers, killed 15 times during 5,000 deliveries', async () => {
+    expect((await runs['T-K1'].short()).violations).toEqual([])
+  })
+
+  test('T-K2: the API, killed 8 times while clients post and repeat', async () => {
+    expect((await runs['T-K2'].short()).violations).toEqual([])
+  })
+
+  test('T-K8: the answers to 5 % of all transactions get lost', async () => {
+    expect((await runs['T-K8'].short()).violations).toEqual([])
+  })
+})
