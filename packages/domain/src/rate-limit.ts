@@ -49,11 +49,11 @@ export type SlotRun = Pick<SlotGrant, 'firstAt' | 'count' | 'intervalMs'>
  * What is left of granted slots, earliest first, when at `now` only `spoken` rows wait for one: those that are spare and
  * whose time is longer past than the burst allows are lost. Kept, they would be a burst of their own an hour later.
  */
-export const withoutStale = (
+export const withoutStale = <Run extends SlotRun>(
   limit: RateLimit,
-  runs: readonly SlotRun[],
+  runs: readonly Run[],
   { now, spoken }: { readonly now: Instant; readonly spoken: number },
-): readonly SlotRun[] => {
+): readonly Run[] => {
   const oldest = now - (limit.burst - 1) * intervalMs(limit)
   let spare = runs.reduce((sum, { count }) => sum + count, 0) - spoken
   return runs.flatMap((run) => {

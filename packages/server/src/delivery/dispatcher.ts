@@ -2,15 +2,22 @@
  * The sending half of a worker: starts what was claimed, round the lanes, within the limits, and turns each result into a
  * turn to settle. No claiming, no SQL; what stands in an exchange's way is checked here once more, at the last moment.
  */
-import { breakerGate, breakerSignal, recordSignal } from '@carillon/domain/breaker'
+import { breakerSignal, recordSignal } from '@carillon/domain/breaker'
 import { instant, type Instant } from '@carillon/domain/clock'
 import { mayBegin } from '@carillon/domain/deadline'
 import { charge, mayStart } from '@carillon/domain/lanes'
 import type { Outcome } from '@carillon/domain/outcome'
-import { decideTurn, type TurnResult } from '@carillon/domain/turn'
+import { decideTurn, type Gate, type TurnResult } from '@carillon/domain/turn'
 import type { Timers } from '../platform/timers.ts'
 import { exchangeSignal } from './exchange-signal.ts'
-import { isBusy, spendSlot, type Lane, type LaneBook } from './lane-book.ts'
+import {
+  isBusy,
+  nextSlotAt,
+  spendSlot,
+  type Lane,
+  type LaneBook,
+  type WaitingClaim,
+} from './lane-book.ts'
 import type { Prepared, Sender } from './sender.ts'
 import { turnText, type ClaimedDelivery, type LaneView, type SettledTurn } from './store.ts'
 
@@ -28,6 +35,10 @@ export type DispatcherOptions = {
   readonly onRoom: () => void
   /** An exchange has ended. */
   readonly onFinished: () => void
+  /** May an exchange still begin on this lease? */
+  readonly isLive: (claim: ClaimedDelivery, now: Instant) => boolean
+  /** Rows of the lane that may not begin as they are: they go back, and are claimed anew. */
+  readonly onGiveBack: (lane: Lane, which: (claim: WaitingClaim) => boolean) => void
   /** A lane's breaker is open: what waits for it must be given back. */
   readonly onOpened: (lane: Lane, openUntil: Instant) => void
   /** A bug in a connector. */
@@ -36,6 +47,11 @@ export type DispatcherOptions = {
 
 /** Longer than the longest total timeout of an exchange (SMTP: 60 s). */
 const longestExchangeMs = 90_000
+
+type Exchange = Extract<Prepared['next'], { kind: 'exchange' }>['exchange']
+
+const isInTime = ({ createdAt, sendUntil }: ClaimedDelivery, now: Instant): boolean =>
+  mayBegin({ now, createdAt, sendUntil })
 
 export class Dispatcher {
   readonly #o: DispatcherOptions
@@ -60,9 +76,7 @@ export class Dispatcher {
     const busy = [...this.#o.book.lanes.values()].filter(isBusy)
     let active = busy.filter((lane) => lane.waiting.length > 0)
     while (active.length > 0)
-      active = active.filter(
-        (lane) => this.#mayStart(lane, busy.length <= 1) && this.#startOne(lane, now),
-      )
+      active = active.filter((lane) => this.#startOne(lane, now, busy.length <= 1))
     this.#o.onRoom()
   }
 
@@ -72,53 +86,96 @@ export class Dispatcher {
     queueMicrotask(() => this.pump())
   }
 
+  /** Rows that have waited here for too long: past their deadline they end, and what may not begin any more goes back. */
+  review(): void {
+    if (this.#stopped) return
+    const now = this.#o.now()
+    for (const lane of this.#o.book.lanes.values()) {
+      for (const claim of lane.waiting.filter((claim) => !isInTime(claim, now)))
+        this.#pass(lane, claim, now, { kind: 'deadline' })
+      this.#o.onGiveBack(lane, (claim) => this.#isStale(claim, now))
+    }
+    this.pump()
+  }
+
+  #isStale(claim: WaitingClaim, now: Instant): boolean {
+    return (claim.startBy ?? now) < now || !this.#o.isLive(claim, now)
+  }
+
+  /** Starts the lane's oldest row if it may, or says what stands in its way; true: the lane is worth asking again. */
+  #startOne(lane: Lane, now: Instant, alone: boolean): boolean {
+    const claim = lane.waiting[0]
+    if (claim === undefined) return false
+    if (this.#isStale(claim, now)) {
+      this.#o.onGiveBack(lane, (other) => other === claim)
+      return lane.waiting.length > 0
+    }
+    const gate = this.#gate(lane, claim, now)
+    if (gate !== undefined) {
+      this.#pass(lane, claim, now, gate)
+      return lane.waiting.length > 0
+    }
+    if (!this.#mayStart(lane, alone) || !this.#hasSlot(lane, now)) return false
+    const prepared = this.#o.sender.prepare(claim)
+    this.#takeOff(lane, claim)
+    if (prepared.next.kind === 'gate')
+      this.#finish(lane, claim, prepared, now, { kind: 'gate', gate: prepared.next.gate })
+    else {
+      lane.slots = spendSlot(lane.slots)
+      lane.vt = charge(lane.vt, 1, lane.traits.weight)
+      this.#begin(lane, claim, { prepared, exchange: prepared.next.exchange, now })
+    }
+    return lane.waiting.length > 0
+  }
+
   /** A lane that hangs must not hold every place: the next message of somebody else begins at once. */
   #mayStart(lane: Lane, alone: boolean): boolean {
+    if (lane.inFlight >= lane.traits.concurrency) return false
     const { concurrency: places } = this.#o
     return mayStart({ places, running: this.inFlight.size, own: lane.inFlight, alone })
   }
 
-  /** Starts the lane's oldest row if it may; says whether it is worth asking the lane again. */
-  #startOne(lane: Lane, now: Instant): boolean {
-    const claim = lane.waiting[0]
-    if (claim === undefined || lane.inFlight >= lane.traits.concurrency) return false
-    if (!this.#spendSlot(lane, now)) return false
-    lane.waiting.shift()
-    this.#o.book.waiting -= 1
-    lane.vt = charge(lane.vt, 1, lane.traits.weight)
-    this.#begin(lane, claim, now)
-    return lane.waiting.length > 0
-  }
-
-  #spendSlot(lane: Lane, now: Instant): boolean {
+  /** Has the lane a slot of its rate limit that may be spent now? Rows without any go back: they are claimed with new ones. */
+  #hasSlot(lane: Lane, now: Instant): boolean {
     if (lane.traits.rate === undefined) return true
-    const slot = lane.slots[0]
-    if (slot === undefined) return false
-    if (slot.firstAt > now) {
-      this.#o.timers.after(slot.firstAt - now, () => this.pumpSoon())
-      return false
+    const at = nextSlotAt(lane, now)
+    if (at === undefined) this.#o.onGiveBack(lane, () => true)
+    else if (at > now && lane.slotTimerAt !== at) {
+      lane.slotTimerAt = at
+      // Once per slot, and again when the timer was early.
+      this.#o.timers.after(at - now, () => {
+        lane.slotTimerAt = undefined
+        this.pumpSoon()
+      })
     }
-    lane.slots = spendSlot(lane.slots)
-    return true
+    return at !== undefined && at <= now
   }
 
-  #begin(lane: Lane, claim: ClaimedDelivery, now: Instant): void {
-    const prepared = this.#o.sender.prepare(claim)
-    const result = this.#gate(lane, claim, prepared, now)
-    if (result !== undefined) {
-      this.#finish(lane, claim, prepared, now, result)
-      return
-    }
-    if (prepared.next.kind !== 'exchange') return
-    const key = turnText(claim)
-    this.inFlight.set(key, claim)
+  #takeOff(lane: Lane, claim: WaitingClaim): void {
+    if (lane.waiting[0] === claim) lane.waiting.shift()
+    else lane.waiting = lane.waiting.filter((other) => other !== claim)
+    this.#o.book.waiting -= 1
+  }
+
+  /** The row's turn is over without an exchange. */
+  #pass(lane: Lane, claim: WaitingClaim, now: Instant, gate: Gate): void {
+    this.#takeOff(lane, claim)
+    this.#finish(lane, claim, this.#o.sender.prepare(claim), now, { kind: 'gate', gate })
+  }
+
+  #begin(
+    lane: Lane,
+    claim: ClaimedDelivery,
+    { prepared, exchange, now }: { prepared: Prepared; exchange: Exchange; now: Instant },
+  ): void {
+    this.inFlight.set(turnText(claim), claim)
     lane.inFlight += 1
     const { signal, done } = exchangeSignal(this.#o.signal, {
       leftMs: claim.sendUntil - now,
       longestMs: longestExchangeMs,
       timers: this.#o.timers,
     })
-    prepared.next.exchange(now, signal).then(
+    exchange(now, signal).then(
       (outcome) => this.#exchanged(lane, claim, prepared, now, outcome, done),
       (error: unknown) => {
         this.#o.onBug(error, claim)
@@ -134,25 +191,12 @@ export class Dispatcher {
     )
   }
 
-  /** What stands in the way right before the exchange: the deadline first, then the breaker, then the rest. */
-  #gate(
-    lane: Lane,
-    claim: ClaimedDelivery,
-    prepared: Prepared,
-    now: Instant,
-  ): TurnResult | undefined {
-    if (!mayBegin({ now, createdAt: claim.createdAt, sendUntil: claim.sendUntil }))
-      return { kind: 'gate', gate: { kind: 'deadline' } }
-    if (prepared.next.kind === 'gate') return { kind: 'gate', gate: prepared.next.gate }
+  /** What stands in the way right before the exchange: the deadline first, then the breaker. */
+  #gate(lane: Lane, claim: ClaimedDelivery, now: Instant): Gate | undefined {
+    if (!isInTime(claim, now)) return { kind: 'deadline' }
     const breaker = lane.view.breaker
-    if (breaker.state === 'closed') return undefined
-    if (lane.probing) return undefined
-    return breakerGate(breaker, now) === 'closed'
-      ? undefined
-      : {
-          kind: 'gate',
-          gate: { kind: 'breaker_open', openUntil: instant(Math.max(breaker.openUntil, now + 1)) },
-        }
+    if (breaker.state === 'closed' || lane.probe === turnText(claim)) return undefined
+    return { kind: 'breaker_open', openUntil: instant(Math.max(breaker.openUntil, now + 1)) }
   }
 
   #exchanged(
@@ -202,7 +246,7 @@ export class Dispatcher {
     result: TurnResult,
   ): void {
     const now = this.#o.now()
-    if (lane.probing) lane.probing = false
+    if (lane.probe === turnText(claim)) lane.probe = undefined
     const decision = decideTurn(prepared.policy, claim.progress, result, {
       now,
       random: this.#o.random(),

@@ -2,24 +2,39 @@
  * Leases are renewed at a third of their life, from a timer of their own, for as long as the worker holds the rows:
  * waiting, in flight, or not settled yet. A renewal that fails is no harm: the next one comes before the lease ends.
  */
+import type { Instant } from '@carillon/domain/clock'
 import type { Timers } from '../platform/timers.ts'
-import { turnText, type DeliveryStore, type Lease } from './store.ts'
+import { turnText, type ClaimedDelivery, type DeliveryStore, type Lease } from './store.ts'
 
-export type LeaseKeeper = { readonly start: () => void; readonly stop: () => void }
+export type LeaseKeeper = {
+  readonly start: () => void
+  readonly stop: () => void
+  /**
+   * May an exchange begin on this lease? Not on one that has run out or is about to, as far as this process knows: a
+   * process that stood still does not hear at once that its rows were taken over, and would send what others send.
+   */
+  readonly isLive: (claim: ClaimedDelivery, now: Instant) => boolean
+}
 
 export type KeepLeasesOptions = {
   readonly renew: DeliveryStore['renew']
   readonly timers: Timers
+  /** The database's time, as this process knows it. */
+  readonly now: () => Instant
   readonly leaseMs: number
   readonly held: () => readonly Lease[]
   /** `deliveryId/fence` of rows that are somebody else's now: they were reaped. */
   readonly onLost: (lost: ReadonlySet<string>) => void
+  /** Called at every round, six times in the life of a lease: what waits is to be looked over. */
+  readonly onRound: () => void
   readonly log: { readonly warn: (facts: Record<string, unknown>, message: string) => void }
 }
 
 /** Makes the keeper; rows that came since the last round are young and wait for the next one. */
 export const keepLeases = (options: KeepLeasesOptions): LeaseKeeper => {
   let seen: ReadonlySet<string> = new Set()
+  /** When the leases that were renewed began anew. */
+  let renewedAt: ReadonlyMap<string, Instant> = new Map()
   let cancel: (() => void) | undefined
   let stopped = false
 
@@ -27,9 +42,11 @@ export const keepLeases = (options: KeepLeasesOptions): LeaseKeeper => {
     const held = options.held()
     const old = held.filter((lease) => seen.has(turnText(lease)))
     seen = new Set(held.map(turnText))
+    const askedAt = options.now()
     if (old.length > 0) {
       try {
         const ours = await options.renew(old, options.leaseMs)
+        renewedAt = new Map([...ours].map((turn) => [turn, askedAt]))
         const still = new Set(options.held().map(turnText))
         const lost = old.map(turnText).filter((turn) => !ours.has(turn) && still.has(turn))
         if (lost.length > 0) options.onLost(new Set(lost))
@@ -37,6 +54,7 @@ export const keepLeases = (options: KeepLeasesOptions): LeaseKeeper => {
         options.log.warn({ err: error, leases: old.length }, 'lease renewal failed')
       }
     }
+    options.onRound()
     schedule()
   }
 
@@ -46,6 +64,8 @@ export const keepLeases = (options: KeepLeasesOptions): LeaseKeeper => {
   }
 
   return {
+    isLive: (claim, now) =>
+      now < (renewedAt.get(turnText(claim)) ?? claim.claimedAt) + (options.leaseMs * 5) / 6,
     start: schedule,
     stop: () => {
       stopped = true

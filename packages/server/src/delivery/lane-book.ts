@@ -10,6 +10,7 @@ import {
   laneText,
   turnText,
   type ClaimedDelivery,
+  type LaneClaim,
   type LaneKey,
   type LaneView,
   type Release,
@@ -24,7 +25,7 @@ export type Lane = {
   traits: LaneTraits
   vt: number
   /** Claimed and not begun, oldest first. */
-  waiting: ClaimedDelivery[]
+  waiting: WaitingClaim[]
   inFlight: number
   /** Rows may be due that were not claimed yet. */
   hot: boolean
@@ -37,10 +38,21 @@ export type Lane = {
   measuredAt: Instant
   perSecond: number
   /** Slots of the rate limit that were granted and not spent, earliest first. */
-  slots: readonly Slots[]
-  /** This worker holds the probe of the half-open breaker. */
-  probing: boolean
+  slots: readonly GrantedSlots[]
+  /** The slot for which the dispatcher has set a timer. */
+  slotTimerAt: Instant | undefined
+  /** This worker holds the probe of the half-open breaker: `wanted` until a row is claimed for it, then that turn. */
+  probe: string | undefined
 }
+
+/** A claimed row that waits for its exchange. `startBy`: begun later it would break a limit, so it goes back. */
+export type WaitingClaim = ClaimedDelivery & { readonly startBy?: Instant }
+
+/** Slots and when we asked for them: those of a burst lie before that. */
+export type GrantedSlots = Slots & { readonly grantedAt: Instant }
+
+/** The probe is ours, and no row was claimed for it yet. */
+export const probeWanted = 'wanted'
 
 /** What an exchange says of the breaker is in the store by then. */
 const settledWithinMs = 2_000
@@ -113,7 +125,8 @@ const newLane = (
   measuredAt: now,
   perSecond: 0,
   slots: [],
-  probing: false,
+  slotTimerAt: undefined,
+  probe: undefined,
 })
 
 const refresh = (
@@ -135,8 +148,14 @@ const refresh = (
 }
 
 /** After a claim that asked for `take` and brought `claims` of this lane. */
-export const noteClaim = (lane: Lane, claims: readonly ClaimedDelivery[], take: number): void => {
+export const noteClaim = (
+  lane: Lane,
+  claims: readonly ClaimedDelivery[],
+  { take, onlyPassing }: LaneClaim,
+): void => {
   lane.hot = claims.length >= take
+  if (lane.probe === probeWanted && !onlyPassing)
+    lane.probe = claims[0] === undefined ? undefined : turnText(claims[0])
   const last = claims.at(-1)
   if (last !== undefined) lane.from = instant(Math.max(lane.from, addMs(last.dueAt, -lateMs)))
 }
@@ -170,8 +189,24 @@ export const claimGate = (lane: Lane, now: Instant): 'all' | 'passing' | 'probe'
 export const slotsLeft = (lane: Lane): number =>
   lane.slots.reduce((sum, { count }) => sum + count, 0)
 
+/** A slot that is later than this is lost: spent, it would crowd into the time of those that other workers hold. */
+const slotLateMs = 1_000
+
+/** When the lane's next slot may be spent; undefined: it has none. Slots whose time has passed are lost. */
+export const nextSlotAt = (lane: Lane, now: Instant): Instant | undefined => {
+  let slot = lane.slots[0]
+  while (slot !== undefined && Math.max(slot.firstAt, slot.grantedAt) + slotLateMs < now) {
+    lane.slots = spendSlot(lane.slots)
+    slot = lane.slots[0]
+  }
+  return slot?.firstAt
+}
+
+/** The time by which an exchange must begin for which a slot was granted at `at`. */
+export const slotEnd = (at: Instant): Instant => addMs(at, slotLateMs)
+
 /** The grants after the first slot is spent. */
-export const spendSlot = ([first, ...rest]: readonly Slots[]): readonly Slots[] =>
+export const spendSlot = ([first, ...rest]: readonly GrantedSlots[]): readonly GrantedSlots[] =>
   first === undefined || first.count <= 1
     ? rest
     : [
@@ -192,7 +227,7 @@ export const heatDueLanes = (book: LaneBook, now: Instant): void => {
 export const dropWaiting = (
   book: LaneBook,
   lane: Lane,
-  which: (claim: ClaimedDelivery) => boolean,
+  which: (claim: WaitingClaim) => boolean,
   dueAt: Instant,
   reason: Release['reason'],
 ): readonly Release[] => {

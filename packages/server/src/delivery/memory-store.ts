@@ -11,6 +11,7 @@ import type {
   LaneClaim,
   LaneView,
   Lease,
+  RecipientSlot,
   RecipientWish,
   Release,
   Slots,
@@ -260,17 +261,27 @@ const takeRecipientSlots = (
   now: Instant,
   tables: MemoryTables,
   rules: MemoryRules,
-): readonly Instant[] =>
-  wishes.map(({ claim, limit }) => {
-    const key = recipientText(claim)
-    const grant = rules.takeSlots(limit, tables.recipients.get(key), {
-      now,
-      wanted: 1,
-      horizonMs: Number.MAX_SAFE_INTEGER,
-    })
-    tables.recipients.set(key, grant.tat)
-    return grant.firstAt
+): readonly RecipientSlot[] => {
+  const groups = Map.groupBy(wishes, ({ claim }) => recipientText(claim))
+  const grants = new Map(
+    [...groups].flatMap(([key, group]) => {
+      const limit = group[0]?.limit
+      if (limit === undefined) return []
+      const tat = tables.recipients.get(key)
+      const grant = rules.takeSlots(limit, tat, { now, wanted: group.length, horizonMs: 0 })
+      tables.recipients.set(key, grant.count > 0 ? grant.tat : (tat ?? grant.tat))
+      return [[key, grant]]
+    }),
+  )
+  return wishes.map((wish) => {
+    const key = recipientText(wish.claim)
+    const index = groups.get(key)?.indexOf(wish) ?? 0
+    const { firstAt, count, intervalMs: step } = grants.get(key) ?? noGrant
+    return { isGranted: index < count, at: addMs(firstAt, index * step) }
   })
+}
+
+const noGrant: Slots = { firstAt: instant(0), count: 0, intervalMs: 0 }
 
 const findOverdue = (
   limit: number,

@@ -8,7 +8,13 @@ import { reapLeases } from './reap-leases.ts'
 import { claimOf, laneOf, type ClaimRow, type LaneRow } from './rows.ts'
 import { query, type Statement } from '../platform/db/statement.ts'
 import { settleTurns, type OnBreakerOpened } from './settle-turns.ts'
-import { turnText, type DeliveryStore, type Lease, type RecipientWish } from './store.ts'
+import {
+  turnText,
+  type DeliveryStore,
+  type Lease,
+  type RecipientSlot,
+  type RecipientWish,
+} from './store.ts'
 
 export type PostgresStoreOptions = {
   /** Pool of the role carillon_engine, for claims and settles. */
@@ -90,7 +96,7 @@ const turnArrays = (claims: readonly Lease[]): unknown[] => [
 const takeRecipientSlots = async (
   pool: Pool,
   wishes: readonly RecipientWish[],
-): Promise<readonly Instant[]> => {
+): Promise<readonly RecipientSlot[]> => {
   const groups = [...Map.groupBy(wishes, recipientText).values()].flatMap((group) => {
     const first = group[0]
     return first === undefined ? [] : [{ first, n: group.length }]
@@ -101,38 +107,41 @@ const takeRecipientSlots = async (
     textArray(groups.map(({ first }) => first.claim.address)),
   ]
   await query(pool, sql.ensureRecipientsAcrossTenants, keys)
-  const rows = await query<{
-    tenant_id: string
-    integration_id: string
-    address: string
-    first_at: Instant
-    n: number
-  }>(pool, sql.takeRecipientSlotsAcrossTenants, [
+  const rows = await query<RecipientRow>(pool, sql.takeRecipientSlotsAcrossTenants, [
     ...keys,
     plainArray(groups.map(({ n }) => n)),
     plainArray(groups.map(({ first }) => intervalMs(first.limit))),
     plainArray(groups.map(({ first }) => first.limit.burst)),
   ])
-  const granted = new Map(
-    rows.map((row): [string, Granted] => [
+  const next = new Map<string, RecipientRun>(
+    rows.map((row) => [
       `${row.tenant_id}/${row.integration_id}/${row.address}`,
-      { firstAt: row.first_at, left: row.n, asked: 0 },
+      { at: row.first_at, granted: row.granted },
     ]),
   )
-  return wishes.map((wish) => takeNext(granted.get(recipientText(wish)), wish.limit))
+  return wishes.map((wish) => takeNext(next, recipientText(wish), wish.limit))
 }
 
-/** What a recipient's limit gave; counted down while it is handed out. */
-type Granted = { readonly firstAt: Instant; left: number; asked: number }
+type RecipientRow = {
+  readonly tenant_id: string
+  readonly integration_id: string
+  readonly address: string
+  readonly first_at: Instant
+  readonly granted: number
+}
+
+/** A recipient's next slot, and how many from there on are ours. */
+type RecipientRun = { readonly at: Instant; readonly granted: number }
 
 const recipientText = ({ claim }: RecipientWish): string =>
   `${claim.tenantId}/${claim.integrationId}/${claim.address}`
 
-/** At once (in the past) for a slot that was taken, else the time when one may be there. */
-const takeNext = (granted: Granted | undefined, limit: RateLimit): Instant => {
-  if (granted === undefined) return instant(0)
-  const at = addMs(granted.firstAt, granted.asked * intervalMs(limit))
-  granted.asked += 1
-  granted.left -= 1
-  return granted.left >= 0 ? instant(0) : at
+const takeNext = (
+  next: Map<string, RecipientRun>,
+  key: string,
+  limit: RateLimit,
+): RecipientSlot => {
+  const { at, granted } = next.get(key) ?? { at: instant(0), granted: 0 }
+  next.set(key, { at: addMs(at, intervalMs(limit)), granted: granted - 1 })
+  return { at, isGranted: granted > 0 }
 }

@@ -38,17 +38,11 @@ export const settleTurns = async (
   turns: readonly SettledTurn[],
   options: SettleOptions,
 ): Promise<SettleReport> => {
-  const sent = turns.filter(isPlainSuccess)
-  const rest = turns.filter((turn) => !isPlainSuccess(turn))
-  if (rest.length === 0) {
-    const rows = await query<TurnRow>(
-      options.pool,
-      sql.settleSentAcrossTenants,
-      sentParameters(sent, options.shard),
-    )
+  if (turns.every(isPlainSuccess)) {
+    const rows = await settleSent(options.pool, turns, { ...options, heals: true })
     return { written: writtenOf(rows), breakers: [], pauses: [] }
   }
-  return await inTransaction(options.pool, (client) => settleAll(client, sent, rest, options), {
+  return await inTransaction(options.pool, (client) => settleAll(client, turns, options), {
     retry: true,
   })
 }
@@ -65,43 +59,54 @@ const isPlainSuccess = (turn: SettledTurn): boolean =>
 
 const settleAll = async (
   client: PoolClient,
-  sent: readonly SettledTurn[],
-  rest: readonly SettledTurn[],
+  turns: readonly SettledTurn[],
   options: SettleOptions,
 ): Promise<SettleReport> => {
-  // States first and in key order, so that two workers never wait for each other crosswise.
-  const { breakers, pauses } = await settleStates(client, [...sent, ...rest], options)
-  const rows = [
-    ...(sent.length === 0
-      ? []
-      : await query<TurnRow>(
-          client,
-          sql.settleSentAcrossTenants,
-          sentParameters(sent, options.shard),
-        )),
-    ...(await query<TurnRow>(client, sql.settleAcrossTenants, [
+  // Rows before states, each in key order, as the hot statement takes them: two workers never wait for each other crosswise.
+  const locked = await query<TurnRow>(client, sql.lockTurnsAcrossTenants, [
+    plainArray(turns.map((turn) => turn.claim.tenantId)),
+    plainArray(turns.map((turn) => turn.claim.deliveryId)),
+    plainArray(turns.map((turn) => turn.claim.fence)),
+  ])
+  const written = writtenOf(locked)
+  // A turn that was settled before has told the breaker before.
+  const ours = turns.filter((turn) => written.has(turnText(turn.claim)))
+  const { breakers, pauses } = await settleStates(client, ours, options)
+  const sent = ours.filter(isPlainSuccess)
+  const rest = ours.filter((turn) => !isPlainSuccess(turn))
+  if (sent.length > 0) await settleSent(client, sent, { ...options, heals: false })
+  if (rest.length > 0)
+    await query<TurnRow>(client, sql.settleAcrossTenants, [
       JSON.stringify(rest.map(settleRecord)),
       options.shard,
-    ])),
-  ]
-  await settleRecipients(client, rest)
-  return { written: writtenOf(rows), breakers, pauses }
+    ])
+  await settleRecipients(client, turns)
+  return { written, breakers, pauses }
 }
 
-const sentParameters = (turns: readonly SettledTurn[], shard: number): unknown[] => [
-  plainArray(turns.map((t) => t.claim.tenantId)),
-  plainArray(turns.map((t) => t.claim.deliveryId)),
-  plainArray(turns.map((t) => t.claim.fence)),
-  plainArray(turns.map((t) => t.claim.integrationId)),
-  plainArray(turns.map((t) => t.claim.attemptCount + 1)),
-  plainArray(turns.map((t) => t.claim.progress.step)),
-  timeArray(turns.map((t) => t.startedAt)),
-  plainArray(turns.map((t) => Math.round(t.durationMs))),
-  plainArray(turns.map((t) => t.outcome?.httpStatus)),
-  textArray(turns.map((t) => (t.outcome?.kind === 'accepted' ? idsLiteral(t.outcome.ids) : null))),
-  plainArray(turns.map((t) => t.claim.progress.possibleDuplicate)),
-  shard,
-]
+/** `heals`: a success closes the breaker. Not where the breakers were folded with all turns of the batch. */
+const settleSent = async (
+  client: Pool | PoolClient,
+  turns: readonly SettledTurn[],
+  { shard, heals }: { readonly shard: number; readonly heals: boolean },
+): Promise<readonly TurnRow[]> =>
+  await query<TurnRow>(client, sql.settleSentAcrossTenants, [
+    plainArray(turns.map((t) => t.claim.tenantId)),
+    plainArray(turns.map((t) => t.claim.deliveryId)),
+    plainArray(turns.map((t) => t.claim.fence)),
+    plainArray(turns.map((t) => t.claim.integrationId)),
+    plainArray(turns.map((t) => t.claim.attemptCount + 1)),
+    plainArray(turns.map((t) => t.claim.progress.step)),
+    timeArray(turns.map((t) => t.startedAt)),
+    plainArray(turns.map((t) => Math.round(t.durationMs))),
+    plainArray(turns.map((t) => t.outcome?.httpStatus)),
+    textArray(
+      turns.map((t) => (t.outcome?.kind === 'accepted' ? idsLiteral(t.outcome.ids) : null)),
+    ),
+    plainArray(turns.map((t) => t.claim.progress.possibleDuplicate)),
+    shard,
+    heals,
+  ])
 
 /** The text of a text[] inside a text[]: the statement casts it. */
 const idsLiteral = (ids: readonly string[]): string | null =>

@@ -118,6 +118,7 @@ export type Slots = {
 }
 
 export type RecipientWish = { readonly claim: Lease; readonly limit: RateLimit }
+export type RecipientSlot = { readonly isGranted: boolean; readonly at: Instant }
 
 export type DeliveryStore = {
   /** The database's clock, with the local times around the question, for measuring the offset. */
@@ -139,8 +140,10 @@ export type DeliveryStore = {
     wanted: number,
     horizonMs: number,
   ) => Promise<Slots>
-  /** When each may be sent at the earliest, in the order asked. */
-  readonly takeRecipientSlots: (wishes: readonly RecipientWish[]) => Promise<readonly Instant[]>
+  /** A slot for each that may be sent now, in the order asked; the others take none, and hear when to ask again. */
+  readonly takeRecipientSlots: (
+    wishes: readonly RecipientWish[],
+  ) => Promise<readonly RecipientSlot[]>
   /** Turns overdue leases into turns with the outcome unknown. Returns how many. */
   readonly reap: (limit: number) => Promise<number>
   /** Settles pending deliveries whose deadline has passed as expired. Returns how many. */

@@ -5,7 +5,7 @@
 import { addMs, instant, type Instant } from '@carillon/domain/clock'
 import { shareOut, type LaneTake } from '@carillon/domain/lanes'
 import { withoutStale } from '@carillon/domain/rate-limit'
-import { claimGate, heldLimit, isBusy, slotsLeft, type Lane } from './lane-book.ts'
+import { claimGate, heldLimit, isBusy, probeWanted, slotsLeft, type Lane } from './lane-book.ts'
 import type { DeliveryStore, LaneClaim } from './store.ts'
 
 /** A probe of a half-open breaker that did not report within this is given to somebody else. */
@@ -69,17 +69,19 @@ const wishOf = async (
   const key = { tenantId, integrationId, priority, from: lane.from }
   const gate = claimGate(lane, now)
   if (gate === 'none') return undefined
-  if (gate === 'probe' && (await takeProbe(lane, store, now)))
+  // A probe is an exchange like others: without a slot it could not begin, and nobody else could probe meanwhile.
+  const canProbe = gate === 'probe' && (await takeSlots(lane, 1, store, now)) > 0
+  if (canProbe && (await takeProbe(lane, store, now)))
     return { ...key, take: 1, onlyPassing: false }
   if (gate !== 'all') return { ...key, take, onlyPassing: true }
-  const n = lane.traits.rate === undefined ? take : await takeSlots(lane, take, store, now)
+  const n = await takeSlots(lane, take, store, now)
   return n === 0 ? undefined : { ...key, take: n, onlyPassing: false }
 }
 
 const takeProbe = async (lane: Lane, store: Store, now: Instant): Promise<boolean> => {
   if (lane.view.breaker.state === 'closed') return false
   if (!(await store.takeProbe(lane.view, probeMs))) return false
-  lane.probing = true
+  lane.probe = probeWanted
   lane.view = {
     ...lane.view,
     breaker: { ...lane.view.breaker, state: 'half_open', openUntil: addMs(now, probeMs) },
@@ -95,7 +97,7 @@ const takeSlots = async (lane: Lane, take: number, store: Store, now: Instant): 
   lane.slots = withoutStale(rate, lane.slots, { now, spoken })
   if (slotsLeft(lane) <= spoken) {
     const slots = await store.takeSlots(lane.view, rate, take, slotHorizonMs)
-    if (slots.count > 0) lane.slots = [...lane.slots, slots]
+    if (slots.count > 0) lane.slots = [...lane.slots, { ...slots, grantedAt: now }]
     else lane.nextDue = instant(Math.max(now + 1, slots.firstAt - slotHorizonMs))
   }
   return Math.min(take, Math.max(0, slotsLeft(lane) - spoken))

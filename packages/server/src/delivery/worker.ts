@@ -13,12 +13,13 @@ import {
   heatDueLanes,
   noteClaim,
   type Lane,
+  type WaitingClaim,
 } from './lane-book.ts'
 import type { Sender } from './sender.ts'
 import { createSettleQueue } from './settle-queue.ts'
+import { takeRecipientSlots } from './recipient-slots.ts'
 import { wishLanes } from './wish-lanes.ts'
 import {
-  turnText,
   type ClaimedDelivery,
   type DeliveryStore,
   type LaneClaim,
@@ -113,6 +114,8 @@ class Engine implements DeliveryWorker {
         if (this.#room() > this.#capacity() / 2) this.#claimSoon()
       },
       onFinished: () => this.#noteIdle(),
+      isLive: (claim, now) => this.#leases.isLive(claim, now),
+      onGiveBack: (lane, which) => this.#giveBack(lane, which),
       onOpened: (lane, openUntil) => this.#giveBackHolding(lane, openUntil),
       onBug: (error, claim) =>
         options.log.error(
@@ -123,9 +126,11 @@ class Engine implements DeliveryWorker {
     this.#leases = keepLeases({
       renew: options.store.renew,
       timers: options.timers,
+      now: options.now,
       leaseMs: options.leaseMs,
       held: () => this.#held(),
       onLost: (lost) => forgetWaiting(this.#book, lost),
+      onRound: () => this.#dispatcher.review(),
       log: options.log,
     })
   }
@@ -274,9 +279,7 @@ class Engine implements DeliveryWorker {
       const lane = this.#book.find(wish)
       if (lane === undefined) continue
       const mine = byLane.get(lane) ?? []
-      noteClaim(lane, mine, wish.take)
-      if (wish.onlyPassing) lane.hot = mine.length >= wish.take
-      if (lane.probing && mine.length === 0) lane.probing = false
+      noteClaim(lane, mine, wish)
     }
   }
 
@@ -291,37 +294,17 @@ class Engine implements DeliveryWorker {
   }
 
   /** Loads what the claims need; when that fails nothing was begun, so they go back as they were. */
-  async #ready(claims: readonly ClaimedDelivery[]): Promise<readonly ClaimedDelivery[]> {
+  async #ready(claims: readonly ClaimedDelivery[]): Promise<readonly WaitingClaim[]> {
     try {
       await this.#o.sender.load(claims)
-      return await this.#withRecipientSlots(claims)
+      const { ready, later } = await takeRecipientSlots(claims, this.#o)
+      await this.#release(later)
+      return ready
     } catch (error) {
       const dueAt = addMs(this.#o.now(), 1_000)
       await this.#release(claims.map((claim) => ({ claim, dueAt, reason: 'released' })))
       throw error
     }
-  }
-
-  /** Rows whose recipient may not be written to yet go back until then; it costs them no attempt. */
-  async #withRecipientSlots(
-    claims: readonly ClaimedDelivery[],
-  ): Promise<readonly ClaimedDelivery[]> {
-    const wishes = claims.flatMap((claim) => {
-      const prepared = this.#o.sender.prepare(claim)
-      return prepared.recipientLimit === undefined || prepared.next.kind === 'gate'
-        ? []
-        : [{ claim, limit: prepared.recipientLimit }]
-    })
-    if (wishes.length === 0) return claims
-    const slots = await this.#o.store.takeRecipientSlots(wishes)
-    const now = this.#o.now()
-    const later = wishes.flatMap(({ claim }, index): Release[] => {
-      const dueAt = slots[index] ?? now
-      return dueAt <= now ? [] : [{ claim, dueAt, reason: 'rate_limited' }]
-    })
-    await this.#release(later)
-    const gone = new Set(later.map(({ claim }) => turnText(claim)))
-    return claims.filter((claim) => !gone.has(turnText(claim)))
   }
 
   #sleepUntilDue(pollMs: number): void {
@@ -361,6 +344,15 @@ class Engine implements DeliveryWorker {
     lane.nextDue = openUntil
     void this.#releaseSafely(releases)
     this.#dispatcher.pumpSoon()
+  }
+
+  /** Rows that may not begin as they are (their lease or their slot is too old) go back and are claimed anew. */
+  #giveBack(lane: Lane, which: (claim: WaitingClaim) => boolean): void {
+    const now = this.#o.now()
+    const releases = dropWaiting(this.#book, lane, which, now, 'released')
+    if (releases.length === 0) return
+    lane.nextDue = now
+    void this.#releaseSafely(releases).then(() => this.#claimSoon())
   }
 
   /** Where the settled turns go next: that lane is looked at when they fall due. */

@@ -146,8 +146,8 @@ const closeBreaker = ({ world, nodes }: ChaosOptions): void => {
 const cancel = (world: World): void => {
   const row = anyRow(world, undefined)
   if (row === undefined) return
-  world.kernel.note(() => `${row.deliveryId} is canceled`)
-  cancelInMemory(world.tables, row.deliveryId, world.kernel.now(), world.rules)
+  if (cancelInMemory(world.tables, row.deliveryId, world.kernel.now(), world.rules))
+    world.kernel.note(() => `${row.deliveryId} is canceled`)
 }
 
 /** Its end comes earlier. Only for rows that wait: a worker that holds one has been told its end. */

@@ -2,6 +2,7 @@
  * The promises about what goes out, checked when an exchange begins: never late (I4), never on a lease that is somebody
  * else's, never through an open breaker, a pause, a suppression or a switched-off integration, never above a rate.
  */
+import { breakerSignal } from '@carillon/domain/breaker'
 import type { Instant } from '@carillon/domain/clock'
 import type { RateLimit } from '@carillon/domain/rate-limit'
 import { stateText } from '../delivery/fold-states.ts'
@@ -12,8 +13,8 @@ import { violate, type World } from './world.ts'
 
 /** A worker trusts what it has seen of a breaker itself for this long (lane-book.ts). */
 const ownViewMs = 2_000
-/** A slot of a rate limit may be spent this much later than it was granted for (dispatcher.ts). */
-const slotLateMs = 250
+/** A slot of a rate limit may be spent this much later than it was granted for (lane-book.ts). */
+const slotLateMs = 1_000
 
 export type ExchangeChecks = {
   readonly onBegin: (exchange: Exchange, node: WorkerNode) => void
@@ -69,7 +70,8 @@ export const createExchangeChecks = (world: World, ledger: Ledger): ExchangeChec
       checkLease(world, exchange, node)
       checkFlag(world, exchange, ledger)
       const known = gates.get(key)
-      if (known !== undefined) checkGates(world, exchange, known)
+      if (known !== undefined)
+        checkGates(world, exchange, { known, ledger, errorMs: node.clockErrorMs() })
       const suppressed = suppressedAt.get(
         `${claim.tenantId}/${integration?.channel}/${claim.address}`,
       )
@@ -150,11 +152,31 @@ const checkDuplicates = (world: World, deliveryId: string, ledger: Ledger): void
   if (!isMarked) violate(world, `I2: ${deliveryId} arrived ${taken.length} times, without a mark`)
 }
 
+/** The worker's own exchange has just shown that the integration works; the settle that says so is on its way. */
+const sawItWork = ({ claim, machine }: Exchange, ledger: Ledger, since: number): boolean =>
+  ledger.exchanges.some(
+    (other) =>
+      other.machine === machine &&
+      other.claim.integrationId === claim.integrationId &&
+      (other.endedAt ?? 0) >= since &&
+      other.outcome !== undefined &&
+      ['success', 'answer'].includes(breakerSignal(other.outcome)),
+  )
+
 /**
  * What another worker learned reaches this one at its next scan: after `pollMs`, the way there and back, and the time for
  * which it trusts its own view. A worker in trouble is not held to it: it stops claiming, and its leases run out.
  */
-const checkGates = (world: World, { claim, machine }: Exchange, known: Gates): void => {
+const checkGates = (
+  world: World,
+  exchange: Exchange,
+  {
+    known,
+    ledger,
+    errorMs,
+  }: { readonly known: Gates; readonly ledger: Ledger; readonly errorMs: number },
+): void => {
+  const { claim, machine } = exchange
   const now = world.kernel.now()
   const graceMs = world.scenario.pollMs + ownViewMs + 6 * world.faults.latencyMs + 100
   const isExcused = (since: Instant): boolean =>
@@ -163,13 +185,13 @@ const checkGates = (world: World, { claim, machine }: Exchange, known: Gates): v
   if (known.notClosedSince !== undefined) {
     const isProbe = known.probes > 0
     if (isProbe) known.probes -= 1
-    else if (!isExcused(known.notClosedSince))
+    else if (!isExcused(known.notClosedSince) && !sawItWork(exchange, ledger, now - graceMs))
       violate(
         world,
         `breaker: ${name} begins though it is open for ${now - known.notClosedSince} ms`,
       )
   }
-  const pause = known.pauses.findLast(({ from, until }) => from <= now && until > now)
+  const pause = known.pauses.findLast(({ from, until }) => from <= now && until > now + errorMs)
   if (pause !== undefined && !isExcused(pause.from))
     violate(world, `pause: ${name} begins ${pause.until - now} ms before its end`)
   if (known.offSince !== undefined && known.offSince < claim.claimedAt)

@@ -18,11 +18,15 @@ export const createLivenessChecks = (world: World): (() => void) => {
   const readySince = new Map<string, number>()
   return () => {
     const now = world.kernel.now()
-    if (world.calmSince === undefined || now < world.calmSince + settledAfterMs) return
+    const graceMs = world.scenario.isCalm ? 0 : settledAfterMs
+    if (world.calmSince === undefined || now < world.calmSince + graceMs) return
     for (const row of world.tables.queue.values()) {
       if (row.state === 'sending' && row.dueAt + sweepMs < now)
         violate(world, `I3: the lease of ${row.deliveryId} is overdue`)
-      if (row.sendUntil + sweepMs < now)
+      // A claim whose answer was lost is nobody's until its lease ends.
+      const isOrphan =
+        row.state === 'sending' && (row.claimedAt ?? 0) + world.scenario.leaseMs + sweepMs >= now
+      if (row.sendUntil + sweepMs + world.scenario.leaseMs / 6 < now && !isOrphan)
         violate(world, `I3: ${row.deliveryId} is ${row.state} after its deadline`)
       if (row.state === 'pending' && readyAt(row, world) <= now) {
         const since = readySince.get(row.deliveryId) ?? now

@@ -2,7 +2,6 @@
  * The promises about the database's rows, checked after every event: nothing lost (I1), fences only grow and final stays
  * final (I5), counters are the sums of rows (I6), settlements are only added (I7). Not for what the outside sees.
  */
-import { instant } from '@carillon/domain/clock'
 import { triesOf } from '@carillon/domain/retry'
 import { maxCrashes } from '@carillon/domain/turn'
 import { stateText } from '../delivery/fold-states.ts'
@@ -141,7 +140,10 @@ const checkTurn = (
   const before = known.row
   const name = `${turn.deliveryId}/${turn.turn}`
   if (known.final !== undefined) violate(world, `I5: ${name} was settled after its end`)
-  if (turn.state !== 'pending') known.final = turn
+  if (turn.state !== 'pending') {
+    known.final = turn
+    world.kernel.note(() => `  ${name} ends: ${turn.state}`)
+  }
   if (before === undefined) return
   const wasWaiting = turn.turn === before.fence + 1 && before.state === 'pending'
   const wasSending = turn.turn === before.fence && before.state === 'sending'
@@ -161,7 +163,7 @@ const checkTurn = (
   if (wasSending && before.dueAt <= world.kernel.now()) checkLost(before, world, machineOf)
 }
 
-/** A lease ran out: then its process is gone, or had trouble within the life of the lease. */
+/** A lease ran out: then its process is gone, or had trouble since it got the lease. */
 const checkLost = (
   before: MemoryRow,
   world: World,
@@ -169,8 +171,7 @@ const checkLost = (
 ): void => {
   const machine = machineOf(before.leaseOwner ?? '')
   if (machine?.isAlive() !== true) return
-  const since = world.kernel.now() - 2 * world.scenario.leaseMs
-  if (machine.disturbedAt() < since && (before.claimedAt ?? instant(0)) < before.dueAt)
+  if (machine.disturbedAt() < before.dueAt - world.scenario.leaseMs)
     violate(world, `I3: the lease of ${before.deliveryId} ran out in a healthy ${machine.name}`)
 }
 
@@ -182,6 +183,7 @@ const checkMove = (
 ): void => {
   const before = known.row
   const name = `${row.deliveryId}/${row.fence}`
+  world.kernel.note(() => describe(row, world))
   if (row.fence < known.fence) violate(world, `I5: the fence of ${name} went back`)
   if (row.state === 'sending' && before?.leaseOwner !== row.leaseOwner) {
     if (row.fence <= known.fence) violate(world, `I5: ${name} was leased twice`)
@@ -194,6 +196,14 @@ const checkMove = (
   if (row.progress.crashes >= maxCrashes)
     violate(world, `I5: ${name} goes on after ${row.progress.crashes} crashes`)
   checkTries(row, world)
+}
+
+const describe = (row: MemoryRow, { kernel }: World): string => {
+  const { deliveryId, fence, integrationId, dueAt, reason } = row
+  const where = `${deliveryId}/${fence} (${integrationId})`
+  return row.state === 'sending'
+    ? `  ${where} is leased to ${row.leaseOwner} for ${dueAt - kernel.now()} ms`
+    : `  ${where} waits (${reason}) for ${Math.round(dueAt - kernel.now())} ms`
 }
 
 const checkOrder = (row: MemoryRow, world: World): void => {

@@ -112,7 +112,8 @@ export const createMachine = (world: World, name: string, onCrash: () => void): 
     timers: {
       after: (ms, fn) => {
         let canceled = false
-        kernel.after(ms, () => deliver(() => void (canceled || fn())))
+        // Node's timers keep the monotonic clock, and may fire a little before the wall clock says so.
+        kernel.after(ms + prng.next() * 3 - 1, () => deliver(() => void (canceled || fn())))
         return () => {
           canceled = true
         }

@@ -84,6 +84,8 @@ export type SimFaults = {
 }
 
 export type Scenario = {
+  /** Nothing ever fails: then everything must go out, and soon. */
+  readonly isCalm: boolean
   readonly leaseMs: number
   readonly pollMs: number
   readonly concurrency: number
@@ -108,6 +110,7 @@ export const drawScenario = (prng: Prng): Scenario => {
   const chaosMs = prng.int(5, 30) * 1_000
   const burst = prng.chance(0.5)
   return {
+    isCalm: prng.chance(0.15),
     leaseMs: prng.pick([6_000, 12_000, 30_000]),
     pollMs: prng.pick([500, 1_000, 2_000]),
     concurrency: prng.pick([1, 2, 4, 8, 64]),

@@ -59,7 +59,7 @@ export const simulate = async (options: SimulationOptions): Promise<SimulationRe
   const calmAt = instant(startAt + scenario.chaosMs)
   await kernel.run({ until: calmAt, done: isEmpty, check })
   world.faults = calm
-  world.calmSince = kernel.now()
+  world.calmSince ??= kernel.now()
   fleet.calm()
   const until = instant(endOfPatience(world))
   await kernel.run({ until, done: isEmpty, check })
@@ -88,8 +88,8 @@ const createWorld = ({ seed, rules, trace }: SimulationOptions): World => {
     rules: { ...soundRules, ...rules },
     integrations: new Map(scenario.integrations.map((one) => [one.integrationId, one])),
     plans: new Map(scenario.plans.map((plan) => [plan.id, plan])),
-    faults: scenario.faults,
-    calmSince: undefined,
+    faults: scenario.isCalm ? calm : scenario.faults,
+    calmSince: scenario.isCalm ? startAt : undefined,
     violation: undefined,
   }
 }
@@ -139,7 +139,8 @@ const createFleet = (world: World, ledger: ReturnType<typeof createLedger>) => {
       nodes.delete(name)
       again(startWorker)
     }
-    nodes.set(name, startNode({ world, ledger, name, onCrash, onBegin: exchanges.onBegin }))
+    const node = startNode({ world, ledger, name, onCrash, onBegin: exchanges.onBegin })
+    if (node.machine.isAlive()) nodes.set(name, node)
   }
   const startSweeper = (): void => {
     if (closing) return

@@ -77,7 +77,7 @@ SELECT l.tenant_id, l.delivery_id, l.integration_id, l.priority, l.fence, l.atte
 
 /**
  * The hot settle: turns whose exchange was accepted. Guarded by state AND fence; returns the turns that were ours.
- * A success closes the breaker and resets its count, and costs nothing when there is nothing to reset.
+ * A success closes the breaker and resets its count ($13), and costs nothing when there is nothing to reset.
  */
 export const settleSentAcrossTenants: Statement = {
   name: 'settle_sent',
@@ -98,7 +98,7 @@ WITH t AS (
 ), healed AS (
   UPDATE integration_states s SET breaker_state = 'closed', failures = 0, open_until = NULL, open_reason = NULL,
          last_success_at = clock_timestamp()
-    FROM (SELECT DISTINCT tenant_id, integration_id FROM done) x
+    FROM (SELECT DISTINCT tenant_id, integration_id FROM done WHERE $13::boolean) x
    WHERE s.tenant_id = x.tenant_id AND s.integration_id = x.integration_id
      AND (s.failures > 0 OR s.breaker_state <> 'closed')
 ), counted AS (
@@ -167,7 +167,17 @@ WITH t AS (
 SELECT delivery_id, fence FROM done`,
 }
 
-/** The states of some integrations, locked in key order. $1 tenants, $2 integrations. Rows are made when missing. */
+/** Which of these turns are still ours to settle; their rows stay locked. $1 tenants, $2 deliveries, $3 fences. */
+export const lockTurnsAcrossTenants: Statement = {
+  name: 'lock_turns',
+  text: `
+SELECT q.delivery_id, q.fence
+  FROM delivery_queue q JOIN unnest($1::uuid[], $2::uuid[], $3::int[]) AS t(tenant_id, delivery_id, fence)
+    ON q.tenant_id = t.tenant_id AND q.delivery_id = t.delivery_id AND q.fence = t.fence
+ WHERE q.state = 'sending' ORDER BY q.tenant_id, q.delivery_id FOR UPDATE OF q`,
+}
+
+/** The states of some integrations, locked in key order. $1 tenants, $2 integrations. */
 export const lockStatesAcrossTenants: Statement = {
   name: 'lock_states',
   text: `
@@ -277,28 +287,26 @@ SELECT t.*, '-infinity' FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS t(ten
 
 /**
  * GCRA slots of recipients, several of one recipient in one call. $1 tenants, $2 integrations, $3 addresses, $4 count,
- * $5 interval ms, $6 burst. Takes only slots that can be spent NOW: a delivery that is given back asks again when it comes
- * back, and would for ever find its own reservation ahead of it. Returns how many (`n`) and the time of the first; the
- * next ones are an interval apart.
+ * $5 interval ms, $6 burst. Returns the first slot of each and how many were granted: only those whose time has come, since
+ * a slot taken for later would be lost, and taken again, by whoever asks then. The next ones are an interval apart.
  */
 export const takeRecipientSlotsAcrossTenants: Statement = {
   name: 'take_recipient_slots',
   text: `
 WITH b AS (
-  SELECT r.tenant_id, r.integration_id, r.address, t.n AS wanted, t.step,
-         greatest(r.tat, clock_timestamp() - (t.burst - 1) * t.step * interval '1 millisecond') AS first_at
-    FROM recipient_limits r
-    JOIN unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::double precision[], $6::int[])
+  SELECT r.tenant_id, r.integration_id, r.address, t.n, t.step, c.at,
+         greatest(r.tat, c.at - (t.burst - 1) * t.step * interval '1 millisecond') AS first_at
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::double precision[], $6::int[])
       AS t(tenant_id, integration_id, address, n, step, burst)
-      ON r.tenant_id = t.tenant_id AND r.integration_id = t.integration_id AND r.address = t.address
+    JOIN recipient_limits r ON r.tenant_id = t.tenant_id AND r.integration_id = t.integration_id AND r.address = t.address
+    CROSS JOIN (SELECT clock_timestamp() AS at) c
    ORDER BY r.tenant_id, r.integration_id, r.address FOR UPDATE OF r
 ), g AS (
-  SELECT b.*, greatest(0, least(b.wanted, floor(extract(epoch FROM clock_timestamp() - b.first_at) * 1000 / b.step)::int + 1)) AS n FROM b
+  SELECT b.*, greatest(0, least(n, floor(extract(epoch FROM at - first_at) * 1000 / step)::int + 1)) AS granted FROM b
 )
-UPDATE recipient_limits r
-   SET tat = CASE WHEN g.n > 0 THEN g.first_at + g.n * g.step * interval '1 millisecond' ELSE r.tat END
+UPDATE recipient_limits r SET tat = g.first_at + g.granted * g.step * interval '1 millisecond'
   FROM g WHERE r.tenant_id = g.tenant_id AND r.integration_id = g.integration_id AND r.address = g.address
-RETURNING r.tenant_id, r.integration_id, r.address, g.first_at, g.n`,
+RETURNING r.tenant_id, r.integration_id, r.address, g.first_at, g.granted`,
 }
 
 /** Overdue leases, for the reaper, oldest first. $1 how many. */
