@@ -39,12 +39,15 @@ export const claimAcrossTenants: Statement = {
   name: 'claim',
   text: `
 WITH wanted AS (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::int[], $5::timestamptz[], $6::boolean[])
-    AS w(tenant_id, integration_id, priority, take, from_at, only_passing)
+  SELECT w.*, i.version, i.channel
+    FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::int[], $5::timestamptz[], $6::boolean[])
+      AS w(tenant_id, integration_id, priority, take, from_at, only_passing)
+   CROSS JOIN LATERAL (SELECT i.version, i.channel FROM integrations i
+                        WHERE i.tenant_id = w.tenant_id AND i.id = w.integration_id OFFSET 0) i
 ), picked AS (
-  SELECT p.tenant_id, p.delivery_id, p.due_at AS was_due
+  SELECT p.*, w.version, w.channel
     FROM wanted w CROSS JOIN LATERAL (
-      SELECT q.tenant_id, q.delivery_id, q.due_at FROM delivery_queue q
+      SELECT q.tenant_id, q.ctid AS place, q.due_at AS was_due FROM delivery_queue q
        WHERE q.tenant_id = w.tenant_id AND q.integration_id = w.integration_id AND q.priority = w.priority
          AND q.state = 'pending' AND q.due_at >= w.from_at AND q.due_at <= clock_timestamp()
          AND (NOT w.only_passing OR q.when_open <> 'hold')
@@ -57,19 +60,18 @@ WITH wanted AS (
      SET state = 'sending', fence = q.fence + 1, lease_owner = $7::uuid, claimed_at = clock_timestamp(),
          due_at = clock_timestamp() + $8::double precision * interval '1 millisecond'
     FROM picked p
-   WHERE q.tenant_id = p.tenant_id AND q.delivery_id = p.delivery_id
-  RETURNING q.*, p.was_due
+   WHERE q.tenant_id = p.tenant_id AND q.ctid = p.place
+  RETURNING q.*, p.was_due, p.version, p.channel
 )
 SELECT l.tenant_id, l.delivery_id, l.integration_id, l.priority, l.fence, l.attempt_count, l.step, l.round,
        l.step_tries, l.dead, l.marks, l.wait_until, l.possible_duplicate, l.moved_to, l.crashes, l.when_open,
        l.was_due, l.send_until, l.claimed_at, d.plan_id, d.created_at,
-       coalesce(l.moved_to, d.addresses[l.step + 1], '') AS address, i.version,
-       EXISTS (SELECT FROM suppressions x WHERE x.tenant_id = l.tenant_id AND x.channel = i.channel
+       coalesce(l.moved_to, d.addresses[l.step + 1], '') AS address, l.version,
+       EXISTS (SELECT FROM suppressions x WHERE x.tenant_id = l.tenant_id AND x.channel = l.channel
                   AND x.address = coalesce(l.moved_to, d.addresses[l.step + 1], '')
                   AND (x.expires_at IS NULL OR x.expires_at > clock_timestamp())) AS suppressed,
        e.source_id, e.source, e.type, e.subject, e.time, e.data
   FROM leased l
- CROSS JOIN LATERAL (SELECT * FROM integrations i WHERE i.tenant_id = l.tenant_id AND i.id = l.integration_id OFFSET 0) i
  CROSS JOIN LATERAL (SELECT * FROM deliveries d WHERE d.tenant_id = l.tenant_id AND d.id = l.delivery_id OFFSET 0) d
  CROSS JOIN LATERAL (SELECT * FROM events e WHERE e.tenant_id = l.tenant_id AND e.id = d.event_id OFFSET 0) e
  ORDER BY l.was_due`,
