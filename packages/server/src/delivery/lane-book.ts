@@ -4,7 +4,7 @@
  */
 import { breakerGate } from '@carillon/domain/breaker'
 import { addMs, instant, type Instant } from '@carillon/domain/clock'
-import { startVt } from '@carillon/domain/lanes'
+import { firstWindow, startVt } from '@carillon/domain/lanes'
 import type { LaneTraits } from './sender.ts'
 import {
   laneText,
@@ -27,6 +27,8 @@ export type Lane = {
   /** Claimed and not begun, oldest first. */
   waiting: WaitingClaim[]
   inFlight: number
+  /** Exchanges that it may have at a time as things are (domain/lanes.ts, nextWindow). */
+  window: number
   /** Rows may be due that were not claimed yet. */
   hot: boolean
   /** Claims look at rows due from here on. */
@@ -58,7 +60,7 @@ export const probeWanted = 'wanted'
 const settledWithinMs = 2_000
 
 /** Late rows (committed after younger ones were claimed) are still seen this far back; older ones by the lane scan. */
-const lateMs = 1_000
+const lateMs = 250
 
 export type LaneBook = {
   readonly lanes: Map<string, Lane>
@@ -118,6 +120,7 @@ const newLane = (
   vt,
   waiting: [],
   inFlight: 0,
+  window: Math.min(firstWindow, traits.concurrency),
   hot: view.dueAt <= now,
   from: view.dueAt,
   nextDue: view.dueAt,
@@ -142,6 +145,7 @@ const refresh = (
   const isOlder = now - lane.breakerAt < settledWithinMs
   lane.view = isOlder ? { ...view, breaker: lane.view.breaker } : view
   lane.traits = traits
+  lane.window = Math.min(lane.window, traits.concurrency)
   lane.from = instant(Math.min(lane.from, view.dueAt))
   lane.nextDue = view.dueAt
   if (view.dueAt <= now) lane.hot = true
@@ -169,7 +173,10 @@ export const heldLimit = (lane: Lane, now: Instant): number => {
     lane.finished = 0
     lane.measuredAt = now
   }
-  return Math.max(lane.traits.concurrency, Math.ceil(lane.perSecond * 0.1))
+  return Math.max(
+    Math.min(lane.traits.concurrency, 2 * lane.window),
+    Math.ceil(lane.perSecond * 0.1),
+  )
 }
 
 /** May rows of this lane be claimed now, and which? */

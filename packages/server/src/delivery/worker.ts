@@ -237,7 +237,7 @@ class Engine implements DeliveryWorker {
     const now = this.#o.now()
     // Also when nothing may be claimed: a lane that stays due would wake us every millisecond.
     heatDueLanes(this.#book, now)
-    if (!this.#o.clockIsTrusted()) return
+    if (!this.#o.clockIsTrusted() || !this.#isWorthClaiming()) return
     const wishes = await wishLanes({
       lanes: [...this.#book.lanes.values()],
       store: this.#o.store,
@@ -252,8 +252,15 @@ class Engine implements DeliveryWorker {
     })
     this.#takeIn(wishes, claims)
     await this.#loadAndQueue(claims)
-    if ([...this.#book.lanes.values()].some((lane) => lane.hot) && this.#room() > 0)
-      this.#claimAgain = true
+    if (this.#isWorthClaiming()) this.#claimAgain = true
+  }
+
+  /** A small claim costs nearly as much as a large one: lanes that still have rows waiting here wait for more room. */
+  #isWorthClaiming(): boolean {
+    const isRoomy = this.#room() > this.#capacity() / 2
+    for (const lane of this.#book.lanes.values())
+      if (lane.hot && (isRoomy || lane.waiting.length === 0)) return true
+    return false
   }
 
   async #scan(): Promise<void> {
