@@ -107,7 +107,6 @@ const refused: readonly (readonly [body: object, pointer: string, detail: string
 test('everything that is wrong is named by a pointer and a remedy, and nothing is made', async () => {
   await using c = await configApi({ allowPrivateTargets: [] })
   for (const [body, pointer, detail] of refused) {
-    // eslint-disable-next-line no-await-in-loop -- one after the other
     const reply = await c.call('POST', '/integrations', body)
     expect({ body, status: reply.status, errors: errorsOf(reply) }).toEqual({
       body,

@@ -32,7 +32,6 @@ export const closeCircuit = async (
   const priorities = new Set<number>()
   let released = 0
   for (;;) {
-    // eslint-disable-next-line no-await-in-loop -- one short transaction after the other
     const rows = await inTenant(pool, tenantId, (client) =>
       sql.releaseWaiting(client, tenantId, { id, limit: batch }),
     )

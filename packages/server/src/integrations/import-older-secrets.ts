@@ -43,7 +43,6 @@ export const importOlderSecrets = async (
     const read = readRow(item, key, services)
     const place = JSON.stringify([read.mapped.connector, item.name])
     const isThere = taken.has(place)
-    // eslint-disable-next-line no-await-in-loop -- one connection: the rows are written one after the other
     rows.push(await importRow(client, { tenantId, index, read, isThere, dryRun }, services))
     if (read.errors.length === 0) taken.add(place)
   }

@@ -107,7 +107,6 @@ test('secrets are in no answer, in no row and in no error', async () => {
   replies.push(await c.call('GET', `/integrations/${id}`))
   expect(JSON.stringify(replies)).not.toMatch(/CANARY|Q0FOQVJZ/)
   for (const table of ['integrations', 'idempotency_keys']) {
-    // eslint-disable-next-line no-await-in-loop -- two tables
     const { rows } = await c.db.owner.query<{ row: string }>(
       `SELECT t::text AS row FROM ${table} t`,
     )
@@ -203,7 +202,6 @@ test("another tenant's integration, a deleted one and a malformed id are the sam
     ['POST', '/send-test', { to: 'x' }],
     ['POST', '/circuit/close', undefined],
   ] as const) {
-    // eslint-disable-next-line no-await-in-loop -- one after the other
     expect((await c.callAsStranger(method, `/integrations/${id}${path}`, body)).status).toBe(404)
   }
   expect((await c.call('DELETE', `/integrations/${id}`)).status).toBe(204)

@@ -197,7 +197,6 @@ test('a draft that could not be saved is refused by pointer', async () => {
     [{ event: { type: 'x', time: 'yesterday' } }, '/event/time'],
   ] as const
   for (const [request, pointer] of refused) {
-    // eslint-disable-next-line no-await-in-loop -- one after the other
     const reply = await c.call('POST', '/rules/test', request)
     expect({ status: reply.status, errors: errorsOf(reply) }).toEqual({
       status: 400,

@@ -205,7 +205,6 @@ test('everything that is wrong is named by a pointer and a remedy, and nothing i
   )
   const refused = refusedBodies(c.bot, strange)
   for (const [body, pointer, detail] of refused) {
-    // eslint-disable-next-line no-await-in-loop -- one after the other
     const reply = await c.call('POST', '/rules', body)
     expect({ body, status: reply.status, errors: errorsOf(reply) }).toEqual({
       body,
@@ -248,7 +247,6 @@ test("another tenant's rule is not there, and a key without the scope may not", 
     ['PATCH', {}],
     ['DELETE', undefined],
   ] as const) {
-    // eslint-disable-next-line no-await-in-loop -- one after the other
     expect((await c.callAsStranger(method, `/rules/${id}`, body)).status).toBe(404)
   }
   const event = { type: 'x' }
@@ -267,7 +265,6 @@ test('the list is paged, oldest first', async () => {
   await using c = await rig()
   const ids: string[] = []
   for (const name of ['a', 'b', 'c']) {
-    // eslint-disable-next-line no-await-in-loop -- their order is the point
     ids.push(idOf(await c.call('POST', '/rules', ruleTo(c.bot, { name }))))
   }
   const first = bodyOf(await c.call('GET', '/rules?limit=2'))
