@@ -3,6 +3,7 @@ import { killApi } from './kill-api.ts'
 import { killWorkers } from './kill-workers.ts'
 import { loseReplies } from './lose-replies.ts'
 import type { Report } from './report.ts'
+import { shareFairly } from './share-fairly.ts'
 
 type Run = { readonly short: () => Promise<Report>; readonly long: () => Promise<Report> }
 
@@ -18,5 +19,9 @@ export const runs = {
   'T-K8': {
     short: async () => await loseReplies({ requests: 1_000, eventsPerRequest: 1, part: 0.05 }),
     long: async () => await loseReplies({ requests: 25_000, eventsPerRequest: 1, part: 0.01 }),
+  },
+  'T-F1': {
+    short: async () => await shareFairly({ backlog: 100_000, seconds: 20 }),
+    long: async () => await shareFairly({ backlog: 1_000_000, seconds: 300 }),
   },
 } as const satisfies Record<string, Run>

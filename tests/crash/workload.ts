@@ -24,7 +24,7 @@ export const arrangeTenants = async (
   }
 }
 
-const eventsPerRequest = 500
+const eventsPerRequest = 1_000
 
 /** `count` events for each tenant, in big requests, one after the other. */
 export const postMany = async (
@@ -32,13 +32,15 @@ export const postMany = async (
   api: Pick<Carillon, 'url' | 'apiKey'>,
   tenants: readonly string[],
   count: number,
+  type = 'test.happened',
 ): Promise<void> => {
   for (const tenant of tenants)
     for (let at = 0; at < count; at += eventsPerRequest) {
-      const ids = Array.from({ length: Math.min(eventsPerRequest, count - at) }, (_, n) =>
-        String(at + n),
+      const ids = Array.from(
+        { length: Math.min(eventsPerRequest, count - at) },
+        (_, n) => `${type}-${at + n}`,
       )
-      await ledger.post({ url: api.url, apiKey: api.apiKey, tenant, ids })
+      await ledger.post({ url: api.url, apiKey: api.apiKey, tenant, ids, type })
     }
 }
 

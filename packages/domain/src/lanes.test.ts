@@ -3,7 +3,9 @@ import * as fc from 'fast-check'
 import {
   charge,
   laneCap,
+  firstWindow,
   mayStart,
+  nextWindow,
   reservedPlaces,
   shareOut,
   startVt,
@@ -284,4 +286,23 @@ test('virtual time grows by rows over weight, and an idle lane earns none', () =
   expect(startVt(5, [])).toBe(5)
   expect(startVt(5, [9, 7])).toBe(7)
   expect(startVt(8, [9, 7])).toBe(8)
+})
+
+describe("a lane's window", () => {
+  const hung = { tookMs: 15_000, accepted: false }
+  const after = (window: number, ...ends: readonly Parameters<typeof nextWindow>[2][]): number =>
+    ends.reduce((now, end) => nextWindow(now, 64, end), window)
+
+  test('grows to its most with exchanges that are taken, however slow, or answered soon', () => {
+    const slow = { tookMs: 14_000, accepted: true }
+    const refused = { tookMs: 20, accepted: false }
+    expect(after(firstWindow, slow, refused)).toBe(firstWindow + 2)
+    expect(after(firstWindow, ...Array.from({ length: 100 }, () => slow))).toBe(64)
+  })
+
+  test('of a lane that hangs is one place before long, and comes back when it answers', () => {
+    expect(after(64, ...Array.from({ length: 6 }, () => hung))).toBe(1)
+    expect(after(1, hung)).toBe(1)
+    expect(after(1, { tookMs: 10, accepted: true })).toBe(2)
+  })
 })

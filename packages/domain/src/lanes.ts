@@ -144,6 +144,23 @@ export const mayStart = ({
   return own === 0 ? free > 0 : free > reservedPlaces(places) && own < laneCap(places, alone)
 }
 
+/** Exchanges that a lane may have at a time before anything is known of it. */
+export const firstWindow = 8
+/** An exchange that took longer and brought nothing held its place in vain: connecting alone may take 5 s, an answer 15 s. */
+const vainMs = 4_000
+
+/**
+ * How many exchanges a lane may have at a time, `max` at most, after one more has ended: one more for each that was worth
+ * its place, half as many after one that was not. So lanes that hang give up the places that all the others need, however
+ * many they are, and one that answers is at its `max` within some round trips.
+ */
+export const nextWindow = (
+  window: number,
+  max: number,
+  { tookMs, accepted }: { readonly tookMs: number; readonly accepted: boolean },
+): number =>
+  accepted || tookMs < vainMs ? Math.min(max, window + 1) : Math.max(1, Math.floor(window / 2))
+
 /** The virtual time of a lane after `n` rows. */
 export const charge = (vt: number, n: number, weight: number): number => vt + n / weight
 

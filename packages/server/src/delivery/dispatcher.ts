@@ -5,7 +5,7 @@
 import { breakerSignal, recordSignal } from '@carillon/domain/breaker'
 import { instant, type Instant } from '@carillon/domain/clock'
 import { mayBegin } from '@carillon/domain/deadline'
-import { charge, mayStart } from '@carillon/domain/lanes'
+import { charge, mayStart, nextWindow } from '@carillon/domain/lanes'
 import type { Outcome } from '@carillon/domain/outcome'
 import { decideTurn, type Gate, type TurnResult } from '@carillon/domain/turn'
 import type { Timers } from '../platform/timers.ts'
@@ -130,7 +130,7 @@ export class Dispatcher {
 
   /** A lane that hangs must not hold every place: the next message of somebody else begins at once. */
   #mayStart(lane: Lane, alone: boolean): boolean {
-    if (lane.inFlight >= lane.traits.concurrency) return false
+    if (lane.inFlight >= lane.window) return false
     const { concurrency: places } = this.#o
     return mayStart({ places, running: this.inFlight.size, own: lane.inFlight, alone })
   }
@@ -211,6 +211,10 @@ export class Dispatcher {
     this.inFlight.delete(turnText(claim))
     lane.inFlight -= 1
     lane.finished += 1
+    lane.window = nextWindow(lane.window, lane.traits.concurrency, {
+      tookMs: this.#o.now() - startedAt,
+      accepted: outcome.kind === 'accepted',
+    })
     this.#finish(lane, claim, prepared, startedAt, { kind: 'exchange', outcome })
     this.#noteSignal(lane, prepared, outcome)
     this.pumpSoon()

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { defaultBreaker } from '@carillon/domain/breaker'
 import { instant } from '@carillon/domain/clock'
+import { firstWindow } from '@carillon/domain/lanes'
 import { engineRig as rig, running } from '@carillon/testkit/engine-rig'
 import { eventually } from '@carillon/testkit/eventually'
 import { given } from '@carillon/testkit/given'
@@ -176,16 +177,20 @@ describe('the engine on Postgres', () => {
       eventType: 'quiet',
       plan: { steps: [{ integrationId: quiet, to: 'a' }] },
     })
-    await r.accept(200, 'hanging')
+    await r.accept(300, 'hanging')
     const gates: (() => void)[] = []
+    let answered = 0
     const worker = r.worker(async (claim) => {
-      if (claim.integrationId === hanging) await new Promise<void>((resolve) => gates.push(resolve))
+      // It answers long enough to be given all its places, and then no more.
+      if (claim.integrationId === hanging && (answered += 1) > 100)
+        await new Promise<void>((resolve) => gates.push(resolve))
       return { kind: 'accepted', ids: [] }
     })
     await running(worker, async () => {
+      // 64 places less the reserve for lanes that hold nothing.
       await eventually(() => expect(gates.length).toBe(56))
       await r.accept(20, 'quiet')
-      await eventually(async () => expect((await r.states())['sent']).toBe(20))
+      await eventually(async () => expect((await r.states())['sent']).toBe(100 + 20))
       expect(worker.stats().inFlight).toBe(gates.length)
       for (const open of gates) open()
     })
@@ -281,12 +286,11 @@ describe('the engine on Postgres', () => {
       return { kind: 'accepted', ids: [] }
     })
     worker.start()
-    // 64 places less the reserve for lanes that hold nothing.
-    await eventually(() => expect(gates.length).toBe(56))
+    await eventually(() => expect(gates.length).toBe(firstWindow))
     const stopped = worker.stop(20_000)
     for (const open of gates) open()
     await stopped
-    expect(await r.states()).toEqual({ sent: 56, pending: 244 })
+    expect(await r.states()).toEqual({ sent: firstWindow, pending: 300 - firstWindow })
   })
 
   test('what is past its deadline expires, and is never sent', async () => {

@@ -14,6 +14,7 @@ import {
   type LaneKey,
   type LaneView,
   type Release,
+  type SettledTurn,
   type Slots,
 } from './store.ts'
 
@@ -228,6 +229,28 @@ export const heatDueLanes = (book: LaneBook, now: Instant): void => {
       lane.hot = true
       lane.nextDue = undefined
     }
+}
+
+/** Where settled turns go next: that lane is looked at when they fall due. True: it is one that only a scan can find, soon. */
+export const noteNextTurns = (
+  book: LaneBook,
+  turns: readonly SettledTurn[],
+  { now, pollMs }: { readonly now: () => Instant; readonly pollMs: number },
+): boolean => {
+  const at = now()
+  let isUnknown = false
+  for (const { claim, decision, nextIntegrationId } of turns) {
+    if (decision.kind === 'final') continue
+    const lane = book.find({ ...claim, integrationId: nextIntegrationId })
+    if (lane === undefined) {
+      isUnknown ||= decision.dueAt <= addMs(at, pollMs)
+      continue
+    }
+    if (decision.dueAt <= at) lane.hot = true
+    else lane.nextDue = instant(Math.min(lane.nextDue ?? decision.dueAt, decision.dueAt))
+    lane.from = instant(Math.min(lane.from, decision.dueAt))
+  }
+  return isUnknown
 }
 
 /** Takes rows that were not begun out of a lane; returns what to tell the store. The next claim looks far enough back to find them. */

@@ -1,0 +1,8 @@
+import { describe, expect, test } from 'vitest'
+import { runs } from '../crash/runs.ts'
+
+describe('fairness and limits', () => {
+  test('T-F1, T-F2: 100,000 deliveries to endpoints that hang or fail delay neither a quiet tenant nor a good endpoint', async () => {
+    expect((await runs['T-F1'].short()).violations).toEqual([])
+  })
+})
