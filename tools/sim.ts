@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { toIso } from '@carillon/domain/clock'
+import { mutants } from '@carillon/server/simulation/mutants'
 import { simulate } from '@carillon/server/simulation/simulate'
 
 const { values } = parseArgs({
@@ -11,6 +12,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     seeds: { type: 'string' },
     quiet: { type: 'boolean', default: false },
+    mutants: { type: 'boolean', default: false },
   },
 })
 
@@ -46,5 +48,19 @@ const runRange = async (range: string): Promise<void> => {
   )
 }
 
-if (values.seed !== undefined) await replay(Number(values.seed))
+/** The first seed that notices each planted bug. */
+const runMutants = async (): Promise<void> => {
+  for (const { name, rules } of mutants) {
+    let seed = 1
+    let result = await simulate({ seed, rules })
+    while (result.violation === undefined && seed < 1_000) {
+      seed += 1
+      result = await simulate({ seed, rules })
+    }
+    console.log(`${name}: ${result.violation ?? 'NOT NOTICED'} (seed ${seed})`)
+  }
+}
+
+if (values.mutants) await runMutants()
+else if (values.seed !== undefined) await replay(Number(values.seed))
 else await runRange(values.seeds ?? '1..2000')

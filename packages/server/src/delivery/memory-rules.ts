@@ -15,8 +15,11 @@ export type MemoryRules = {
   /** An earlier open row with the same key goes first, also while it waits. */
   readonly mustWaitForEarlier: (row: MemoryRow, tables: MemoryTables) => boolean
   readonly nextFence: (fence: number) => number
+  /** The deadline that a claim is told. */
+  readonly sendUntilSeen: (row: MemoryRow) => Instant
   readonly maySettle: (row: MemoryRow, claim: Held) => boolean
-  readonly mayReap: (row: MemoryRow, claim: Held) => boolean
+  /** Renewed since it was found overdue, it is not lost. */
+  readonly mayReap: (row: MemoryRow, claim: Held, now: Instant) => boolean
   readonly mayRelease: (row: MemoryRow, claim: Held) => boolean
   readonly mayRenew: (row: MemoryRow, claim: Held) => boolean
   readonly renewedUntil: (row: MemoryRow, until: Instant) => Instant
@@ -28,6 +31,10 @@ export type MemoryRules = {
   readonly takeSlots: typeof takeSlots
   readonly duplicateAfter: (turn: SettledTurn, wasDuplicate: boolean) => boolean
   readonly attemptsCounted: (turn: SettledTurn) => number
+  readonly crashesAfter: (crashes: number) => number
+  /** Does a batch of successes close the breaker? */
+  readonly heals: () => boolean
+  readonly keepsPauses: boolean
   readonly isSuppressed: (tables: MemoryTables, key: string) => boolean
 }
 
@@ -53,8 +60,9 @@ export const soundRules: MemoryRules = {
         other.deliveryId < row.deliveryId,
     ),
   nextFence: (fence) => fence + 1,
+  sendUntilSeen: (row) => row.sendUntil,
   maySettle: isHeld,
-  mayReap: isHeld,
+  mayReap: (row, claim, now) => isHeld(row, claim) && row.dueAt <= now,
   mayRelease: isHeld,
   mayRenew: isHeld,
   renewedUntil: (_row, until) => until,
@@ -67,5 +75,8 @@ export const soundRules: MemoryRules = {
   duplicateAfter: ({ decision }, wasDuplicate) =>
     decision.kind === 'pending' ? decision.progress.possibleDuplicate : wasDuplicate,
   attemptsCounted: ({ outcome }) => (outcome === undefined ? 0 : 1),
+  crashesAfter: (crashes) => crashes,
+  heals: () => true,
+  keepsPauses: true,
   isSuppressed: (tables, key) => tables.suppressions.has(key),
 }

@@ -11,7 +11,7 @@ export type SettleContext = {
   readonly rules: MemoryRules
   readonly now: Instant
   /** The guard of each row: that of settling or that of reaping. */
-  readonly isOurs: (row: MemoryRow, claim: Lease) => boolean
+  readonly isOurs: (row: MemoryRow, claim: Lease, now: Instant) => boolean
 }
 
 /** An integration's recipient as a map key. */
@@ -26,7 +26,7 @@ export const settleInMemory = (
 ): SettleReport => {
   const ours = turns.filter((turn) => {
     const row = context.tables.queue.get(turn.claim.deliveryId)
-    return row !== undefined && context.isOurs(row, turn.claim)
+    return row !== undefined && context.isOurs(row, turn.claim, context.now)
   })
   const isPlain = turns.every(isPlainSuccess)
   const changes = isPlain ? healAll(ours, context) : foldAll(ours, context)
@@ -49,7 +49,8 @@ const isPlainSuccess = ({ outcome, decision }: SettledTurn): boolean =>
   outcome?.kind === 'accepted' && decision.kind === 'final' && decision.state === 'sent'
 
 /** The hot statement: a success closes the breaker, and the worker is not told what it knows. */
-const healAll = (ours: readonly SettledTurn[], { tables }: SettleContext): readonly [] => {
+const healAll = (ours: readonly SettledTurn[], { tables, rules }: SettleContext): readonly [] => {
+  if (!rules.heals()) return []
   for (const { claim } of ours) {
     const state = tables.states.get(stateText(claim))
     if (state !== undefined)
@@ -70,7 +71,9 @@ const foldAll = (
       ...state,
       breaker: change.after,
       openedCount: state.openedCount + (change.opened ? 1 : 0),
-      pausedUntil: latest(state.pausedUntil, change.pausedUntil),
+      pausedUntil: rules.keepsPauses
+        ? latest(state.pausedUntil, change.pausedUntil)
+        : state.pausedUntil,
     })
     return [change]
   })
@@ -90,6 +93,7 @@ const writeTurn = (turn: SettledTurn, { tables, rules, now }: SettleContext): vo
     turn: claim.fence,
     state,
     outcome: outcome?.kind,
+    reason: outcome === undefined || outcome.kind === 'accepted' ? undefined : outcome.reason,
     attempt: isAttempt ? claim.attemptCount + 1 : undefined,
     step: claim.progress.step,
     integrationId: claim.integrationId,
@@ -108,6 +112,7 @@ const writeTurn = (turn: SettledTurn, { tables, rules, now }: SettleContext): vo
       integrationId: turn.nextIntegrationId,
       progress: {
         ...decision.progress,
+        crashes: rules.crashesAfter(decision.progress.crashes),
         possibleDuplicate: rules.duplicateAfter(turn, row.progress.possibleDuplicate),
       },
       attemptCount: claim.attemptCount + (isAttempt ? 1 : 0),

@@ -63,6 +63,7 @@ export type MemorySettlement = {
   readonly turn: number
   readonly state: 'pending' | FinalState
   readonly outcome: OutcomeKind | undefined
+  readonly reason: string | undefined
   readonly attempt: number | undefined
   readonly step: number
   readonly integrationId: string

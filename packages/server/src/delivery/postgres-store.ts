@@ -80,7 +80,11 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
     },
     takeRecipientSlots: async (wishes) => await takeRecipientSlots(pool, wishes),
     reap: async (limit) =>
-      await reapLeases({ pool, limit, settle: (turns) => settleTurns(turns, options) }),
+      await reapLeases({
+        pool,
+        limit,
+        settle: (turns) => settleTurns(turns, { ...options, onlyOverdue: true }),
+      }),
     expire: async (limit) => (await query(pool, sql.expireAcrossTenants, [limit, shard])).length,
   }
 }

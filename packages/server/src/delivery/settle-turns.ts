@@ -32,11 +32,12 @@ export type SettleOptions = {
 
 /**
  * Writes the turns. Turns whose lease is no longer ours (other fence, or settled already by a try whose COMMIT reply got
- * lost) write nothing: state and fence guard every row. Returns what was written and which breakers changed.
+ * lost) write nothing: state and fence guard every row. `onlyOverdue`: nor do those whose lease has not run out (the
+ * reaper's: renewed since it looked, they are not lost). Returns what was written and which breakers changed.
  */
 export const settleTurns = async (
   turns: readonly SettledTurn[],
-  options: SettleOptions,
+  options: SettleOptions & { readonly onlyOverdue?: boolean },
 ): Promise<SettleReport> => {
   if (turns.every(isPlainSuccess)) {
     const rows = await settleSent(options.pool, turns, { ...options, heals: true })
@@ -60,13 +61,14 @@ const isPlainSuccess = (turn: SettledTurn): boolean =>
 const settleAll = async (
   client: PoolClient,
   turns: readonly SettledTurn[],
-  options: SettleOptions,
+  options: SettleOptions & { readonly onlyOverdue?: boolean },
 ): Promise<SettleReport> => {
   // Rows before states, each in key order, as the hot statement takes them: two workers never wait for each other crosswise.
   const locked = await query<TurnRow>(client, sql.lockTurnsAcrossTenants, [
     plainArray(turns.map((turn) => turn.claim.tenantId)),
     plainArray(turns.map((turn) => turn.claim.deliveryId)),
     plainArray(turns.map((turn) => turn.claim.fence)),
+    options.onlyOverdue ?? false,
   ])
   const written = writtenOf(locked)
   // A turn that was settled before has told the breaker before.

@@ -2,7 +2,7 @@
  * The engine's loop: claim, send, settle, for as many lanes as there are, fairly. It decides nothing about deliveries
  * (that is `domain/turn.ts`) and knows no SQL and no provider (those are the store and the sender).
  */
-import { addMs, instant, type Instant } from '@carillon/domain/clock'
+import { addMs, type Instant } from '@carillon/domain/clock'
 import type { Timers } from '../platform/timers.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { keepLeases } from './keep-leases.ts'
@@ -12,6 +12,7 @@ import {
   forgetWaiting,
   heatDueLanes,
   noteClaim,
+  noteNextTurns,
   type Lane,
   type WaitingClaim,
 } from './lane-book.ts'
@@ -90,6 +91,8 @@ class Engine implements DeliveryWorker {
   #timer: (() => void) | undefined
   readonly #leases
   #onIdle: (() => void)[] = []
+  /** Releases on their way: a stop waits for them. */
+  #releasing = 0
 
   constructor(options: WorkerOptions) {
     this.#o = options
@@ -189,15 +192,19 @@ class Engine implements DeliveryWorker {
   }
 
   async #idle(signal: AbortSignal): Promise<void> {
-    if (this.#dispatcher.inFlight.size === 0 && !this.#claiming) return
+    if (this.#isIdle()) return
     await new Promise<void>((resolve) => {
       this.#onIdle.push(resolve)
       signal.addEventListener('abort', () => resolve(), { once: true })
     })
   }
 
+  #isIdle(): boolean {
+    return this.#dispatcher.inFlight.size === 0 && !this.#claiming && this.#releasing === 0
+  }
+
   #noteIdle(): void {
-    if (!this.#stopping || this.#dispatcher.inFlight.size > 0 || this.#claiming) return
+    if (!this.#stopping || !this.#isIdle()) return
     for (const resolve of this.#onIdle) resolve()
     this.#onIdle = []
   }
@@ -338,7 +345,7 @@ class Engine implements DeliveryWorker {
         lane.nextDue = until
         void this.#releaseSafely(dropWaiting(this.#book, lane, () => true, until, 'rate_limited'))
       }
-    this.#noteNextTurns(turns)
+    this.#scanWanted ||= noteNextTurns(this.#book, turns, this.#o)
     this.#o.onSettled?.(turns, report)
     if (this.#stopping) this.#noteIdle()
     else this.#claimSoon()
@@ -362,30 +369,21 @@ class Engine implements DeliveryWorker {
     void this.#releaseSafely(releases).then(() => this.#claimSoon())
   }
 
-  /** Where the settled turns go next: that lane is looked at when they fall due. */
-  #noteNextTurns(turns: readonly SettledTurn[]): void {
-    const now = this.#o.now()
-    for (const { claim, decision, nextIntegrationId } of turns) {
-      if (decision.kind === 'final') continue
-      const lane = this.#book.find({ ...claim, integrationId: nextIntegrationId })
-      if (lane === undefined) this.#scanWanted ||= decision.dueAt <= addMs(now, this.#o.pollMs)
-      else if (decision.dueAt <= now) lane.hot = true
-      else lane.nextDue = instant(Math.min(lane.nextDue ?? decision.dueAt, decision.dueAt))
-      if (lane !== undefined) lane.from = instant(Math.min(lane.from, decision.dueAt))
-    }
-  }
-
   async #release(releases: readonly Release[]): Promise<void> {
     if (releases.length > 0) await this.#o.store.release(releases)
   }
 
   /** A release that fails is no loss: the lease runs out. */
   async #releaseSafely(releases: readonly Release[]): Promise<void> {
+    this.#releasing += 1
     try {
       await this.#release(releases)
     } catch (error) {
       const rows = releases.length
       this.#o.log.warn({ err: error, rows }, 'release failed, the leases will run out')
+    } finally {
+      this.#releasing -= 1
+      this.#noteIdle()
     }
   }
 

@@ -108,10 +108,8 @@ const wakeOne = ({ world, nodes }: ChaosOptions): void => {
   const all = nodes()
   const node = all[world.prng.int(0, all.length - 1)]
   const row = anyRow(world, undefined)
-  node?.machine.deliver(() => {
-    if (row === undefined || world.prng.chance(0.5)) node.worker.wake()
-    else node.worker.wake([row])
-  })
+  if (row === undefined || world.prng.chance(0.5)) node?.wake()
+  else node?.wake([row])
 }
 
 const toggle = (world: World): void => {
@@ -140,7 +138,7 @@ const closeBreaker = ({ world, nodes }: ChaosOptions): void => {
         reason: 'released',
       })
   tables.version += 1
-  for (const node of nodes()) node.machine.deliver(() => node.worker.wake())
+  for (const node of nodes()) node.wake()
 }
 
 const cancel = (world: World): void => {

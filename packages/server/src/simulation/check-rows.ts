@@ -22,10 +22,14 @@ export type RowChecksOptions = {
   readonly machineOf: (owner: string) => Machine | undefined
 }
 
+/** The reaper's word for it (reap-leases.ts). */
+const workerLost = 'worker lost'
+
 type Seen = {
   row: MemoryRow | undefined
   fence: number
   attempts: number
+  crashes: number
   final: MemorySettlement | undefined
 }
 
@@ -53,7 +57,7 @@ export const createRowChecks = (options: RowChecksOptions): RowChecks => {
       const known = seen.get(id)
       const row = tables.queue.get(id)
       if (known === undefined) {
-        seen.set(id, { row, fence: 0, attempts: 0, final: undefined })
+        seen.set(id, { row, fence: 0, attempts: 0, crashes: 0, final: undefined })
         const integrationId = row?.integrationId ?? ''
         add(sums, stateText({ tenantId, integrationId }), { created: 1 })
       } else if (row !== known.row || fresh.some((turn) => turn.deliveryId === id))
@@ -160,7 +164,13 @@ const checkTurn = (
   const mine = ledger.of(turn.deliveryId).filter((each) => each.claim.fence === turn.turn)
   if (turn.state === 'sent' && mine.every((each) => each.acceptedAt === undefined))
     violate(world, `I1: ${name} counts as sent, and nobody took it`)
+  const isLost = turn.reason === workerLost
+  if (isLost && before.dueAt > world.kernel.now())
+    violate(world, `I5: ${name} was taken from its worker before the end of its lease`)
+  if (wasSending && !isLost && before.leaseOwner !== world.caller)
+    violate(world, `I5: ${name} of ${before.leaseOwner} was settled by ${world.caller}`)
   if (wasSending && before.dueAt <= world.kernel.now()) checkLost(before, world, machineOf)
+  if (isLost) known.crashes += 1
 }
 
 /** A lease ran out: then its process is gone, or had trouble since it got the lease. */
@@ -193,6 +203,11 @@ const checkMove = (
   const isReleased = before?.state === 'sending' && row.state === 'pending' && turns.length === 0
   if (isReleased && ledger.of(row.deliveryId).some((each) => each.claim.fence === row.fence))
     violate(world, `I1: ${name} was given back though its exchange had begun`)
+  const isRenewed = before?.state === 'sending' && row.state === 'sending'
+  if ((isReleased || isRenewed) && before.leaseOwner !== world.caller)
+    violate(world, `I5: ${name} of ${before.leaseOwner} was kept or given back by ${world.caller}`)
+  if (row.progress.crashes !== known.crashes)
+    violate(world, `I5: ${name} has crashed ${known.crashes} times, not ${row.progress.crashes}`)
   if (row.progress.crashes >= maxCrashes)
     violate(world, `I5: ${name} goes on after ${row.progress.crashes} crashes`)
   checkTries(row, world)

@@ -47,7 +47,7 @@ export const createMachine = (world: World, name: string, onCrash: () => void): 
   const strike = (): void => {
     if (prng.chance(world.faults.crash)) crash()
     else if (prng.chance(world.faults.pause)) {
-      const ms = prng.int(0, 60_000)
+      const ms = prng.int(0, prng.chance(0.5) ? 15_000 : 60_000)
       pausedUntil = instant(Math.max(pausedUntil, kernel.now() + ms))
       kernel.note(() => `${name} stands still for ${ms} ms`)
       disturb(pausedUntil)
@@ -94,6 +94,7 @@ export const createMachine = (world: World, name: string, onCrash: () => void): 
           answer(wayMs(), () => reject(error))
           return
         }
+        world.caller = name
         const value = attempt(world, what, transaction)
         if (value !== undefined)
           answer(wayMs(), () => (lost ? reject(error) : resolve(value.result)))

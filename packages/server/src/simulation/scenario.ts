@@ -107,19 +107,19 @@ export const drawScenario = (prng: Prng): Scenario => {
   const plans = Array.from({ length: prng.int(1, 3) }, (_, index) =>
     drawPlan(prng, index, integrations),
   )
-  const chaosMs = prng.int(5, 30) * 1_000
+  const chaosMs = prng.int(5, 40) * 1_000
   const burst = prng.chance(0.5)
   return {
     isCalm: prng.chance(0.15),
-    leaseMs: prng.pick([6_000, 12_000, 30_000]),
+    leaseMs: prng.pick([6_000, 6_000, 12_000, 30_000]),
     pollMs: prng.pick([500, 1_000, 2_000]),
     concurrency: prng.pick([1, 2, 4, 8, 64]),
-    workers: prng.int(1, 3),
+    workers: prng.pick([1, 2, 3, 3]),
     sweepers: prng.pick([1, 1, 2]),
     chaosMs,
     integrations,
     plans,
-    deliveries: Array.from({ length: prng.int(2, 14) }, () => ({
+    deliveries: Array.from({ length: prng.int(2, 24) }, () => ({
       afterMs: burst || prng.chance(0.5) ? 0 : prng.int(0, chaosMs),
       ...drawRecipient(prng, plans),
     })),
@@ -214,7 +214,7 @@ const drawFaults = (prng: Prng): SimFaults => {
     slow: at(0.2, 0.03),
     locked: at(0.3, 0.3),
     crash: at(0.4, 0.02),
-    pause: at(0.3, 0.01),
+    pause: at(0.5, 0.05),
     clockMs: prng.pick([0, 400, 900, 5_000]),
     wakes: at(0.3, 3),
     stops: at(0.3, 0.1),

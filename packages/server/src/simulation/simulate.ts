@@ -7,6 +7,7 @@ import { startChaos } from './chaos.ts'
 import { createExchangeChecks } from './check-exchanges.ts'
 import { createLivenessChecks, endOfPatience } from './check-liveness.ts'
 import { createRowChecks } from './check-rows.ts'
+import { createStateChecks } from './check-states.ts'
 import { createKernel } from './kernel.ts'
 import { createLedger } from './ledger.ts'
 import { createMachine, type Machine } from './machine.ts'
@@ -45,13 +46,16 @@ export const simulate = async (options: SimulationOptions): Promise<SimulationRe
   const ledger = createLedger()
   const fleet = createFleet(world, ledger)
   const rows = createRowChecks({ world, ledger, machineOf: fleet.machineOf })
+  const states = createStateChecks(world, ledger)
   const look = createLivenessChecks(world)
   const chaos = startChaos({ world, nodes: fleet.nodes, stopOne: fleet.stopOne })
   fleet.start()
   everySecond(world, look)
   const check = (): void => {
     rows.check()
+    states.check()
     fleet.exchanges.check()
+    world.caller = undefined
   }
   const isOver = (): boolean => world.violation !== undefined
   const isEmpty = (): boolean =>
@@ -90,6 +94,7 @@ const createWorld = ({ seed, rules, trace }: SimulationOptions): World => {
     plans: new Map(scenario.plans.map((plan) => [plan.id, plan])),
     faults: scenario.isCalm ? calm : scenario.faults,
     calmSince: scenario.isCalm ? startAt : undefined,
+    caller: undefined,
     violation: undefined,
   }
 }
@@ -152,14 +157,14 @@ const createFleet = (world: World, ledger: ReturnType<typeof createLedger>) => {
     sweepers.add(machine)
     sweep(world, machine)
   }
-  const stopNode = (name: string, node: WorkerNode, stopped: () => void): void => {
+  const stopNode = (name: string, node: WorkerNode): void => {
     const deadlineMs = prng.int(0, 20_000)
     kernel.note(() => `${name} is told to stop within ${deadlineMs} ms`)
     node.machine.deliver(() => {
       node.worker.stop(deadlineMs).then(
         () => {
           kernel.note(() => `${name} has stopped`)
-          stopped()
+          checkReleased(world, node)
           node.machine.crash()
         },
         (error: unknown) => violate(world, `stop: ${name} fails to stop: ${String(error)}`),
@@ -177,7 +182,7 @@ const createFleet = (world: World, ledger: ReturnType<typeof createLedger>) => {
     stopOne: () => {
       const all = [...nodes]
       const [name, node] = all[prng.int(0, all.length - 1)] ?? []
-      if (name !== undefined && node !== undefined) stopNode(name, node, () => undefined)
+      if (name !== undefined && node !== undefined) stopNode(name, node)
     },
     /** Whoever is gone comes back, whoever stood still goes on, wrong clocks are set right. */
     calm: () => {
@@ -188,13 +193,19 @@ const createFleet = (world: World, ledger: ReturnType<typeof createLedger>) => {
       }
       for (const machine of sweepers) machine.resume()
     },
-    /** Stops all; calls `stopped` for each. Returns how many. */
-    stopAll: (stopped: () => void): number => {
+    stopAll: (): void => {
       closing = true
-      for (const [name, node] of nodes) stopNode(name, node, stopped)
-      return nodes.size
+      for (const [name, node] of nodes) stopNode(name, node)
     },
   }
+}
+
+/** Who stops in good health leaves no lease behind. */
+const checkReleased = (world: World, { machine }: WorkerNode): void => {
+  const left = [...world.tables.queue.values()].filter((row) => row.leaseOwner === machine.name)
+  for (const row of left)
+    if (machine.disturbedAt() < (row.claimedAt ?? 0))
+      violate(world, `stop: ${machine.name} leaves ${row.deliveryId} behind`)
 }
 
 const sweep = (world: World, machine: Machine): void => {
@@ -216,17 +227,10 @@ const sweep = (world: World, machine: Machine): void => {
   run()
 }
 
-/** A fleet with nothing to do stops at once. */
+/** A fleet with nothing to do stops within the deadline, and the time to give up a call that hangs. */
 const stopFleet = async (world: World, fleet: Fleet, check: () => void): Promise<void> => {
-  let left = 0
-  left += fleet.stopAll(() => {
-    left -= 1
-  })
-  const until = instant(world.kernel.now() + 30_000)
-  await world.kernel.run({
-    until,
-    done: () => left === 0 || world.violation !== undefined,
-    check,
-  })
-  if (left > 0) violate(world, `stop: ${left} idle workers do not stop`)
+  fleet.stopAll()
+  const isDone = (): boolean => fleet.nodes().length === 0 || world.violation !== undefined
+  await world.kernel.run({ until: instant(world.kernel.now() + 30_000), done: isDone, check })
+  if (!isDone()) violate(world, `stop: ${fleet.nodes().length} idle workers do not stop`)
 }

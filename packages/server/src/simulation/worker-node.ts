@@ -15,6 +15,8 @@ import type { World } from './world.ts'
 export type WorkerNode = {
   readonly machine: Machine
   readonly worker: DeliveryWorker
+  /** Wakes it as another part of its process would: once it has begun. */
+  readonly wake: DeliveryWorker['wake']
   /** How far its idea of the database's time is off, in ms. */
   readonly clockErrorMs: () => number
 }
@@ -64,9 +66,11 @@ export const startNode = (options: NodeOptions): WorkerNode => {
     pollMs: scenario.pollMs,
     onProgress: () => undefined,
   })
+  let hasBegun = false
   const node: WorkerNode = {
     machine,
     worker,
+    wake: (lanes) => machine.deliver(() => void (hasBegun && worker.wake(lanes))),
     clockErrorMs: () => Math.abs(clock.now() - kernel.now()),
   }
   const keepMeasuring = (): void => {
@@ -79,6 +83,7 @@ export const startNode = (options: NodeOptions): WorkerNode => {
     measure().then(
       () => {
         keepMeasuring()
+        hasBegun = true
         worker.start()
       },
       () => void machine.timers.after(500, begin),

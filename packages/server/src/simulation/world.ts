@@ -18,6 +18,8 @@ export type World = {
   faults: SimFaults
   /** When the faults ended. */
   calmSince: number | undefined
+  /** Whose transaction the last event carried out; undefined: a person's. */
+  caller: string | undefined
   /** The first broken promise; the run ends there. */
   violation: string | undefined
 }

@@ -169,14 +169,15 @@ WITH t AS (
 SELECT delivery_id, fence FROM done`,
 }
 
-/** Which of these turns are still ours to settle; their rows stay locked. $1 tenants, $2 deliveries, $3 fences. */
+/** Which of these turns are still ours to settle; their rows stay locked. $1 tenants, $2 deliveries, $3 fences, $4 only overdue ones. */
 export const lockTurnsAcrossTenants: Statement = {
   name: 'lock_turns',
   text: `
 SELECT q.delivery_id, q.fence
   FROM delivery_queue q JOIN unnest($1::uuid[], $2::uuid[], $3::int[]) AS t(tenant_id, delivery_id, fence)
     ON q.tenant_id = t.tenant_id AND q.delivery_id = t.delivery_id AND q.fence = t.fence
- WHERE q.state = 'sending' ORDER BY q.tenant_id, q.delivery_id FOR UPDATE OF q`,
+ WHERE q.state = 'sending' AND (NOT $4::boolean OR q.due_at <= clock_timestamp())
+ ORDER BY q.tenant_id, q.delivery_id FOR UPDATE OF q`,
 }
 
 /** The states of some integrations, locked in key order. $1 tenants, $2 integrations. */
