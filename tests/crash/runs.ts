@@ -1,4 +1,5 @@
 /** Every run by its number in reliability.md §3, at the scale of CI and at its full one. */
+import { keepRate } from './keep-rate.ts'
 import { killApi } from './kill-api.ts'
 import { killWorkers } from './kill-workers.ts'
 import { loseReplies } from './lose-replies.ts'
@@ -23,5 +24,9 @@ export const runs = {
   'T-F1': {
     short: async () => await shareFairly({ backlog: 100_000, seconds: 20 }),
     long: async () => await shareFairly({ backlog: 1_000_000, seconds: 300 }),
+  },
+  'T-R1': {
+    short: async () => await keepRate({ perSecond: 200, burst: 10, seconds: 15 }),
+    long: async () => await keepRate({ perSecond: 500, burst: 10, seconds: 120 }),
   },
 } as const satisfies Record<string, Run>

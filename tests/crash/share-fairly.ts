@@ -56,6 +56,8 @@ export const shareFairly = async (scale: ShareFairlyScale): Promise<Report> => {
   ])
   const wanted = (quietPerSecond + goodPerSecond) * scale.seconds
   await received({ sink: { ...fleet.sink, records: () => goodOnes(fleet) } }, wanted)
+  // The judge needs a database and a sink that stand still.
+  await carillon.kill()
   const delays = await startDelays(fleet)
   const verdict = await verifyLedgers({
     db: fleet.db,

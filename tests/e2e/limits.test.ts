@@ -5,4 +5,8 @@ describe('fairness and limits', () => {
   test('T-F1, T-F2: 100,000 deliveries to endpoints that hang or fail delay neither a quiet tenant nor a good endpoint', async () => {
     expect((await runs['T-F1'].short()).violations).toEqual([])
   })
+
+  test('T-R1: three workers never overshoot a shared rate limit, and use 95 % of it', async () => {
+    expect((await runs['T-R1'].short()).violations).toEqual([])
+  })
 })
