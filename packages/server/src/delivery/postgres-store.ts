@@ -2,7 +2,7 @@
 import type { Pool } from 'pg'
 import { addMs, instant, type Instant } from '@carillon/domain/clock'
 import { intervalMs, type RateLimit } from '@carillon/domain/rate-limit'
-import { plainArray, textArray, timeArray } from '../platform/db/pg-array.ts'
+import { bools, float8s, int2s, int4s, texts, times, uuids } from '../platform/db/binary-array.ts'
 import * as sql from './queries/engine.ts'
 import { reapLeases } from './reap-leases.ts'
 import { claimOf, laneOf, type ClaimRow, type LaneRow } from './rows.ts'
@@ -36,12 +36,12 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
     findLanes: async () => (await query<LaneRow>(pool, sql.findLanesAcrossTenants, [])).map(laneOf),
     claim: async (lanes, { owner, leaseMs }) => {
       const rows = await query<ClaimRow>(pool, sql.claimAcrossTenants, [
-        plainArray(lanes.map((lane) => lane.tenantId)),
-        plainArray(lanes.map((lane) => lane.integrationId)),
-        plainArray(lanes.map((lane) => lane.priority)),
-        plainArray(lanes.map((lane) => lane.take)),
-        timeArray(lanes.map((lane) => lane.from)),
-        plainArray(lanes.map((lane) => lane.onlyPassing)),
+        uuids(lanes, (lane) => lane.tenantId),
+        uuids(lanes, (lane) => lane.integrationId),
+        int2s(lanes, (lane) => lane.priority),
+        int4s(lanes, (lane) => lane.take),
+        times(lanes, (lane) => lane.from),
+        bools(lanes, (lane) => lane.onlyPassing),
         owner,
         leaseMs,
       ])
@@ -51,8 +51,8 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
     release: async (releases) => {
       await query(pool, sql.releaseAcrossTenants, [
         ...turnArrays(releases.map((release) => release.claim)),
-        timeArray(releases.map((release) => release.dueAt)),
-        plainArray(releases.map((release) => release.reason)),
+        times(releases, (release) => release.dueAt),
+        texts(releases, (release) => release.reason),
       ])
     },
     renew: async (claims, leaseMs) => {
@@ -92,9 +92,9 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
 const databaseNow: Statement = { name: 'database_now', text: 'SELECT clock_timestamp() AS now' }
 
 const turnArrays = (claims: readonly Lease[]): unknown[] => [
-  plainArray(claims.map((claim) => claim.tenantId)),
-  plainArray(claims.map((claim) => claim.deliveryId)),
-  plainArray(claims.map((claim) => claim.fence)),
+  uuids(claims, (claim) => claim.tenantId),
+  uuids(claims, (claim) => claim.deliveryId),
+  int4s(claims, (claim) => claim.fence),
 ]
 
 const takeRecipientSlots = async (
@@ -106,16 +106,16 @@ const takeRecipientSlots = async (
     return first === undefined ? [] : [{ first, n: group.length }]
   })
   const keys = [
-    plainArray(groups.map(({ first }) => first.claim.tenantId)),
-    plainArray(groups.map(({ first }) => first.claim.integrationId)),
-    textArray(groups.map(({ first }) => first.claim.address)),
+    uuids(groups, ({ first }) => first.claim.tenantId),
+    uuids(groups, ({ first }) => first.claim.integrationId),
+    texts(groups, ({ first }) => first.claim.address),
   ]
   await query(pool, sql.ensureRecipientsAcrossTenants, keys)
   const rows = await query<RecipientRow>(pool, sql.takeRecipientSlotsAcrossTenants, [
     ...keys,
-    plainArray(groups.map(({ n }) => n)),
-    plainArray(groups.map(({ first }) => intervalMs(first.limit))),
-    plainArray(groups.map(({ first }) => first.limit.burst)),
+    int4s(groups, ({ n }) => n),
+    float8s(groups, ({ first }) => intervalMs(first.limit)),
+    int4s(groups, ({ first }) => first.limit.burst),
   ])
   const next = new Map<string, RecipientRun>(
     rows.map((row) => [

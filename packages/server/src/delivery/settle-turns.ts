@@ -4,7 +4,8 @@
  */
 import type { Pool, PoolClient } from 'pg'
 import { instant, toIso } from '@carillon/domain/clock'
-import { plainArray, textArray, timeArray } from '../platform/db/pg-array.ts'
+import { bools, int2s, int4s, texts, times, uuids } from '../platform/db/binary-array.ts'
+import { textArray } from '../platform/db/pg-array.ts'
 import { query } from '../platform/db/statement.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import * as sql from './queries/engine.ts'
@@ -65,9 +66,9 @@ const settleAll = async (
 ): Promise<SettleReport> => {
   // Rows before states, each in key order, as the hot statement takes them: two workers never wait for each other crosswise.
   const locked = await query<TurnRow>(client, sql.lockTurnsAcrossTenants, [
-    plainArray(turns.map((turn) => turn.claim.tenantId)),
-    plainArray(turns.map((turn) => turn.claim.deliveryId)),
-    plainArray(turns.map((turn) => turn.claim.fence)),
+    uuids(turns, ({ claim }) => claim.tenantId),
+    uuids(turns, ({ claim }) => claim.deliveryId),
+    int4s(turns, ({ claim }) => claim.fence),
     options.onlyOverdue ?? false,
   ])
   const written = writtenOf(locked)
@@ -93,19 +94,17 @@ const settleSent = async (
   { shard, heals }: { readonly shard: number; readonly heals: boolean },
 ): Promise<readonly TurnRow[]> =>
   await query<TurnRow>(client, sql.settleSentAcrossTenants, [
-    plainArray(turns.map((t) => t.claim.tenantId)),
-    plainArray(turns.map((t) => t.claim.deliveryId)),
-    plainArray(turns.map((t) => t.claim.fence)),
-    plainArray(turns.map((t) => t.claim.integrationId)),
-    plainArray(turns.map((t) => t.claim.attemptCount + 1)),
-    plainArray(turns.map((t) => t.claim.progress.step)),
-    timeArray(turns.map((t) => t.startedAt)),
-    plainArray(turns.map((t) => Math.round(t.durationMs))),
-    plainArray(turns.map((t) => t.outcome?.httpStatus)),
-    textArray(
-      turns.map((t) => (t.outcome?.kind === 'accepted' ? idsLiteral(t.outcome.ids) : null)),
-    ),
-    plainArray(turns.map((t) => t.claim.progress.possibleDuplicate)),
+    uuids(turns, ({ claim }) => claim.tenantId),
+    uuids(turns, ({ claim }) => claim.deliveryId),
+    int4s(turns, ({ claim }) => claim.fence),
+    uuids(turns, ({ claim }) => claim.integrationId),
+    int2s(turns, ({ claim }) => claim.attemptCount + 1),
+    int2s(turns, ({ claim }) => claim.progress.step),
+    times(turns, (turn) => turn.startedAt),
+    int4s(turns, (turn) => Math.round(turn.durationMs)),
+    int2s(turns, ({ outcome }) => outcome?.httpStatus),
+    texts(turns, ({ outcome }) => (outcome?.kind === 'accepted' ? idsLiteral(outcome.ids) : null)),
+    bools(turns, ({ claim }) => claim.progress.possibleDuplicate),
     shard,
     heals,
   ])
@@ -185,8 +184,8 @@ const settleStates = async (
   const groups = [...byIntegration.values()].flatMap((group) => group[0]?.claim ?? [])
   if (groups.length === 0) return { breakers: [], pauses: [] }
   const rows = await query<StateRow>(client, sql.lockStatesAcrossTenants, [
-    plainArray(groups.map((claim) => claim.tenantId)),
-    plainArray(groups.map((claim) => claim.integrationId)),
+    uuids(groups, (claim) => claim.tenantId),
+    uuids(groups, (claim) => claim.integrationId),
   ])
   const changes = rows.flatMap((row) => {
     const key = stateText({ tenantId: row.tenant_id, integrationId: row.integration_id })

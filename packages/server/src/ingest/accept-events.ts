@@ -3,7 +3,8 @@
  * against a version that the statement checks, so a change of a rule is either wholly before or wholly after.
  */
 import type { Pool, PoolClient } from 'pg'
-import { plainArray, textArray, timeArray } from '../platform/db/pg-array.ts'
+import { float8s, int2s, texts, times, uuids } from '../platform/db/binary-array.ts'
+import { plainArray, textArray } from '../platform/db/pg-array.ts'
 import { query } from '../platform/db/statement.ts'
 import type { IdGenerator } from '../platform/ids.ts'
 import type { TemplateRenderer } from '../platform/template.ts'
@@ -101,28 +102,28 @@ const parameters = (
 ): unknown[] => {
   const rows = batch.flatMap((item) => item.deliveries.map((delivery) => ({ item, delivery })))
   return [
-    plainArray(tenantIds),
+    uuids(tenantIds, (tenantId) => tenantId),
     plainArray(tenantIds.map((tenantId) => ruleSets.get(tenantId)?.version ?? 0)),
-    plainArray(batch.map(({ event }) => event.tenantId)),
-    plainArray(batch.map(({ eventId }) => eventId)),
-    textArray(batch.map(({ event }) => event.view.source)),
-    textArray(batch.map(({ event }) => event.view.id)),
-    textArray(batch.map(({ event }) => event.view.type)),
-    textArray(batch.map(({ event }) => event.view.subject)),
-    timeArray(batch.map(({ event }) => event.time)),
-    textArray(batch.map(({ event }) => event.dataJson)),
-    plainArray(rows.map(({ item }) => item.event.tenantId)),
-    plainArray(rows.map(({ delivery }) => delivery.id)),
-    plainArray(rows.map(({ item }) => item.eventId)),
-    plainArray(rows.map(({ delivery }) => delivery.ruleId)),
-    plainArray(rows.map(({ delivery }) => delivery.planId)),
-    textArray(rows.map(({ delivery }) => textArray(delivery.addresses))),
-    textArray(rows.map(({ delivery }) => delivery.recipient)),
-    plainArray(rows.map(({ delivery }) => delivery.sendForMs)),
-    textArray(rows.map(({ delivery }) => delivery.orderingKey)),
-    plainArray(rows.map(({ delivery }) => delivery.integrationId)),
-    plainArray(rows.map(({ delivery }) => delivery.priority)),
-    plainArray(rows.map(({ delivery }) => delivery.whenOpen)),
+    uuids(batch, ({ event }) => event.tenantId),
+    uuids(batch, ({ eventId }) => eventId),
+    texts(batch, ({ event }) => event.view.source),
+    texts(batch, ({ event }) => event.view.id),
+    texts(batch, ({ event }) => event.view.type),
+    texts(batch, ({ event }) => event.view.subject),
+    times(batch, ({ event }) => event.time),
+    texts(batch, ({ event }) => event.dataJson),
+    uuids(rows, ({ item }) => item.event.tenantId),
+    uuids(rows, ({ delivery }) => delivery.id),
+    uuids(rows, ({ item }) => item.eventId),
+    uuids(rows, ({ delivery }) => delivery.ruleId),
+    uuids(rows, ({ delivery }) => delivery.planId),
+    texts(rows, ({ delivery }) => textArray(delivery.addresses)),
+    texts(rows, ({ delivery }) => delivery.recipient),
+    float8s(rows, ({ delivery }) => delivery.sendForMs),
+    texts(rows, ({ delivery }) => delivery.orderingKey),
+    uuids(rows, ({ delivery }) => delivery.integrationId),
+    int2s(rows, ({ delivery }) => delivery.priority),
+    texts(rows, ({ delivery }) => delivery.whenOpen),
     shard,
   ]
 }
@@ -170,9 +171,9 @@ const findKnown = async (
     source_id: string
     event_id: string
   }>(db, sql.findEventIdsAcrossTenants, [
-    plainArray(items.map(({ event }) => event.tenantId)),
-    textArray(items.map(({ event }) => event.view.source)),
-    textArray(items.map(({ event }) => event.view.id)),
+    uuids(items, ({ event }) => event.tenantId),
+    texts(items, ({ event }) => event.view.source),
+    texts(items, ({ event }) => event.view.id),
   ])
   return new Map(rows.map((row) => [keyOf(row.tenant_id, row.source, row.source_id), row.event_id]))
 }

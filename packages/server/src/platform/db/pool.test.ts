@@ -1,7 +1,8 @@
 /** The readings of values that a pool does, without a database. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseInt8, parseTimestamptz } from './pool.ts'
+import { parseTimestamptz } from './parse-timestamptz.ts'
+import { parseInt8 } from './pool.ts'
 
 test('an int8 is a number as long as a number holds it exactly', () => {
   expect(parseInt8('9007199254740991')).toBe(Number.MAX_SAFE_INTEGER)

@@ -2,9 +2,9 @@
  * Pools of connections that act as one of our roles and read values the way the rest of the program wants them. Not
  * for SQL (`queries.ts` of each feature) and not for transactions (`transaction.ts`).
  */
-import { type Instant, instant } from '@carillon/domain/clock'
 import { type Client, Pool, type PoolClient, types } from 'pg'
 import type { BaseLogger } from 'pino'
+import { parseTimestamptz } from './parse-timestamptz.ts'
 
 /**
  * `owner`: whoever the URL logs in as; owns the tables. `app`: role carillon_app, sees one tenant's rows. `engine`: role
@@ -150,18 +150,4 @@ export const parseInt8 = (text: string): number => {
   const value = Number(text)
   if (!Number.isSafeInteger(value)) throw new Error(`int8 ${text} does not fit a number`)
   return value
-}
-
-/**
- * `2026-11-22 10:00:00.123456+00` (DateStyle ISO, TimeZone UTC, which our connections set) as epoch milliseconds, here
- * with the fraction .456. Write it back with `to_timestamp($1::float8 / 1000)` or `timeArray`: exact to the microsecond.
- * Throws on infinity, on years past 9999 and on other zones.
- */
-export const parseTimestamptz = (text: string): Instant => {
-  if (!/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/.test(text)) {
-    throw new Error(`timestamptz ${text} is not a moment in UTC`)
-  }
-  const wholeSeconds = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`)
-  const microseconds = Number(text.slice(20, -3).padEnd(6, '0'))
-  return instant(wholeSeconds + microseconds / 1000)
 }
