@@ -1,4 +1,5 @@
 /** Every run by its number in reliability.md §3, at the scale of CI and at its full one. */
+import { endOnTime } from './end-on-time.ts'
 import { keepRate } from './keep-rate.ts'
 import { killApi } from './kill-api.ts'
 import { killWorkers } from './kill-workers.ts'
@@ -28,5 +29,9 @@ export const runs = {
   'T-R1': {
     short: async () => await keepRate({ perSecond: 200, burst: 10, seconds: 15 }),
     long: async () => await keepRate({ perSecond: 500, burst: 10, seconds: 120 }),
+  },
+  'T-T0b': {
+    short: async () => await endOnTime({ deliveries: 4_000, sendForSeconds: 8 }),
+    long: async () => await endOnTime({ deliveries: 50_000, sendForSeconds: 60 }),
   },
 } as const satisfies Record<string, Run>

@@ -9,4 +9,8 @@ describe('fairness and limits', () => {
   test('T-R1: three workers never overshoot a shared rate limit, and use 95 % of it', async () => {
     expect((await runs['T-R1'].short()).violations).toEqual([])
   })
+
+  test('T-T0b: 4,000 deliveries reach their end waiting, in flight or between tries: not a byte is sent later', async () => {
+    expect((await runs['T-T0b'].short()).violations).toEqual([])
+  })
 })
