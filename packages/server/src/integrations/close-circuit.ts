@@ -32,6 +32,7 @@ export const closeCircuit = async (
   const priorities = new Set<number>()
   let released = 0
   for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- batch after batch, each a short transaction
     const rows = await inTenant(pool, tenantId, (client) =>
       sql.releaseWaiting(client, tenantId, { id, limit: batch }),
     )

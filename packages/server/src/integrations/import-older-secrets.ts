@@ -43,6 +43,7 @@ export const importOlderSecrets = async (
     const read = readRow(item, key, services)
     const place = JSON.stringify([read.mapped.connector, item.name])
     const isThere = taken.has(place)
+    // oxlint-disable-next-line no-await-in-loop -- one transaction, one row after the other
     rows.push(await importRow(client, { tenantId, index, read, isThere, dryRun }, services))
     if (read.errors.length === 0) taken.add(place)
   }
