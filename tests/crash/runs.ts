@@ -1,7 +1,9 @@
 /** Every run by its number in reliability.md §3, at the scale of CI and at its full one. */
 import { endOnTime } from './end-on-time.ts'
+import { halfOpen } from './half-open.ts'
 import { keepRate } from './keep-rate.ts'
 import { killApi } from './kill-api.ts'
+import { killPostgres } from './kill-postgres.ts'
 import { killWorkers } from './kill-workers.ts'
 import { loseReplies } from './lose-replies.ts'
 import type { Report } from './report.ts'
@@ -17,6 +19,14 @@ export const runs = {
   'T-K2': {
     short: async () => await killApi({ requests: 1_200, kills: 8 }),
     long: async () => await killApi({ requests: 15_000, kills: 50 }),
+  },
+  'T-K3': {
+    short: async () => await killPostgres({ requests: 3_000, kills: 4, terminations: 8 }),
+    long: async () => await killPostgres({ requests: 60_000, kills: 20, terminations: 200 }),
+  },
+  'T-K7': {
+    short: async () => await halfOpen({ deliveries: 3_000, holeSeconds: 3 }),
+    long: async () => await halfOpen({ deliveries: 30_000, holeSeconds: 30 }),
   },
   'T-K8': {
     short: async () => await loseReplies({ requests: 1_000, eventsPerRequest: 1, part: 0.05 }),

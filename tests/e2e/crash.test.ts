@@ -10,6 +10,14 @@ describe('crashes: nothing is lost, what comes twice is marked, and the ledger a
     expect((await runs['T-K2'].short()).violations).toEqual([])
   })
 
+  test('T-K3: the embedded Postgres, killed 4 times, and half of its sessions ended 8 times', async () => {
+    expect((await runs['T-K3'].short()).violations).toEqual([])
+  })
+
+  test('T-K7: every connection to the database goes silent: not ready, and back within 15 s', async () => {
+    expect((await runs['T-K7'].short()).violations).toEqual([])
+  })
+
   test('T-K8: the answers to 5 % of all transactions get lost', async () => {
     expect((await runs['T-K8'].short()).violations).toEqual([])
   })

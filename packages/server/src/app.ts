@@ -146,11 +146,12 @@ const openPools = async ({ config, log, lifecycle }: AppOptions, url: string): P
       },
     })
   // The worker's and the leases' connections are apart from the API's: a page full of slow lists must cost nobody a lease.
+  // No statement of ours takes seconds, and this is also how long a connection that went silent is waited for (T-K7).
   const engine = Math.max(4, Math.floor(config.databasePoolSize / 2))
   return {
-    engine: await open('engine', 'engine', engine, 60_000),
-    lease: await open('engine', 'leases', 1, 10_000),
-    app: await open('app', 'api', Math.max(2, config.databasePoolSize - engine - 1), 30_000),
+    engine: await open('engine', 'engine', engine, 8_000),
+    lease: await open('engine', 'leases', 1, 5_000),
+    app: await open('app', 'api', Math.max(2, config.databasePoolSize - engine - 1), 8_000),
   }
 }
 

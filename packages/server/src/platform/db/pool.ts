@@ -34,10 +34,10 @@ const roleNames = { app: 'carillon_app', engine: 'carillon_engine' } as const
 
 const connectionTimeoutMillis = 5000
 const keepAliveInitialDelayMillis = 10_000
-/** A client that goes quiet inside a transaction holds locks and keeps vacuum from its work. */
-const idleInTransactionMs = 60_000
+/** A client that goes quiet inside a transaction (a dead network, a process that stands still) holds locks that others wait for. */
+const idleInTransactionMs = 10_000
 /** How much longer than the server we wait for its answer, before we call the connection dead. */
-const answerGraceMs = 5000
+const answerGraceMs = 3000
 
 /**
  * Makes a pool; connects at the first use. Connections that don't really get their role (a pooler in between that drops
