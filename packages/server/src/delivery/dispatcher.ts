@@ -25,6 +25,8 @@ export type DispatcherOptions = {
   readonly book: LaneBook
   readonly sender: Sender
   readonly now: () => Instant
+  /** No deadline can be kept by a clock that is not: then nothing begins. */
+  readonly clockIsTrusted: () => boolean
   readonly timers: Timers
   readonly random: () => number
   readonly concurrency: number
@@ -71,7 +73,7 @@ export class Dispatcher {
   /** Starts what may start now: round the lanes, one row each, until nothing more fits. */
   pump(): void {
     this.#pumpQueued = false
-    if (this.#stopped) return
+    if (this.#stopped || !this.#o.clockIsTrusted()) return
     const now = this.#o.now()
     const busy = [...this.#o.book.lanes.values()].filter(isBusy)
     let active = busy.filter((lane) => lane.waiting.length > 0)
@@ -88,7 +90,7 @@ export class Dispatcher {
 
   /** Rows that have waited here for too long: past their deadline they end, and what may not begin any more goes back. */
   review(): void {
-    if (this.#stopped) return
+    if (this.#stopped || !this.#o.clockIsTrusted()) return
     const now = this.#o.now()
     for (const lane of this.#o.book.lanes.values()) {
       for (const claim of lane.waiting.filter((claim) => !isInTime(claim, now)))

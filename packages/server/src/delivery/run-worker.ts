@@ -1,6 +1,6 @@
 /** A worker as a part of the process: pools' store and sender in, a running engine with a measured clock out. */
 import type { IdGenerator } from '../platform/ids.ts'
-import { createDbClock, systemClock } from '../platform/clock.ts'
+import { monotonicMs, systemClock } from '../platform/clock.ts'
 import type { Started } from '../platform/lifecycle/lifecycle.ts'
 import type { Progress } from '../platform/lifecycle/progress.ts'
 import type { Log } from '../platform/log.ts'
@@ -10,13 +10,11 @@ import { systemTimers } from '../platform/timers.ts'
 import { countTurns, measureWorker } from './measure-worker.ts'
 import type { Sender } from './sender.ts'
 import type { DeliveryStore } from './store.ts'
+import { createWorkerClock } from './worker-clock.ts'
 import { createWorker, type DeliveryWorker } from './worker.ts'
 
 /** Lanes are scanned this often; work accepted in this process is heard of at once. */
 const pollMs = 500
-const measureEveryMs = 10_000
-/** Beyond this the worker does not trust its clock to keep deadlines, and stops claiming. */
-const maxOffsetMs = 1_000
 /** Prometheus asks every 15 s or so. */
 const gaugesEveryMs = 2_000
 const loopName = 'deliveries'
@@ -39,27 +37,19 @@ export type RunWorkerOptions = {
 /** Starts it; resolves when the database's clock has been measured. */
 export const runWorker = async (options: RunWorkerOptions): Promise<Started<DeliveryWorker>> => {
   const { store, progress, log } = options
-  const clock = createDbClock(systemClock)
-  const measure = async (): Promise<void> => {
-    const sentMs = systemClock.now()
-    const dbNowMs = await store.databaseNow()
-    clock.record(dbNowMs, sentMs, systemClock.now())
-    const offsetMs = clock.offsetMs() ?? 0
-    if (Math.abs(offsetMs) > maxOffsetMs)
-      log.error(
-        { offsetMs },
-        'this clock differs from the database by over a second: not sending until it is set right',
-      )
-  }
-  await measure()
-  const cancelMeasuring = every(measureEveryMs, () => {
-    measure().catch((error: unknown) => log.warn({ err: error }, 'clock not measured'))
+  const clock = createWorkerClock({
+    store,
+    local: systemClock,
+    monotonicMs,
+    timers: systemTimers,
+    log,
   })
+  await clock.start()
   const worker = createWorker({
     store,
     sender: options.sender,
     now: clock.now,
-    clockIsTrusted: () => Math.abs(clock.offsetMs() ?? 0) <= maxOffsetMs,
+    clockIsTrusted: clock.isTrusted,
     timers: systemTimers,
     random: systemRandom,
     owner: options.newId('run'),
@@ -77,7 +67,7 @@ export const runWorker = async (options: RunWorkerOptions): Promise<Started<Deli
   return {
     value: worker,
     stop: async () => {
-      cancelMeasuring()
+      clock.stop()
       cancelGauges()
       await worker.stop(options.stopWithinMs)
       progress.end(loopName)

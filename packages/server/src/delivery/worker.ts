@@ -108,6 +108,7 @@ class Engine implements DeliveryWorker {
       book: this.#book,
       sender: options.sender,
       now: options.now,
+      clockIsTrusted: options.clockIsTrusted,
       timers: options.timers,
       random: options.random,
       concurrency: options.concurrency,

@@ -80,6 +80,7 @@ const startAgenda = (options: ChaosOptions, resend: () => void): void => {
   const { kernel, prng } = world
   const every = 0.25
   const agenda: readonly (readonly [keyof World['faults'], () => void])[] = [
+    ['clockMoves', () => moveClock(options)],
     ['wakes', () => wakeOne(options)],
     ['stops', options.stopOne],
     ['toggles', () => toggle(world)],
@@ -102,6 +103,12 @@ const anyRow = ({ tables, prng }: World, state: MemoryRow['state'] | undefined) 
     (row) => state === undefined || row.state === state,
   )
   return rows[prng.int(0, rows.length - 1)]
+}
+
+const moveClock = ({ world: { prng }, nodes }: ChaosOptions): void => {
+  const all = nodes()
+  const most = prng.pick([150, 1_000, 20_000, 3_600_000])
+  all[prng.int(0, all.length - 1)]?.machine.moveClock(prng.int(-most, most))
 }
 
 const wakeOne = ({ world, nodes }: ChaosOptions): void => {

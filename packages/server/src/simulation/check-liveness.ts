@@ -15,7 +15,7 @@ const sweepMs = 3_000
 
 /** Makes the look: call it every second. */
 export const createLivenessChecks = (world: World): (() => void) => {
-  const readySince = new Map<string, number>()
+  const ready = new Map<string, { readonly since: number; readonly patienceMs: number }>()
   return () => {
     const now = world.kernel.now()
     const graceMs = world.scenario.isCalm ? 0 : settledAfterMs
@@ -29,11 +29,12 @@ export const createLivenessChecks = (world: World): (() => void) => {
       if (row.sendUntil + sweepMs + world.scenario.leaseMs / 6 < now && !isOrphan)
         violate(world, `I3: ${row.deliveryId} is ${row.state} after its deadline`)
       if (row.state === 'pending' && readyAt(row, world) <= now) {
-        const since = readySince.get(row.deliveryId) ?? now
-        readySince.set(row.deliveryId, since)
-        if (now - since > patienceMs(row, world))
+        const { since, patienceMs } = ready.get(row.deliveryId) ?? { since: now, patienceMs: 0 }
+        const mostMs = Math.max(patienceMs, patienceWith(row, world))
+        ready.set(row.deliveryId, { since, patienceMs: mostMs })
+        if (now - since > mostMs)
           violate(world, `I3: nobody takes ${row.deliveryId}, ready for ${now - since} ms`)
-      } else if (row.state === 'pending') readySince.delete(row.deliveryId)
+      } else if (row.state === 'pending') ready.delete(row.deliveryId)
     }
   }
 }
@@ -56,7 +57,7 @@ const isBehind = (row: MemoryRow, world: World): boolean =>
   )
 
 /** A few scans, the exchanges before it, and its turn of the rate limits. */
-const patienceMs = (row: MemoryRow, world: World): number => {
+const patienceWith = (row: MemoryRow, world: World): number => {
   const { rate, recipientLimit, timeoutMs = 0 } = world.integrations.get(row.integrationId) ?? {}
   const open = world.tables.queue.size
   const perMessage = [rate, recipientLimit].map((limit) =>

@@ -93,7 +93,9 @@ const checkWishes = (
   const outcome = exchange?.outcome
   if (exchange === undefined || outcome === undefined || turn.outcome !== outcome.kind) return
   const name = `${turn.deliveryId}/${turn.turn}`
-  if (outcome.kind === 'retry' && outcome.afterMs !== undefined) {
+  // A machine that slept does not know yet how long.
+  const isAwake = exchange.machine.disturbedAt() < exchange.beganAt
+  if (isAwake && outcome.kind === 'retry' && outcome.afterMs !== undefined) {
     const until = (exchange.endedAt ?? exchange.beganAt) + outcome.afterMs - clocksMs
     const kept =
       outcome.scope === 'integration'

@@ -17,7 +17,11 @@ export type Machine = {
   readonly timers: Timers
   /** Its wall clock. */
   readonly clock: () => Instant
+  /** Goes at the pace of time, except while the machine sleeps. */
+  readonly monotonicMs: () => number
   readonly setClockRight: () => void
+  /** Somebody moves its wall clock. */
+  readonly moveClock: (ms: number) => void
   /** One transaction of the database, over an unreliable connection. */
   readonly call: <T>(name: string, transaction: () => T) => Promise<T>
   /** When something last went wrong for it: a promise about a healthy process does not hold just after that. */
@@ -32,6 +36,7 @@ export const createMachine = (world: World, name: string, onCrash: () => void): 
   /** What arrived while it stands still. */
   let held: (() => void)[] = []
   let disturbedAt = instant(0)
+  let sleptMs = 0
   let clockOffset = Math.round((prng.next() * 2 - 1) * world.faults.clockMs)
 
   const disturb = (until: Instant): void => {
@@ -49,7 +54,9 @@ export const createMachine = (world: World, name: string, onCrash: () => void): 
     else if (prng.chance(world.faults.pause)) {
       const ms = prng.int(0, prng.chance(0.5) ? 15_000 : 60_000)
       pausedUntil = instant(Math.max(pausedUntil, kernel.now() + ms))
-      kernel.note(() => `${name} stands still for ${ms} ms`)
+      const sleeps = prng.chance(0.2)
+      if (sleeps) sleptMs += ms
+      kernel.note(() => `${name} ${sleeps ? 'sleeps' : 'stands still'} for ${ms} ms`)
       disturb(pausedUntil)
       kernel.after(ms, goOn)
     }
@@ -121,8 +128,13 @@ export const createMachine = (world: World, name: string, onCrash: () => void): 
       },
     },
     clock: () => instant(kernel.now() + clockOffset),
+    monotonicMs: () => kernel.now() - sleptMs,
     setClockRight: () => {
       clockOffset = 0
+    },
+    moveClock: (ms) => {
+      kernel.note(() => `the clock of ${name} is moved by ${ms} ms`)
+      clockOffset += ms
     },
     call,
     disturbedAt: () => disturbedAt,

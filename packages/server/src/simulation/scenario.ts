@@ -73,7 +73,8 @@ export type SimFaults = {
   readonly pause: number
   /** A worker's clock is off by up to this much. */
   readonly clockMs: number
-  /** Times a second, over all workers. */
+  /** Somebody moves the clock of a machine. Times a second, over all workers, as all that follow. */
+  readonly clockMoves: number
   readonly wakes: number
   readonly stops: number
   readonly toggles: number
@@ -216,6 +217,7 @@ const drawFaults = (prng: Prng): SimFaults => {
     crash: at(0.4, 0.02),
     pause: at(0.5, 0.05),
     clockMs: prng.pick([0, 400, 900, 5_000]),
+    clockMoves: at(0.2, 0.2),
     wakes: at(0.3, 3),
     stops: at(0.3, 0.1),
     toggles: at(0.2, 0.1),

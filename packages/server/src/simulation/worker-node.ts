@@ -5,8 +5,8 @@ import { createMemoryStore } from '../delivery/memory-store.ts'
 import type { MemoryIntegration } from '../delivery/memory-tables.ts'
 import type { Prepared, Sender } from '../delivery/sender.ts'
 import type { ClaimedDelivery, LaneView } from '../delivery/store.ts'
+import { createWorkerClock } from '../delivery/worker-clock.ts'
 import { createWorker, type DeliveryWorker } from '../delivery/worker.ts'
-import { createDbClock } from '../platform/clock.ts'
 import type { Exchange, Ledger } from './ledger.ts'
 import { createMachine, type Machine } from './machine.ts'
 import { exchangeWith } from './provider.ts'
@@ -29,9 +29,6 @@ export type NodeOptions = {
   readonly onBegin: (exchange: Exchange, node: WorkerNode) => void
 }
 
-const measureEveryMs = 10_000
-const maxOffsetMs = 1_000
-
 /** Starts a process; its worker begins when the database's clock was measured. */
 export const startNode = (options: NodeOptions): WorkerNode => {
   const { world, name } = options
@@ -44,23 +41,28 @@ export const startNode = (options: NodeOptions): WorkerNode => {
     run: machine.call,
     isLocked: () => prng.chance(world.faults.locked),
   })
-  const clock = createDbClock({ now: machine.clock })
-  const measure = async (): Promise<void> => {
-    const sentMs = machine.clock()
-    clock.record(await store.databaseNow(), sentMs, machine.clock())
+  const log = {
+    error: (facts: Record<string, unknown>, message: string) =>
+      kernel.note(() => `${name} logs: ${message} ${String(facts['err'] ?? '')}`),
+    warn: (facts: Record<string, unknown>, message: string) =>
+      kernel.note(() => `${name} logs: ${message} ${String(facts['err'] ?? '')}`),
   }
+  const clock = createWorkerClock({
+    store,
+    local: { now: machine.clock },
+    monotonicMs: machine.monotonicMs,
+    timers: machine.timers,
+    log,
+  })
   const worker = createWorker({
     store,
     sender: createSimSender(options, machine, (exchange) => options.onBegin(exchange, node)),
     now: clock.now,
-    clockIsTrusted: () => Math.abs(clock.offsetMs() ?? 0) <= maxOffsetMs,
+    clockIsTrusted: clock.isTrusted,
     timers: machine.timers,
     random: prng.next,
     owner: name,
-    log: {
-      error: ({ err }, message) => kernel.note(() => `${name} logs: ${message} (${String(err)})`),
-      warn: ({ err }, message) => kernel.note(() => `${name} logs: ${message} (${String(err)})`),
-    },
+    log,
     concurrency: scenario.concurrency,
     leaseMs: scenario.leaseMs,
     pollMs: scenario.pollMs,
@@ -73,16 +75,9 @@ export const startNode = (options: NodeOptions): WorkerNode => {
     wake: (lanes) => machine.deliver(() => void (hasBegun && worker.wake(lanes))),
     clockErrorMs: () => Math.abs(clock.now() - kernel.now()),
   }
-  const keepMeasuring = (): void => {
-    machine.timers.after(measureEveryMs, () => {
-      keepMeasuring()
-      measure().catch(() => undefined)
-    })
-  }
   const begin = (): void => {
-    measure().then(
+    clock.start().then(
       () => {
-        keepMeasuring()
         hasBegun = true
         worker.start()
       },

@@ -40,6 +40,7 @@ export const calm: SimFaults = {
   crash: 0,
   pause: 0,
   clockMs: 0,
+  clockMoves: 0,
   wakes: 0,
   stops: 0,
   toggles: 0,
