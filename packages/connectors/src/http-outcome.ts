@@ -146,6 +146,9 @@ export const providerText = (text: string, secrets: readonly (string | undefined
 
 const cleaned = (outcome: Outcome, secrets: readonly (string | undefined)[] = []): Outcome => {
   const { providerMessage, providerCode } = outcome
+  const hasTexts = providerMessage !== undefined || providerCode !== undefined
+  // The hot case has nothing that could hold a secret.
+  if (outcome.kind === 'accepted' && outcome.ids.length === 0 && !hasTexts) return outcome
   const texts = {
     ...(providerMessage === undefined
       ? {}

@@ -57,7 +57,7 @@ const isInTime = ({ createdAt, sendUntil }: ClaimedDelivery, now: Instant): bool
 
 export class Dispatcher {
   readonly #o: DispatcherOptions
-  readonly inFlight = new Map<string, ClaimedDelivery>()
+  readonly inFlight = new Set<ClaimedDelivery>()
   #stopped = false
   #pumpQueued = false
 
@@ -170,7 +170,7 @@ export class Dispatcher {
     claim: ClaimedDelivery,
     { prepared, exchange, now }: { prepared: Prepared; exchange: Exchange; now: Instant },
   ): void {
-    this.inFlight.set(turnText(claim), claim)
+    this.inFlight.add(claim)
     lane.inFlight += 1
     const { signal, done } = exchangeSignal(this.#o.signal, {
       leftMs: claim.sendUntil - now,
@@ -210,7 +210,7 @@ export class Dispatcher {
     done: () => void,
   ): void {
     done()
-    this.inFlight.delete(turnText(claim))
+    this.inFlight.delete(claim)
     lane.inFlight -= 1
     lane.finished += 1
     lane.window = nextWindow(lane.window, lane.traits.concurrency, {
@@ -252,7 +252,7 @@ export class Dispatcher {
     result: TurnResult,
   ): void {
     const now = this.#o.now()
-    if (lane.probe === turnText(claim)) lane.probe = undefined
+    if (lane.probe !== undefined && lane.probe === turnText(claim)) lane.probe = undefined
     const decision = decideTurn(prepared.policy, claim.progress, result, {
       now,
       random: this.#o.random(),

@@ -6,7 +6,7 @@ import type { ClaimedDelivery, DeliveryStore, Release } from './store.ts'
 
 export type RecipientSlotsOptions = {
   readonly store: Pick<DeliveryStore, 'takeRecipientSlots'>
-  readonly sender: Pick<Sender, 'prepare'>
+  readonly sender: Pick<Sender, 'prepare' | 'hasRecipientLimit'>
   readonly now: () => Instant
 }
 
@@ -19,6 +19,7 @@ export const takeRecipientSlots = async (
   { store, sender, now }: RecipientSlotsOptions,
 ): Promise<{ readonly ready: readonly WaitingClaim[]; readonly later: readonly Release[] }> => {
   const wishes = claims.flatMap((claim) => {
+    if (sender.hasRecipientLimit?.(claim) === false) return []
     const { recipientLimit, next } = sender.prepare(claim)
     return recipientLimit === undefined || next.kind === 'gate'
       ? []

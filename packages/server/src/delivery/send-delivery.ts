@@ -2,12 +2,12 @@
  * The real sender: a claimed delivery becomes a message, and the message one exchange of its connector. What stands in
  * the way (no address, suppressed, switched off) becomes a gate. No SQL on the way: `load` has fetched everything.
  */
-import type { Connector, SendContext } from '@carillon/connectors/define-connector'
+import type { Connector, OutboundMessage, SendContext } from '@carillon/connectors/define-connector'
 import type { HttpPort } from '@carillon/connectors/http-port'
 import type { SmtpPort } from '@carillon/connectors/smtp-port'
 import { defaultBreaker, type BreakerPolicy } from '@carillon/domain/breaker'
 import { toIso, type Instant } from '@carillon/domain/clock'
-import type { Content, Language } from '@carillon/domain/content'
+import type { Content, EventView, Language } from '@carillon/domain/content'
 import { asId, printId } from '@carillon/domain/ids'
 import type { Outcome } from '@carillon/domain/outcome'
 import type { RateLimit } from '@carillon/domain/rate-limit'
@@ -80,6 +80,8 @@ export const createSender = (options: SenderOptions): Sender => {
     load,
     prepare: (claim) =>
       prepare(claim, plans.get(claim.planId), integrations.get(claim.integrationId), options),
+    hasRecipientLimit: (claim) =>
+      integrations.get(claim.integrationId)?.recipientLimit !== undefined,
     traits: (lane) => traitsOf(lane, options.connectors[lane.connector]),
   }
 }
@@ -154,7 +156,6 @@ const nextOf = (
   ready: Ready | undefined,
   options: SenderOptions,
 ): Prepared['next'] => {
-  const off = (detail: string): Prepared['next'] => gate({ kind: 'integration_off', detail })
   if (loaded === undefined) return off('the plan of this delivery is missing')
   if (ready === undefined || ready.row.deleted) return off('the integration was deleted')
   if (!ready.row.enabled) return off(`the integration "${ready.row.name}" is switched off`)
@@ -167,21 +168,13 @@ const nextOf = (
     return gate({ kind: 'suppressed', detail: `${claim.address} is on the suppression list` })
   return {
     kind: 'exchange',
-    exchange: async (now, signal) =>
-      await exchange({
-        claim,
-        address: parsed.address,
-        loaded,
-        ready,
-        connector,
-        options,
-        now,
-        signal,
-      }),
+    exchange: (now, signal) =>
+      exchange({ claim, address: parsed.address, loaded, ready, connector, options, now, signal }),
   }
 }
 
 const gate = (value: Gate): Prepared['next'] => ({ kind: 'gate', gate: value })
+const off = (detail: string): Prepared['next'] => gate({ kind: 'integration_off', detail })
 
 type Exchange = {
   readonly claim: ClaimedDelivery
@@ -195,74 +188,78 @@ type Exchange = {
 }
 
 const exchange = async (given: Exchange): Promise<Outcome> => {
-  const { claim, ready, connector, options, now, signal } = given
+  const { ready, connector, options, now, signal } = given
   if (ready.secretsError !== undefined)
     return { kind: 'integration_rejected', reason: ready.secretsError }
-  const words = wordsOf(given)
+  const message = new Message(given)
   const context: SendContext<Record<string, unknown>, Record<string, unknown>> = {
     settings: ready.row.settings,
     secrets: ready.secrets,
     http: options.http,
     smtp: options.smtp,
-    render: (template, escape) => options.renderer.render(template, words.scope(), escape),
+    render: (template, escape) => options.renderer.render(template, message.scope(), escape),
     now,
     signal,
   }
   try {
-    return await connector.send(
-      {
-        deliveryId: words.deliveryId,
-        to: given.address,
-        attempt: claim.attemptCount + 1,
-        possibleDuplicate: claim.progress.possibleDuplicate,
-        event: {
-          id: claim.event.id,
-          source: claim.event.source,
-          type: claim.event.type,
-          ...(claim.event.subject === undefined ? {} : { subject: claim.event.subject }),
-          time: toIso(claim.event.time),
-          dataJson: claim.event.dataJson,
-        },
-        // Most webhooks never look at the words: they are made when asked for.
-        get content(): Content {
-          return words.content()
-        },
-        language: ready.row.language,
-      },
-      context,
-    )
+    return await connector.send(message, context)
   } catch (error) {
     if (error instanceof ContentError) return { kind: 'message_rejected', reason: error.message }
     throw error
   }
 }
 
-type Words = {
+/**
+ * The message of one exchange. Most webhooks never look at the words, so they are made when asked for: by a getter, and
+ * in a class because one in an object literal gives every message a shape of its own (2 µs and 2 kB each, measured).
+ */
+class Message implements OutboundMessage {
   readonly deliveryId: string
-  readonly scope: () => Record<string, unknown>
-  readonly content: () => Content
+  readonly to: string
+  readonly attempt: number
+  readonly possibleDuplicate: boolean
+  readonly event: EventView
+  readonly language: Language
+  readonly #given: Exchange
+  #words: { readonly scope: Record<string, unknown>; readonly content: Content } | undefined
+
+  constructor(given: Exchange) {
+    const { claim, address, ready } = given
+    this.#given = given
+    this.deliveryId = printId('delivery', asId('delivery', claim.deliveryId))
+    this.to = address
+    this.attempt = claim.attemptCount + 1
+    this.possibleDuplicate = claim.progress.possibleDuplicate
+    this.event = eventView(claim.event)
+    this.language = ready.row.language
+  }
+
+  get content(): Content {
+    return this.#wordsOnce().content
+  }
+
+  /** What templates in the integration's settings see. */
+  scope(): Record<string, unknown> {
+    const { scope, content } = this.#wordsOnce()
+    return { ...scope, content }
+  }
+
+  #wordsOnce(): { readonly scope: Record<string, unknown>; readonly content: Content } {
+    if (this.#words !== undefined) return this.#words
+    const { claim, loaded, options } = this.#given
+    const scope = templateScope(claim.event, { to: this.to, delivery: { id: this.deliveryId } })
+    const { renderer } = options
+    const given = { scope, language: this.language, renderer }
+    const content = renderContent(loaded.plan.content, claim.event, given)
+    this.#words = { scope, content }
+    return this.#words
+  }
 }
 
-const wordsOf = ({ claim, address, loaded, ready, options }: Exchange): Words => {
-  const deliveryId = printId('delivery', asId('delivery', claim.deliveryId))
-  const language: Language = ready.row.language
-  let scope: Record<string, unknown> | undefined
-  let content: Content | undefined
-  const scopeOnce = (): Record<string, unknown> => {
-    scope ??= templateScope(claim.event, { to: address, delivery: { id: deliveryId } })
-    return scope
-  }
-  return {
-    deliveryId,
-    scope: () => ({ ...scopeOnce(), content: contentOnce() }),
-    content: () => contentOnce(),
-  }
-  function contentOnce(): Content {
-    content ??= renderContent(loaded.plan.content, claim.event, {
-      scope: scopeOnce(),
-      language,
-      renderer: options.renderer,
-    })
-    return content
-  }
+const eventView = (event: ClaimedDelivery['event']): EventView => {
+  const { id, source, type, subject, dataJson } = event
+  const time = toIso(event.time)
+  return subject === undefined
+    ? { id, source, type, time, dataJson }
+    : { id, source, type, subject, time, dataJson }
 }

@@ -38,6 +38,8 @@ export type Sender = {
   readonly load: (claims: readonly ClaimedDelivery[]) => Promise<void>
   /** Everything is loaded: decides what to do with this claim, without I/O. */
   readonly prepare: (claim: ClaimedDelivery) => Prepared
+  /** Says without preparing it whether a loaded claim's recipient is limited. Absent: it is prepared to find out. */
+  readonly hasRecipientLimit?: (claim: ClaimedDelivery) => boolean
   /** How a lane may be served: the connector's limits with the tenant's overrides. */
   readonly traits: (lane: LaneView) => LaneTraits
 }

@@ -18,11 +18,13 @@ export type EndReason = 'timeout' | 'aborted'
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 const joinedHeaders = (headers: Headers): Record<string, string> => {
-  const entries = Object.entries(headers).map(([name, value]): [string, string] => [
-    name,
-    Array.isArray(value) ? value.join(', ') : (value ?? ''),
-  ])
-  return Object.fromEntries(entries)
+  // A header called __proto__ gets lost here: a text can't become a prototype.
+  const joined: Record<string, string> = {}
+  for (const name of Object.keys(headers)) {
+    const value = headers[name]
+    joined[name] = Array.isArray(value) ? value.join(', ') : (value ?? '')
+  }
+  return joined
 }
 
 const noAnswerReason = (error: Error): HttpNoAnswer['reason'] => {

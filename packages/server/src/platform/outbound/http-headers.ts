@@ -28,6 +28,13 @@ const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const forbiddenInValue = /[^\t\x20-\x7e\x80-\xff]/
 const outerSpace = /^[\t ]+|[\t ]+$/g
 
+/** Nearly no value is, and asking is cheaper than replacing. */
+const isPadded = (value: string): boolean => isSpace(value, 0) || isSpace(value, value.length - 1)
+const isSpace = (value: string, at: number): boolean => {
+  const code = value.charCodeAt(at)
+  return code === 32 || code === 9
+}
+
 const refuse = (reason: string): WireHeaders => ({ ok: false, reason })
 
 const nameRefusal = (written: string, name: string): string | undefined => {
@@ -63,7 +70,7 @@ export const wireHeaders = (
       return refuse(`the value of the header ${name} has a character that HTTP does not allow`)
     }
     seen.add(name)
-    list.push(name, value.replace(outerSpace, ''))
+    list.push(name, isPadded(value) ? value.replace(outerSpace, '') : value)
   }
   if (!seen.has('user-agent')) list.push('user-agent', userAgent)
   return { ok: true, list }
