@@ -4,8 +4,8 @@
  */
 import { parseArgs } from 'node:util'
 import { toIso } from '@carillon/domain/clock'
-import { mutants } from '@carillon/server/simulation/mutants'
-import { simulate } from '@carillon/server/simulation/simulate'
+import { mutants } from '@carillon/server/delivery/simulation/mutants'
+import { simulate } from '@carillon/server/delivery/simulation/simulate'
 
 const { values } = parseArgs({
   options: {

@@ -3,7 +3,7 @@
  * Nothing survives the process, and nothing here is for production. `store-contract.db.test.ts` holds both to the same answers.
  */
 import { addMs, instant, type Instant } from '@carillon/domain/clock'
-import { intervalMs } from '@carillon/domain/rate-limit'
+import type { RateLimit } from '@carillon/domain/rate-limit'
 import { laneText, turnText } from './store.ts'
 import type {
   ClaimedDelivery,
@@ -63,16 +63,13 @@ export const createMemoryStore = (options: MemoryStoreOptions): DeliveryStore =>
     renew: async (claims, leaseMs) =>
       await write('renew', (at) => renew(claims, addMs(at, leaseMs), tables, rules)),
     takeProbe: async (lane, probeMs) =>
-      await write('take_probe', (at) => takeProbe(stateText(lane), addMs(at, probeMs), at)),
+      await write('take_probe', (at) =>
+        takeProbe(stateText(lane), { at, until: addMs(at, probeMs) }, { tables, rules }),
+      ),
     takeSlots: async (lane, limit, wanted, horizonMs) =>
-      await write('take_slots', (at): Slots => {
-        const state = tables.states.get(stateText(lane))
-        const step = intervalMs(limit)
-        if (state === undefined) return { firstAt: instant(0), count: 0, intervalMs: step }
-        const grant = rules.takeSlots(limit, state.tat, { now: at, wanted, horizonMs })
-        if (grant.count > 0) tables.states.set(stateText(lane), { ...state, tat: grant.tat })
-        return { firstAt: grant.firstAt, count: grant.count, intervalMs: step }
-      }),
+      await write('take_slots', (now) =>
+        takeSlots(stateText(lane), limit, { now, wanted, horizonMs }, { tables, rules }),
+      ),
     takeRecipientSlots: async (wishes) =>
       await write('take_recipient_slots', (at) => takeRecipientSlots(wishes, at, tables, rules)),
     reap: async (limit) => {
@@ -83,28 +80,52 @@ export const createMemoryStore = (options: MemoryStoreOptions): DeliveryStore =>
       )
       return report.written.size
     },
-    expire: async (limit) => await write('expire', (at) => expire(limit, at)),
+    expire: async (limit) =>
+      await write('expire', (at) => expire(limit, at, { tables, rules, isLocked })),
   }
+}
 
-  function takeProbe(key: string, until: Instant, at: Instant): boolean {
-    const state = tables.states.get(key)
-    if (state === undefined || state.breaker.state === 'closed') return false
-    if (!rules.mayProbe(state.breaker, at)) return false
-    tables.states.set(key, {
-      ...state,
-      breaker: { ...state.breaker, state: 'half_open', openUntil: until },
-    })
-    return true
-  }
+type Shared = { readonly tables: MemoryTables; readonly rules: MemoryRules }
 
-  function expire(limit: number, at: Instant): number {
-    const late = [...tables.queue.values()]
-      .filter((row) => rules.mayExpire(row, at) && !isLocked(row))
-      .sort((a, b) => a.sendUntil - b.sendUntil)
-      .slice(0, limit)
-    for (const row of late) endWaiting(tables, row, 'expired', at)
-    return late.length
-  }
+const takeProbe = (
+  key: string,
+  { at, until }: { readonly at: Instant; readonly until: Instant },
+  { tables, rules }: Shared,
+): boolean => {
+  const state = tables.states.get(key)
+  if (state === undefined || state.breaker.state === 'closed') return false
+  if (!rules.mayProbe(state.breaker, at)) return false
+  tables.states.set(key, {
+    ...state,
+    breaker: { ...state.breaker, state: 'half_open', openUntil: until },
+  })
+  return true
+}
+
+const takeSlots = (
+  key: string,
+  limit: RateLimit,
+  wish: { readonly now: Instant; readonly wanted: number; readonly horizonMs: number },
+  { tables, rules }: Shared,
+): Slots => {
+  const state = tables.states.get(key)
+  if (state === undefined) return noGrant
+  const { firstAt, count, intervalMs, tat } = rules.takeSlots(limit, state.tat, wish)
+  if (count > 0) tables.states.set(key, { ...state, tat })
+  return { firstAt, count, intervalMs }
+}
+
+const expire = (
+  limit: number,
+  at: Instant,
+  { tables, rules, isLocked }: Shared & { readonly isLocked: (row: MemoryRow) => boolean },
+): number => {
+  const late = [...tables.queue.values()]
+    .filter((row) => rules.mayExpire(row, at) && !isLocked(row))
+    .sort((a, b) => a.sendUntil - b.sendUntil)
+    .slice(0, limit)
+  for (const row of late) endWaiting(tables, row, 'expired', at)
+  return late.length
 }
 
 const atOnce = async <T>(_name: string, transaction: () => T): Promise<T> => transaction()

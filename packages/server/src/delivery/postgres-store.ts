@@ -14,6 +14,7 @@ import {
   type Lease,
   type RecipientSlot,
   type RecipientWish,
+  type Slots,
 } from './store.ts'
 
 export type PostgresStoreOptions = {
@@ -66,18 +67,8 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
     takeProbe: async ({ tenantId, integrationId }, probeMs) =>
       (await query(pool, sql.takeProbeAcrossTenants, [tenantId, integrationId, probeMs])).length >
       0,
-    takeSlots: async ({ tenantId, integrationId }, limit, wanted, horizonMs) => {
-      const step = intervalMs(limit)
-      const rows = await query<{ first_at: Instant; n: number }>(pool, sql.takeSlotsAcrossTenants, [
-        tenantId,
-        integrationId,
-        step,
-        limit.burst,
-        wanted,
-        horizonMs,
-      ])
-      return { firstAt: rows[0]?.first_at ?? instant(0), count: rows[0]?.n ?? 0, intervalMs: step }
-    },
+    takeSlots: async (lane, limit, wanted, horizonMs) =>
+      await takeSlots(pool, lane, { limit, wanted, horizonMs }),
     takeRecipientSlots: async (wishes) => await takeRecipientSlots(pool, wishes),
     reap: async (limit) =>
       await reapLeases({
@@ -96,6 +87,27 @@ const turnArrays = (claims: readonly Lease[]): unknown[] => [
   uuids(claims, (claim) => claim.deliveryId),
   int4s(claims, (claim) => claim.fence),
 ]
+
+const takeSlots = async (
+  pool: Pool,
+  { tenantId, integrationId }: { readonly tenantId: string; readonly integrationId: string },
+  {
+    limit,
+    wanted,
+    horizonMs,
+  }: { readonly limit: RateLimit; readonly wanted: number; readonly horizonMs: number },
+): Promise<Slots> => {
+  const step = intervalMs(limit)
+  const rows = await query<{ first_at: Instant; n: number }>(pool, sql.takeSlotsAcrossTenants, [
+    tenantId,
+    integrationId,
+    step,
+    limit.burst,
+    wanted,
+    horizonMs,
+  ])
+  return { firstAt: rows[0]?.first_at ?? instant(0), count: rows[0]?.n ?? 0, intervalMs: step }
+}
 
 const takeRecipientSlots = async (
   pool: Pool,

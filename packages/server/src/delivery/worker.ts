@@ -20,15 +20,15 @@ import type { Sender } from './sender.ts'
 import { createSettleQueue } from './settle-queue.ts'
 import { takeRecipientSlots } from './recipient-slots.ts'
 import { wishLanes } from './wish-lanes.ts'
-import {
-  type ClaimedDelivery,
-  type DeliveryStore,
-  type LaneClaim,
-  type LaneKey,
-  type Lease,
-  type Release,
-  type SettledTurn,
-  type SettleReport,
+import type {
+  ClaimedDelivery,
+  DeliveryStore,
+  LaneClaim,
+  LaneKey,
+  Lease,
+  Release,
+  SettledTurn,
+  SettleReport,
 } from './store.ts'
 
 export type WorkerLog = {

@@ -8,9 +8,9 @@ import {
   type BreakerSignal,
   type BreakerState,
 } from '@carillon/domain/breaker'
-import { stateText } from '../delivery/fold-states.ts'
-import { recipientText } from '../delivery/memory-settle.ts'
-import type { MemorySettlement } from '../delivery/memory-tables.ts'
+import { stateText } from '../fold-states.ts'
+import { recipientText } from '../memory-settle.ts'
+import type { MemorySettlement } from '../memory-tables.ts'
 import type { Exchange, Ledger } from './ledger.ts'
 import { violate, type World } from './world.ts'
 

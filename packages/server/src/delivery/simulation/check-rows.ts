@@ -4,13 +4,13 @@
  */
 import { triesOf } from '@carillon/domain/retry'
 import { maxCrashes } from '@carillon/domain/turn'
-import { stateText } from '../delivery/fold-states.ts'
+import { stateText } from '../fold-states.ts'
 import {
   countNames,
   type MemoryCounts,
   type MemoryRow,
   type MemorySettlement,
-} from '../delivery/memory-tables.ts'
+} from '../memory-tables.ts'
 import type { Ledger } from './ledger.ts'
 import type { Machine } from './machine.ts'
 import { violate, type World } from './world.ts'

@@ -1,9 +1,9 @@
 /** What people and the outside do while the engine runs: accept, cancel, send again, switch off and on, close breakers, shorten, wake. Not for faults of machines. */
 import { addMs, instant } from '@carillon/domain/clock'
 import { closedBreaker } from '@carillon/domain/breaker'
-import { stateText } from '../delivery/fold-states.ts'
-import { cancelInMemory } from '../delivery/memory-store.ts'
-import { acceptDelivery, putIntegration, type MemoryRow } from '../delivery/memory-tables.ts'
+import { stateText } from '../fold-states.ts'
+import { cancelInMemory } from '../memory-store.ts'
+import { acceptDelivery, putIntegration, type MemoryRow } from '../memory-tables.ts'
 import type { SimPlan } from './scenario.ts'
 import type { WorkerNode } from './worker-node.ts'
 import type { World } from './world.ts'

@@ -5,7 +5,7 @@
 import { closedBreaker, recordSignal } from '@carillon/domain/breaker'
 import { addMs } from '@carillon/domain/clock'
 import { takeSlots } from '@carillon/domain/rate-limit'
-import { soundRules, type MemoryRules } from '../delivery/memory-rules.ts'
+import { soundRules, type MemoryRules } from '../memory-rules.ts'
 
 export type Mutant = { readonly name: string; readonly rules: Partial<MemoryRules> }
 

@@ -4,7 +4,7 @@
  */
 import type { Instant } from '@carillon/domain/clock'
 import type { Outcome } from '@carillon/domain/outcome'
-import type { ClaimedDelivery } from '../delivery/store.ts'
+import type { ClaimedDelivery } from '../store.ts'
 import type { Machine } from './machine.ts'
 
 export type Exchange = {

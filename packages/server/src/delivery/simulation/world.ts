@@ -1,6 +1,6 @@
 /** What the parts of a simulated run share: time, chance, the tables, the faults of the moment, and the first thing that went wrong. */
-import type { MemoryRules } from '../delivery/memory-rules.ts'
-import type { MemoryTables } from '../delivery/memory-tables.ts'
+import type { MemoryRules } from '../memory-rules.ts'
+import type { MemoryTables } from '../memory-tables.ts'
 import type { Kernel } from './kernel.ts'
 import type { Prng } from './prng.ts'
 import type { Scenario, SimFaults, SimIntegration, SimPlan } from './scenario.ts'

@@ -1,6 +1,6 @@
 /** Hostile providers: one exchange, its effect outside and what the connector makes of it. Not for whether it was allowed to begin. */
 import type { Outcome } from '@carillon/domain/outcome'
-import type { ClaimedDelivery } from '../delivery/store.ts'
+import type { ClaimedDelivery } from '../store.ts'
 import type { Exchange, Ledger } from './ledger.ts'
 import type { Machine } from './machine.ts'
 import type { Prng } from './prng.ts'
@@ -108,7 +108,17 @@ const courseOf = (behaviour: Behaviour, prng: Prng, { timeoutMs }: SimIntegratio
         endMs: quick + 1,
         outcome: 'throws',
       }
-    default:
+    case 'server_error':
+    case 'reset':
+    case 'retry_after_message':
+    case 'retry_after_recipient':
+    case 'retry_after_integration':
+    case 'defer':
+    case 'recipient_rejected':
+    case 'recipient_suppressed':
+    case 'message_rejected':
+    case 'integration_rejected':
+    case 'moved':
       return { endMs: quick, outcome: refusal(behaviour, prng) }
   }
 }

@@ -4,8 +4,8 @@
  */
 import { instant } from '@carillon/domain/clock'
 import { intervalMs } from '@carillon/domain/rate-limit'
-import { stateText } from '../delivery/fold-states.ts'
-import type { MemoryRow } from '../delivery/memory-tables.ts'
+import { stateText } from '../fold-states.ts'
+import type { MemoryRow } from '../memory-tables.ts'
 import { violate, type World } from './world.ts'
 
 /** Calls that were slow when the faults ended, and clocks that were measured then, are over by now. */

@@ -1,12 +1,12 @@
 /** A simulated worker process: the real engine over the memory store, with the measured clock of `run-worker.ts`. */
 import { policyOf } from '@carillon/domain/plan'
-import { stateText } from '../delivery/fold-states.ts'
-import { createMemoryStore } from '../delivery/memory-store.ts'
-import type { MemoryIntegration } from '../delivery/memory-tables.ts'
-import type { Prepared, Sender } from '../delivery/sender.ts'
-import type { ClaimedDelivery, LaneView } from '../delivery/store.ts'
-import { createWorkerClock } from '../delivery/worker-clock.ts'
-import { createWorker, type DeliveryWorker } from '../delivery/worker.ts'
+import { stateText } from '../fold-states.ts'
+import { createMemoryStore } from '../memory-store.ts'
+import type { MemoryIntegration } from '../memory-tables.ts'
+import type { Prepared, Sender } from '../sender.ts'
+import type { ClaimedDelivery, LaneView } from '../store.ts'
+import { createWorkerClock } from '../worker-clock.ts'
+import { createWorker, type DeliveryWorker } from '../worker.ts'
 import type { Exchange, Ledger } from './ledger.ts'
 import { createMachine, type Machine } from './machine.ts'
 import { exchangeWith } from './provider.ts'
@@ -41,12 +41,9 @@ export const startNode = (options: NodeOptions): WorkerNode => {
     run: machine.call,
     isLocked: () => prng.chance(world.faults.locked),
   })
-  const log = {
-    error: (facts: Record<string, unknown>, message: string) =>
-      kernel.note(() => `${name} logs: ${message} ${String(facts['err'] ?? '')}`),
-    warn: (facts: Record<string, unknown>, message: string) =>
-      kernel.note(() => `${name} logs: ${message} ${String(facts['err'] ?? '')}`),
-  }
+  const note = (facts: Record<string, unknown>, message: string): void =>
+    kernel.note(() => `${name} logs: ${message}${errorText(facts['err'])}`)
+  const log = { error: note, warn: note }
   const clock = createWorkerClock({
     store,
     local: { now: machine.clock },
@@ -79,7 +76,7 @@ export const startNode = (options: NodeOptions): WorkerNode => {
     clock.start().then(
       () => {
         hasBegun = true
-        worker.start()
+        return worker.start()
       },
       () => void machine.timers.after(500, begin),
     )
@@ -87,6 +84,8 @@ export const startNode = (options: NodeOptions): WorkerNode => {
   begin()
   return node
 }
+
+const errorText = (error: unknown): string => (error instanceof Error ? ` (${error.message})` : '')
 
 /** Plays `send-delivery.ts`: what the claims need is loaded over the same connection, and cached by version. */
 const createSimSender = (
