@@ -3,6 +3,8 @@ import type { Answer, Carillon } from './carillon-process.ts'
 
 export type LaneWish = {
   readonly url: string
+  /** The address. Default `endpoint`, which is a label for webhooks. */
+  readonly to?: string
   /** Events of this type go there. Default: all. */
   readonly eventType?: string
   /** Merged into the integration's body: `limits`, `breaker`, `connector`, `settings` … */
@@ -42,7 +44,7 @@ export const arrangeLane = async (
     filter: {},
     action: {
       type: 'notify',
-      route: [{ integration, to: 'endpoint' }],
+      route: [{ integration, to: wish.to ?? 'endpoint' }],
       retry: { every: '100ms', max: 8 },
       ...wish.action,
     },
