@@ -1,5 +1,6 @@
 /** Every run by its number in reliability.md §3, at the scale of CI and at its full one. */
 import { endOnTime } from './end-on-time.ts'
+import { exhaustPool } from './exhaust-pool.ts'
 import { halfOpen } from './half-open.ts'
 import { keepRate } from './keep-rate.ts'
 import { killApi } from './kill-api.ts'
@@ -31,6 +32,10 @@ export const runs = {
   'T-K8': {
     short: async () => await loseReplies({ requests: 1_000, eventsPerRequest: 1, part: 0.05 }),
     long: async () => await loseReplies({ requests: 25_000, eventsPerRequest: 1, part: 0.01 }),
+  },
+  'T-D1': {
+    short: async () => await exhaustPool({ requests: 400, seconds: 6 }),
+    long: async () => await exhaustPool({ requests: 2_000, seconds: 30 }),
   },
   'T-F1': {
     short: async () => await shareFairly({ backlog: 100_000, seconds: 20 }),

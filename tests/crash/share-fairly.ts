@@ -4,9 +4,9 @@
  */
 import { arrangeLane, arrangeTenant } from '@carillon/testkit/arrange-tenant'
 import { startFleet, type Fleet } from '@carillon/testkit/carillon-fleet'
-import type { Carillon } from '@carillon/testkit/carillon-process'
-import { createEventLedger, type EventLedger } from '@carillon/testkit/event-ledger'
+import { createEventLedger } from '@carillon/testkit/event-ledger'
 import { verifyLedgers } from '@carillon/testkit/verify-ledgers'
+import { delayShape, trickle } from './quiet-lane.ts'
 import { withBounds, type Report } from './report.ts'
 import { postMany, received } from './workload.ts'
 
@@ -50,15 +50,15 @@ export const shareFairly = async (scale: ShareFairlyScale): Promise<Report> => {
   const each = Math.floor(scale.backlog / badLanes.length)
   for (const [n, [tenant]] of badLanes.entries())
     await postMany(ledger, carillon, [tenant], each, `bad.${n}`)
+  const good = { seconds: scale.seconds, type: 'good.happened' }
   await Promise.all([
-    trickle(ledger, carillon, 'quiet', quietPerSecond, scale.seconds),
-    trickle(ledger, carillon, 'loud', goodPerSecond, scale.seconds),
+    trickle(ledger, carillon, { tenant: 'quiet', perSecond: quietPerSecond, ...good }),
+    trickle(ledger, carillon, { tenant: 'loud', perSecond: goodPerSecond, ...good }),
   ])
   const wanted = (quietPerSecond + goodPerSecond) * scale.seconds
   await received({ sink: { ...fleet.sink, records: () => goodOnes(fleet) } }, wanted)
   // The judge needs a database and a sink that stand still.
   await carillon.kill()
-  const delays = await startDelays(fleet)
   const verdict = await verifyLedgers({
     db: fleet.db,
     sink: fleet.sink.records(),
@@ -66,53 +66,12 @@ export const shareFairly = async (scale: ShareFairlyScale): Promise<Report> => {
     allFinal: false,
     maxAttempts: 200,
   })
-  const [quiet, good] = [shape(delays.get('quiet')), shape(delays.get('loud'))]
-  return withBounds(verdict, { quietMs: quiet, goodOfLoudMs: good }, [
-    [(quiet[2] ?? Infinity) <= 500, 'a quiet tenant waited for a loud one (p99 over 500 ms)'],
-    [(good[2] ?? Infinity) <= 1_000, 'a good endpoint waited for a bad one (p99 over 1 s)'],
+  const quietMs = await delayShape(fleet, 'quiet', 'good')
+  const goodOfLoudMs = await delayShape(fleet, 'loud', 'good')
+  return withBounds(verdict, { quietMs, goodOfLoudMs }, [
+    [(quietMs[2] ?? Infinity) <= 500, 'a quiet tenant waited for a loud one (p99 over 500 ms)'],
+    [(goodOfLoudMs[2] ?? Infinity) <= 1_000, 'a good endpoint waited for a bad one (p99 over 1 s)'],
   ])
 }
 
 const goodOnes = ({ sink }: Fleet) => sink.records().filter(({ lane }) => lane === 'good')
-
-/** `perSecond` events, one by one, at their times: late ones are not left out. */
-const trickle = async (
-  ledger: EventLedger,
-  { url, apiKey }: Carillon,
-  tenant: string,
-  perSecond: number,
-  seconds: number,
-): Promise<void> => {
-  const startMs = performance.now()
-  const posts = Array.from({ length: perSecond * seconds }, async (_, n) => {
-    const dueMs = startMs + (n * 1_000) / perSecond
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueMs - performance.now())))
-    await ledger.post({ url, apiKey, tenant, ids: [`good-${n}`], type: 'good.happened' })
-  })
-  await Promise.all(posts)
-}
-
-/** From being accepted to the first byte at the sink, of the good lanes, by tenant. */
-const startDelays = async (fleet: Fleet): Promise<ReadonlyMap<string, readonly number[]>> => {
-  const { rows } = await fleet.db.query<{ name: string; at: number }>(
-    `SELECT t.slug || '/generator/' || e.source_id AS name, d.created_at AS at
-       FROM events e JOIN tenants t ON t.tenant_id = e.tenant_id
-       JOIN deliveries d ON d.tenant_id = e.tenant_id AND d.event_id = e.id WHERE e.type = 'good.happened'`,
-  )
-  const created = new Map(rows.map(({ name, at }) => [name, at]))
-  const delays = new Map<string, number[]>()
-  for (const { tenant, ref, first } of goodOnes(fleet)) {
-    const own = delays.get(tenant) ?? []
-    own.push(first - (created.get(`${tenant}/${ref}`) ?? Number.NaN))
-    delays.set(tenant, own)
-  }
-  return delays
-}
-
-/** p50, p90, p99 and the longest, in whole ms. */
-const shape = (values: readonly number[] = []): readonly number[] => {
-  const sorted = values.toSorted((a, b) => a - b)
-  return [0.5, 0.9, 0.99, 1].map((part) =>
-    Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Infinity),
-  )
-}

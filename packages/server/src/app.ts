@@ -128,20 +128,13 @@ const openPools = async ({ config, log, lifecycle }: AppOptions, url: string): P
   const open = async (
     role: PoolRole,
     name: string,
-    max: number,
-    statementTimeoutMs: number,
+    sizes: { readonly max: number; readonly statementTimeoutMs: number; readonly waitMs?: number },
   ): Promise<Pool> =>
     await lifecycle.start({
       name: `database pool ${name}`,
       start: async () => {
-        const pool = createPool({
-          url,
-          role,
-          max,
-          applicationName: `carillon ${name}`,
-          statementTimeoutMs,
-          log,
-        })
+        const applicationName = `carillon ${name}`
+        const pool = createPool({ url, role, applicationName, ...sizes, log })
         return { value: pool, stop: async () => await pool.end() }
       },
     })
@@ -149,9 +142,14 @@ const openPools = async ({ config, log, lifecycle }: AppOptions, url: string): P
   // No statement of ours takes seconds, and this is also how long a connection that went silent is waited for (T-K7).
   const engine = Math.max(4, Math.floor(config.databasePoolSize / 2))
   return {
-    engine: await open('engine', 'engine', engine, 8_000),
-    lease: await open('engine', 'leases', 1, 5_000),
-    app: await open('app', 'api', Math.max(2, config.databasePoolSize - engine - 1), 8_000),
+    engine: await open('engine', 'engine', { max: engine, statementTimeoutMs: 8_000 }),
+    lease: await open('engine', 'leases', { max: 1, statementTimeoutMs: 5_000 }),
+    app: await open('app', 'api', {
+      max: Math.max(2, config.databasePoolSize - engine - 1),
+      statementTimeoutMs: 8_000,
+      // Soon a 503 with Retry-After, rather than a queue in which everybody waits (T-D1).
+      waitMs: 2_000,
+    }),
   }
 }
 

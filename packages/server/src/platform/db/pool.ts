@@ -22,6 +22,8 @@ export type PoolOptions = {
   readonly applicationName: string
   /** After this the server cancels a statement (57014). Absent: never. */
   readonly statementTimeoutMs?: number
+  /** The longest wait for a free or a new connection. Default 5,000. */
+  readonly waitMs?: number
   readonly log: Pick<BaseLogger, 'warn'>
 }
 
@@ -32,7 +34,7 @@ export type Db = Pick<Client, 'query'>
 
 const roleNames = { app: 'carillon_app', engine: 'carillon_engine' } as const
 
-const connectionTimeoutMillis = 5000
+const defaultWaitMs = 5000
 const keepAliveInitialDelayMillis = 10_000
 /** A client that goes quiet inside a transaction (a dead network, a process that stands still) holds locks that others wait for. */
 const idleInTransactionMs = 10_000
@@ -52,7 +54,7 @@ export const createPool = (options: PoolOptions): Pool => {
     options: startup,
     max: options.max,
     application_name: options.applicationName,
-    connectionTimeoutMillis,
+    connectionTimeoutMillis: options.waitMs ?? defaultWaitMs,
     keepAlive: true,
     keepAliveInitialDelayMillis,
     ...(statementTimeoutMs === undefined
