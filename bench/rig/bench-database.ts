@@ -39,7 +39,10 @@ export const startBenchDatabase = async (
   const dataDir = await mkdtemp(join(tmpdir(), 'carillon-bench-'))
   const server = await startEmbeddedPostgres({ dataDir, log: quietLog, settings: overrides })
   const run = async (text: string): Promise<readonly Record<string, string>[]> =>
-    await withClient(server.url, async (client) => (await client.query(text)).rows)
+    await withClient(
+      server.url,
+      async (client) => (await client.query<Record<string, string>>(text)).rows,
+    )
   const pidLine = await readFile(join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8')
   return {
     logFile: join(dataDir, 'postgres/postgres.log'),

@@ -36,14 +36,3 @@ export const cpuMsOfFamily = (pid: number): number => {
     .filter((stat) => stat.parent === pid)
   return children.reduce((sum, stat) => sum + stat.ownMs, own.ownMs + own.endedChildrenMs)
 }
-
-/** Resident memory of a process in MB, NaN where /proc is missing. */
-export const residentMb = (pid: number): number => {
-  try {
-    const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    return Number(line) / 1024
-  } catch (error) {
-    if (error instanceof Error) return Number.NaN
-    throw error
-  }
-}

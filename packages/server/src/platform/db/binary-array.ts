@@ -44,7 +44,7 @@ const fixedWidth =
   }
 
 const hexValues = new Int8Array(128).fill(-1)
-for (const [value, digit] of [...'0123456789abcdef'].entries())
+for (const [value, digit] of Array.from('0123456789abcdef').entries())
   hexValues[digit.charCodeAt(0)] = value
 
 const writeUuid = (buffer: Buffer, uuid: string, start: number): void => {
