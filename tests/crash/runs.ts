@@ -7,6 +7,7 @@ import { killApi } from './kill-api.ts'
 import { killPostgres } from './kill-postgres.ts'
 import { killWorkers } from './kill-workers.ts'
 import { loseReplies } from './lose-replies.ts'
+import { poison } from './poison.ts'
 import type { Report } from './report.ts'
 import { shareFairly } from './share-fairly.ts'
 
@@ -24,6 +25,11 @@ export const runs = {
   'T-K3': {
     short: async () => await killPostgres({ requests: 3_000, kills: 4, terminations: 8 }),
     long: async () => await killPostgres({ requests: 60_000, kills: 20, terminations: 200 }),
+  },
+  'T-K6': {
+    short: async () => await poison({ each: 5, seconds: 6 }),
+    // Over the minute after which a loop without success counts as stuck.
+    long: async () => await poison({ each: 100, seconds: 150 }),
   },
   'T-K7': {
     short: async () => await halfOpen({ deliveries: 3_000, holeSeconds: 3 }),

@@ -14,6 +14,10 @@ describe('crashes: nothing is lost, what comes twice is marked, and the ledger a
     expect((await runs['T-K3'].short()).violations).toEqual([])
   })
 
+  test('T-K6: deliveries that can not be read, can not be settled or take their worker along', async () => {
+    expect((await runs['T-K6'].short()).violations).toEqual([])
+  })
+
   test('T-K7: every connection to the database goes silent: not ready, and back within 15 s', async () => {
     expect((await runs['T-K7'].short()).violations).toEqual([])
   })

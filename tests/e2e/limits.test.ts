@@ -13,4 +13,8 @@ describe('fairness and limits', () => {
   test('T-T0b: 4,000 deliveries reach their end waiting, in flight or between tries: not a byte is sent later', async () => {
     expect((await runs['T-T0b'].short()).violations).toEqual([])
   })
+
+  test('T-D1: slow statements hold all connections of the API: 503 soon, and the worker does not feel it', async () => {
+    expect((await runs['T-D1'].short()).violations).toEqual([])
+  })
 })

@@ -156,7 +156,11 @@ describe('the end', () => {
     })
     const second = lost(going(first))
     expect(going(second).crashes).toBe(2)
-    expect(lost(going(second))).toEqual({ kind: 'final', state: 'failed', reason: 'poison' })
+    expect(lost(going(second))).toEqual({
+      kind: 'final',
+      state: 'failed',
+      reason: 'poison: worker lost each time',
+    })
   })
 
   test('a lost worker of an integration that must not repeat leaves the delivery to a person', () => {

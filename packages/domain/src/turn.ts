@@ -265,7 +265,8 @@ const moved = (
 /** A crash burns no retry: it is ours, not the provider's. Three of them, and it is set aside. */
 const workerLost = (before: Progress, context: TurnContext): Decision => {
   const progress = { ...before, crashes: before.crashes + 1, possibleDuplicate: true }
-  if (progress.crashes >= maxCrashes) return { kind: 'final', state: 'failed', reason: 'poison' }
+  if (progress.crashes >= maxCrashes)
+    return { kind: 'final', state: 'failed', reason: 'poison: worker lost each time' }
   return context.onUnknown === 'hold'
     ? heldForPerson(progress, 'worker lost', context)
     : pending(progress, 'retry', 'worker lost', context.now)

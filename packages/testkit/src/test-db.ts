@@ -7,6 +7,7 @@ import { createPool, type Pool, type PoolRole } from '@carillon/server/platform/
 import { escapeIdentifier } from 'pg'
 import { inject } from 'vitest'
 import { databaseUrl, withClient } from './database-url.ts'
+import { eventually } from './eventually.ts'
 import type { ProvidedDatabase } from './provided.ts'
 import { quietLog } from './quiet-log.ts'
 
@@ -46,7 +47,10 @@ export const testDb = async (): Promise<TestDb> => {
   const dispose = async (): Promise<void> => {
     const open = Object.values(pools).filter((each) => !each.ending)
     const ended = Promise.all(open.map((each) => each.end()))
-    await withClient(adminUrl, (client) => client.query(`DROP DATABASE ${copy} WITH (FORCE)`))
+    await withClient(adminUrl, async (client) => {
+      // An autovacuum worker that is just there belongs to the superuser: nobody else may end it, but it soon ends itself.
+      await eventually(async () => await client.query(`DROP DATABASE ${copy} WITH (FORCE)`))
+    })
     await ended
   }
   return { url, ...pools, [Symbol.asyncDispose]: dispose }

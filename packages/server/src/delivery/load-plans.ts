@@ -27,7 +27,7 @@ export type IntegrationRow = {
 
 type Wanted = { readonly tenantId: string; readonly id: string }
 
-/** The plans asked for, by id. A plan that is not there is missing from the map. */
+/** The plans asked for, by id. One that is not there, or that this version can't read, is missing from the map: it must not stop the others. */
 export const loadPlans = async (
   pool: Pool,
   wanted: readonly Wanted[],
@@ -36,8 +36,16 @@ export const loadPlans = async (
     wanted.map((plan) => plan.tenantId),
     wanted.map((plan) => plan.id),
   ])
-  return new Map(rows.map(({ id, body }) => [id, { plan: body, policy: policyOf(body) }]))
+  return new Map(
+    rows
+      .filter(({ body }) => isReadable(body))
+      .map(({ id, body }) => [id, { plan: body, policy: policyOf(body) }]),
+  )
 }
+
+/** Has it what every turn needs? A process of a newer version may have written something else. */
+const isReadable = ({ steps, retry }: Partial<Plan>): boolean =>
+  Array.isArray(steps) && steps.length > 0 && retry !== undefined
 
 /** The integrations asked for, deleted ones too: their deliveries end as skipped with a reason. */
 export const loadIntegrations = async (

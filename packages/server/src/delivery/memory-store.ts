@@ -72,6 +72,7 @@ export const createMemoryStore = (options: MemoryStoreOptions): DeliveryStore =>
       ),
     takeRecipientSlots: async (wishes) =>
       await write('take_recipient_slots', (at) => takeRecipientSlots(wishes, at, tables, rules)),
+    isPassing: () => true,
     reap: async (limit) => {
       const overdue = await run('overdue_leases', () => findOverdue(limit, now(), tables, rules))
       if (overdue.length === 0) return 0

@@ -4,8 +4,9 @@ import { addMs, instant, type Instant } from '@carillon/domain/clock'
 import { intervalMs, type RateLimit } from '@carillon/domain/rate-limit'
 import { bools, float8s, int2s, int4s, texts, times, uuids } from '../platform/db/binary-array.ts'
 import * as sql from './queries/engine.ts'
-import { reapLeases } from './reap-leases.ts'
+import { reapLeases, type ReapOptions } from './reap-leases.ts'
 import { claimOf, laneOf, type ClaimRow, type LaneRow } from './rows.ts'
+import { isPassingDbError } from '../platform/db/translate-error.ts'
 import { query, type Statement } from '../platform/db/statement.ts'
 import { settleTurns, type OnBreakerOpened } from './settle-turns.ts'
 import {
@@ -24,6 +25,8 @@ export type PostgresStoreOptions = {
   readonly leasePool: Pool
   readonly shard: number
   readonly onBreakerOpened: OnBreakerOpened
+  /** A lost delivery that can't be given back: see `reapLeases`. */
+  readonly onSetAside?: ReapOptions['onSetAside']
 }
 
 /** Makes the store. Its pools are the caller's to close. */
@@ -70,10 +73,13 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
     takeSlots: async (lane, limit, wanted, horizonMs) =>
       await takeSlots(pool, lane, { limit, wanted, horizonMs }),
     takeRecipientSlots: async (wishes) => await takeRecipientSlots(pool, wishes),
+    isPassing: isPassingDbError,
     reap: async (limit) =>
       await reapLeases({
         pool,
         limit,
+        isPassing: isPassingDbError,
+        onSetAside: options.onSetAside ?? (() => undefined),
         settle: (turns) => settleTurns(turns, { ...options, onlyOverdue: true }),
       }),
     expire: async (limit) => (await query(pool, sql.expireAcrossTenants, [limit, shard])).length,

@@ -11,39 +11,57 @@ import { progressOf, type LeaseRow, type OverdueRow } from './rows.ts'
 import { query } from '../platform/db/statement.ts'
 import type { Lease, SettledTurn, SettleReport } from './store.ts'
 
-/** Takes up to `limit` overdue leases and settles them. Returns how many were written. */
-export const reapLeases = async ({
-  pool,
-  limit,
-  settle,
-}: {
+/** A row that can't be reaped is looked at again after this: it must not be the first thing that every sweep meets. */
+const setAsideMs = 300_000
+
+export type ReapOptions = {
   readonly pool: Pool
   readonly limit: number
   readonly settle: (turns: readonly SettledTurn[]) => Promise<SettleReport>
-}): Promise<number> => {
+  /** Does this error say something of the moment (true), or of the rows? */
+  readonly isPassing: (error: unknown) => boolean
+  /** The database refuses what should become of this row; it stays as it is for a while. */
+  readonly onSetAside: (error: unknown, lease: Lease) => void
+}
+
+/** Takes up to `limit` overdue leases and settles them. Returns how many were written. Throws when the database does not answer. */
+export const reapLeases = async (options: ReapOptions): Promise<number> => {
+  const { pool, limit, settle, isPassing } = options
   const rows = await query<OverdueRow>(pool, sql.overdueLeasesAcrossTenants, [limit])
   const turns = rows.map((row) => lostTurn(overdueLease(row)))
   if (turns.length === 0) return 0
   try {
     return (await settle(turns)).written.size
   } catch (error) {
-    if (turns.length === 1) throw error
-    return await reapOneByOne(turns, settle)
+    if (isPassing(error)) throw error
+    return await reapOneByOne(turns, options)
   }
 }
 
 const reapOneByOne = async (
   turns: readonly SettledTurn[],
-  settle: (turns: readonly SettledTurn[]) => Promise<SettleReport>,
+  options: ReapOptions,
 ): Promise<number> => {
-  const results = await Promise.allSettled(
-    turns.map(async (turn) => (await settle([turn])).written.size),
-  )
-  const done = results.map((result) => (result.status === 'fulfilled' ? result.value : 0))
-  const failure = results.find((result) => result.status === 'rejected')
-  // All of them failing is not a poisoned row but a broken database: let the loop know.
-  if (failure !== undefined && done.every((n) => n === 0)) throw failure.reason
-  return done.reduce((sum, n) => sum + n, 0)
+  let written = 0
+  for (const turn of turns)
+    // oxlint-disable-next-line no-await-in-loop -- a sweep that went wrong must not take all connections as well
+    written += await reapOne(turn, options)
+  return written
+}
+
+const reapOne = async (
+  turn: SettledTurn,
+  { pool, settle, isPassing, onSetAside }: ReapOptions,
+): Promise<number> => {
+  try {
+    return (await settle([turn])).written.size
+  } catch (error) {
+    if (isPassing(error)) throw error
+    onSetAside(error, turn.claim)
+    const { tenantId, deliveryId, fence } = turn.claim
+    await query(pool, sql.renewAcrossTenants, [[tenantId], [deliveryId], [fence], setAsideMs])
+    return 0
+  }
 }
 
 /** A lease that ran out. */

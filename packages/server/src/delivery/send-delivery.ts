@@ -156,7 +156,8 @@ const nextOf = (
   ready: Ready | undefined,
   options: SenderOptions,
 ): Prepared['next'] => {
-  if (loaded === undefined) return off('the plan of this delivery is missing')
+  if (loaded === undefined)
+    return off('the plan of this delivery is missing, or this version can not read it')
   if (ready === undefined || ready.row.deleted) return off('the integration was deleted')
   if (!ready.row.enabled) return off(`the integration "${ready.row.name}" is switched off`)
   const { connector } = ready

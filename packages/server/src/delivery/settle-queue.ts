@@ -1,15 +1,18 @@
 /**
  * Turns on their way into the store: gathered for a few milliseconds, written in batches by one flusher, tried again while
- * the database does not answer. A turn that can't be written in time is not lost: its lease runs out and it is reaped.
+ * the database does not answer. A turn that can't be written in time is not lost: its lease runs out and it is reaped. Nor
+ * does one that the database refuses stop the others: smaller and smaller batches find it, and it is set aside.
  */
 import type { Timers } from '../platform/timers.ts'
-import type { DeliveryStore, SettledTurn, SettleReport } from './store.ts'
+import { turnText, type DeliveryStore, type SettledTurn, type SettleReport } from './store.ts'
 
 /** A batch is written when it has this many turns, or after the linger. Flat within noise from 200 to 1,000. */
 const batchMax = 500
 const lingerMs = 3
 const retryFirstMs = 50
 const retryCapMs = 2_000
+/** So often is a turn tried alone before it is given up. */
+const triesAlone = 3
 
 export type SettleQueue = {
   readonly add: (turn: SettledTurn) => void
@@ -23,11 +26,64 @@ export type SettleQueueOptions = {
   readonly settle: DeliveryStore['settle']
   readonly timers: Timers
   readonly onSettled: (turns: readonly SettledTurn[], report: SettleReport) => void
-  readonly onError: (error: unknown, turns: number) => void
+  /** Does this error say something of the moment (true), or of the turns? */
+  readonly isPassing: (error: unknown) => boolean
+  readonly log: { readonly error: (facts: Record<string, unknown>, message: string) => void }
+}
+
+/** Finds the turn that is refused: halves the batches until it is alone, and then counts its tries. */
+const createSieve = () => {
+  let size = batchMax
+  const tries = new Map<string, number>()
+  return {
+    /** Turns in the next batch. */
+    size: () => size,
+    passed: () => {
+      size = Math.min(batchMax, size * 2)
+    },
+    /** What to do with a refused batch: all of it again, its only turn again but last, or nothing any more. */
+    refused: (turns: readonly SettledTurn[]): 'again' | 'last' | 'give up' => {
+      const [turn] = turns
+      if (turns.length > 1 || turn === undefined) {
+        size = Math.ceil(turns.length / 2)
+        return 'again'
+      }
+      const key = turnText(turn.claim)
+      const tried = (tries.get(key) ?? 0) + 1
+      if (tried < triesAlone) tries.set(key, tried)
+      else tries.delete(key)
+      return tried < triesAlone ? 'last' : 'give up'
+    },
+  }
+}
+
+type Next = ReturnType<ReturnType<typeof createSieve>['refused']>
+
+const reordered = (
+  next: Next,
+  failed: readonly SettledTurn[],
+  waiting: readonly SettledTurn[],
+): SettledTurn[] => {
+  if (next === 'give up') return [...waiting]
+  return next === 'again' ? [...failed, ...waiting] : [...waiting, ...failed]
+}
+
+const logFailure = (
+  log: SettleQueueOptions['log'],
+  { error, turns, next }: { error: unknown; turns: readonly SettledTurn[]; next: Next },
+): void => {
+  const delivery = turns[0]?.claim.deliveryId
+  log.error({ err: error, turns: turns.length, delivery, next }, 'settle failed')
+}
+
+const delayMs = (failures: number, waiting: number): number => {
+  if (failures > 0) return Math.min(retryCapMs, retryFirstMs * 2 ** Math.min(failures, 10))
+  return waiting >= batchMax ? 0 : lingerMs
 }
 
 /** Makes the queue. */
 export const createSettleQueue = (options: SettleQueueOptions): SettleQueue => {
+  const sieve = createSieve()
   let waiting: SettledTurn[] = []
   let writing: readonly SettledTurn[] = []
   let failures = 0
@@ -36,24 +92,26 @@ export const createSettleQueue = (options: SettleQueueOptions): SettleQueue => {
 
   const flush = async (): Promise<void> => {
     timer = undefined
-    writing = waiting.slice(0, batchMax)
-    waiting = waiting.slice(batchMax)
+    writing = waiting.slice(0, sieve.size())
+    waiting = waiting.slice(sieve.size())
     try {
       const report = await options.settle(writing)
       failures = 0
+      sieve.passed()
       options.onSettled(writing, report)
     } catch (error) {
-      failures += 1
-      waiting = [...writing, ...waiting]
-      options.onError(error, writing.length)
+      failed(error)
     }
     writing = []
     schedule()
   }
 
-  const delayMs = (): number => {
-    if (failures > 0) return Math.min(retryCapMs, retryFirstMs * 2 ** Math.min(failures, 10))
-    return waiting.length >= batchMax ? 0 : lingerMs
+  const failed = (error: unknown): void => {
+    const isPassing = options.isPassing(error)
+    const next = isPassing ? 'again' : sieve.refused(writing)
+    failures = isPassing ? failures + 1 : 1
+    waiting = reordered(next, writing, waiting)
+    logFailure(options.log, { error, turns: writing, next })
   }
 
   const schedule = (): void => {
@@ -63,7 +121,7 @@ export const createSettleQueue = (options: SettleQueueOptions): SettleQueue => {
       idle = []
       return
     }
-    timer = options.timers.after(delayMs(), () => void flush())
+    timer = options.timers.after(delayMs(failures, waiting.length), () => void flush())
   }
 
   return {

@@ -146,6 +146,8 @@ export type DeliveryStore = {
   ) => Promise<readonly RecipientSlot[]>
   /** Turns overdue leases into turns with the outcome unknown. Returns how many. */
   readonly reap: (limit: number) => Promise<number>
+  /** Does an error of these methods pass by itself? If not, what was asked for is to blame. */
+  readonly isPassing: (error: unknown) => boolean
   /** Settles pending deliveries whose deadline has passed as expired. Returns how many. */
   readonly expire: (limit: number) => Promise<number>
 }

@@ -101,8 +101,8 @@ class Engine implements DeliveryWorker {
       settle: options.store.settle,
       timers: options.timers,
       onSettled: (turns, report) => this.#afterSettle(turns, report),
-      onError: (error, turns) =>
-        options.log.error({ err: error, turns }, 'settle failed, trying again'),
+      isPassing: options.store.isPassing,
+      log: options.log,
     })
     this.#dispatcher = new Dispatcher({
       book: this.#book,
@@ -241,7 +241,9 @@ class Engine implements DeliveryWorker {
   }
 
   async #claimTurn(): Promise<void> {
-    if (this.#scanWanted || this.#o.now() - this.#scannedAt >= this.#o.pollMs) await this.#scan()
+    // A timer that is a millisecond early must not cost a whole round.
+    if (this.#scanWanted || this.#o.now() - this.#scannedAt >= this.#o.pollMs * 0.9)
+      await this.#scan()
     const now = this.#o.now()
     // Also when nothing may be claimed: a lane that stays due would wake us every millisecond.
     heatDueLanes(this.#book, now)
