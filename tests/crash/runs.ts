@@ -7,6 +7,7 @@ import { killApi } from './kill-api.ts'
 import { killPostgres } from './kill-postgres.ts'
 import { killWorkers } from './kill-workers.ts'
 import { loseReplies } from './lose-replies.ts'
+import { pauseWorker } from './pause-worker.ts'
 import { poison } from './poison.ts'
 import type { Report } from './report.ts'
 import { shareFairly } from './share-fairly.ts'
@@ -25,6 +26,10 @@ export const runs = {
   'T-K3': {
     short: async () => await killPostgres({ requests: 3_000, kills: 4, terminations: 8 }),
     long: async () => await killPostgres({ requests: 60_000, kills: 20, terminations: 200 }),
+  },
+  'T-K4': {
+    short: async () => await pauseWorker({ deliveries: 1_200, pauses: 2, leaseSeconds: 3 }),
+    long: async () => await pauseWorker({ deliveries: 30_000, pauses: 20, leaseSeconds: 30 }),
   },
   'T-K6': {
     short: async () => await poison({ each: 5, seconds: 6 }),

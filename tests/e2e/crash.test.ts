@@ -14,6 +14,10 @@ describe('crashes: nothing is lost, what comes twice is marked, and the ledger a
     expect((await runs['T-K3'].short()).violations).toEqual([])
   })
 
+  test('T-K4: workers that stand still for longer than their leases, and then go on', async () => {
+    expect((await runs['T-K4'].short()).violations).toEqual([])
+  })
+
   test('T-K6: deliveries that can not be read, can not be settled or take their worker along', async () => {
     expect((await runs['T-K6'].short()).violations).toEqual([])
   })

@@ -89,7 +89,6 @@ export const createSettleQueue = (options: SettleQueueOptions): SettleQueue => {
   let failures = 0
   let timer: (() => void) | undefined
   let idle: (() => void)[] = []
-
   const flush = async (): Promise<void> => {
     timer = undefined
     writing = waiting.slice(0, sieve.size())
@@ -108,8 +107,8 @@ export const createSettleQueue = (options: SettleQueueOptions): SettleQueue => {
 
   const failed = (error: unknown): void => {
     const isPassing = options.isPassing(error)
-    const next = isPassing ? 'again' : sieve.refused(writing)
     failures = isPassing ? failures + 1 : 1
+    const next = isPassing ? 'again' : sieve.refused(writing)
     waiting = reordered(next, writing, waiting)
     logFailure(options.log, { error, turns: writing, next })
   }
