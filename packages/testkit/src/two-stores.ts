@@ -1,0 +1,364 @@
+/**
+ * The memory store and the Postgres store side by side: given the same commands, with time that passes in both alike, and
+ * their states as plain values to compare. Not for what the commands are (`store-commands.ts`).
+ */
+import { randomUUID } from 'node:crypto'
+import { instant } from '@carillon/domain/clock'
+import { cancelInMemory, createMemoryStore } from '@carillon/server/delivery/memory-store'
+import { soundRules, type MemoryRules } from '@carillon/server/delivery/memory-rules'
+import {
+  acceptDelivery,
+  createMemoryTables,
+  putIntegration,
+} from '@carillon/server/delivery/memory-tables'
+import { createPostgresStore } from '@carillon/server/delivery/postgres-store'
+import * as deliveries from '@carillon/server/delivery/queries/deliveries'
+import { laneText, turnText, type DeliveryStore } from '@carillon/server/delivery/store'
+import { query } from '@carillon/server/platform/db/statement'
+import { turnsOf } from './drawn-turns.ts'
+import { given } from './given.ts'
+import type { Command } from './store-commands.ts'
+import { memoryState, postgresState, type StoreState } from './store-states.ts'
+import {
+  later,
+  minute,
+  optional,
+  pick,
+  relative,
+  relativeOn,
+  toMicros,
+  virtualNow,
+  type Sides,
+  type StoresRig,
+} from './stores-rig.ts'
+import type { TestDb } from './test-db.ts'
+
+export type TwoStores = {
+  /** Carries out a command on both; returns what each answered, as values that can be compared. */
+  readonly run: (command: Command) => Promise<Sides<unknown>>
+  /** The tables of both. */
+  readonly states: () => Promise<Sides<StoreState>>
+}
+
+/** Empty tables in both, with a tenant and two integrations. `rules`: breaks the memory store's on purpose. */
+export const createTwoStores = async (
+  db: TestDb,
+  rules: Partial<MemoryRules> = {},
+): Promise<TwoStores> => {
+  await db.owner.query('DELETE FROM delivery_queue')
+  const tenantId = await given(db.owner).tenant()
+  const tables = createMemoryTables()
+  const integrations: string[] = []
+  for (let n = 0; n < 2; n += 1) integrations.push(await given(db.owner).integration(tenantId))
+  integrations.sort()
+  for (const integrationId of integrations)
+    putIntegration(tables, {
+      tenantId,
+      integrationId,
+      connector: 'webhook',
+      channel: 'webhook',
+      enabled: true,
+      version: 1,
+      limits: undefined,
+      onUnknown: 'resend',
+    })
+  const rig: StoresRig = {
+    db,
+    tenantId,
+    eventId: await insertEvent(db, tenantId),
+    integrations,
+    tables,
+    rules: { ...soundRules, ...rules },
+    stores: {
+      memory: createMemoryStore({
+        tables,
+        now: () => instant(virtualNow(rig)),
+        rules: { ...soundRules, ...rules },
+      }),
+      postgres: createPostgresStore({
+        pool: db.engine,
+        leasePool: db.engine,
+        shard: 0,
+        onBreakerOpened: async () => undefined,
+      }),
+    },
+    leases: { memory: new Map(), postgres: new Map() },
+    startedAt: Date.now(),
+    passedMs: 0,
+    accepted: 0,
+    tick: 0,
+  }
+  return {
+    run: async (command) => await run(rig, command),
+    states: async () => ({
+      memory: memoryState(rig.tables, (at) => relative(rig, at)),
+      postgres: await postgresState(db, tenantId, (at) => relative(rig, at + rig.passedMs)),
+    }),
+  }
+}
+
+const insertEvent = async (db: TestDb, tenantId: string): Promise<string> => {
+  const id = randomUUID()
+  await db.owner.query(
+    `INSERT INTO events (tenant_id, id, source, source_id, type, time, data) VALUES ($1, $2, 'test', 'e', 'test', now(), '{}')`,
+    [tenantId, id],
+  )
+  return id
+}
+
+const both = async <T>(ask: (side: keyof Sides<T>) => Promise<T>): Promise<Sides<T>> => ({
+  memory: await ask('memory'),
+  postgres: await ask('postgres'),
+})
+
+const run = async (rig: StoresRig, command: Command): Promise<Sides<unknown>> => {
+  const { stores } = rig
+  switch (command.kind) {
+    case 'accept':
+      return await accept(rig, command)
+    case 'claim':
+      return await claim(rig, command)
+    case 'settle':
+      return await settle(rig, command)
+    case 'release':
+      return await release(rig, command)
+    case 'renew':
+      return await renew(rig, command)
+    case 'reap':
+      return await both(async (side) => await stores[side].reap(100))
+    case 'expire':
+      return await both(async (side) => await stores[side].expire(100))
+    case 'takeProbe': {
+      const lane = laneOf(rig, command.integration)
+      return await both(
+        async (side) => await stores[side].takeProbe(lane, command.probeMin * minute),
+      )
+    }
+    case 'takeSlots':
+      return await takeSlots(rig, command)
+    case 'takeRecipientSlots':
+      return await takeRecipientSlots(rig, command)
+    case 'cancel':
+      return await cancel(rig, command.which)
+    case 'findLanes':
+      return await both(async (side) => {
+        const views = await stores[side].findLanes()
+        return views
+          .map((view) => ({ ...view, ...timesOf(rig, side, view) }))
+          .sort((a, b) => (laneText(a) < laneText(b) ? -1 : 1))
+      })
+    case 'pass':
+      return await pass(rig, command.hours)
+  }
+}
+
+type Of<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>
+
+const laneOf = (
+  { tenantId, integrations }: StoresRig,
+  index: number,
+): { tenantId: string; integrationId: string } => ({
+  tenantId,
+  integrationId: integrations[index] ?? '',
+})
+
+const settle = async (rig: StoresRig, { turns }: Of<'settle'>): Promise<Sides<unknown>> => {
+  const at = later(rig, 0)
+  const due = turns.map(({ end }) => later(rig, end.kind === 'pending' ? end.dueMin : 0))
+  return await both(async (side) => {
+    const report = await rig.stores[side].settle(turnsOf(rig, turns, { side, at, due }))
+    return reportOf(rig, side, report)
+  })
+}
+
+const release = async (
+  rig: StoresRig,
+  { which, dueMin, reason }: Of<'release'>,
+): Promise<Sides<unknown>> => {
+  const due = which.map(() => later(rig, dueMin))
+  return await both(async (side) => {
+    const releases = pick(rig, side, which).map((of, index) => ({
+      claim: of,
+      dueAt: due[index]?.[side] ?? instant(0),
+      reason,
+    }))
+    if (releases.length > 0) await rig.stores[side].release(releases)
+  })
+}
+
+const renew = async (rig: StoresRig, { which, leaseMin }: Of<'renew'>): Promise<Sides<unknown>> => {
+  const renewed = await both(async (side) => {
+    const ours = await rig.stores[side].renew(pick(rig, side, which), leaseMin * minute)
+    return [...ours].sort()
+  })
+  await align(rig)
+  return renewed
+}
+
+const takeSlots = async (
+  rig: StoresRig,
+  { integration, limit, wanted, horizonMin }: Of<'takeSlots'>,
+): Promise<Sides<unknown>> =>
+  await both(async (side) => {
+    const lane = laneOf(rig, integration)
+    const slots = await rig.stores[side].takeSlots(lane, limit, wanted, horizonMin * minute)
+    return { ...slots, firstAt: relativeOn(rig, side, slots.firstAt) }
+  })
+
+const takeRecipientSlots = async (
+  rig: StoresRig,
+  { which, limit }: Of<'takeRecipientSlots'>,
+): Promise<Sides<unknown>> =>
+  await both(async (side) => {
+    const wishes = pick(rig, side, which).map((of) => ({ claim: of, limit }))
+    const slots = wishes.length === 0 ? [] : await rig.stores[side].takeRecipientSlots(wishes)
+    return slots.map(({ isGranted, at }) => ({ isGranted, at: relativeOn(rig, side, at) }))
+  })
+
+const timesOf = (
+  rig: StoresRig,
+  side: keyof Sides<unknown>,
+  view: Awaited<ReturnType<DeliveryStore['findLanes']>>[number],
+): Record<string, unknown> => ({
+  dueAt: relativeOn(rig, side, view.dueAt),
+  pausedUntil: view.pausedUntil === undefined ? undefined : relativeOn(rig, side, view.pausedUntil),
+  breaker: breakerView(rig, side, view.breaker),
+})
+
+const breakerView = (
+  rig: StoresRig,
+  side: keyof Sides<unknown>,
+  breaker: Awaited<ReturnType<DeliveryStore['findLanes']>>[number]['breaker'],
+): Record<string, unknown> =>
+  breaker.state === 'closed'
+    ? breaker
+    : { ...breaker, openUntil: relativeOn(rig, side, breaker.openUntil) }
+
+const reportOf = (
+  rig: StoresRig,
+  side: keyof Sides<unknown>,
+  { written, breakers, pauses }: Awaited<ReturnType<DeliveryStore['settle']>>,
+): unknown => ({
+  written: [...written].sort(),
+  breakers: breakers
+    .map((one) => ({ ...one, breaker: breakerView(rig, side, one.breaker) }))
+    .sort((a, b) => (a.integrationId < b.integrationId ? -1 : 1)),
+  pauses: pauses
+    .map((one) => ({ ...one, until: relativeOn(rig, side, one.until) }))
+    .sort((a, b) => (a.integrationId < b.integrationId ? -1 : 1)),
+})
+
+const claim = async (rig: StoresRig, command: Of<'claim'>): Promise<Sides<unknown>> => {
+  const from = later(rig, command.fromMin)
+  const owner = randomUUID()
+  const answers = await both(async (side) => {
+    const lanes = command.lanes.map(({ integration, priority }) => ({
+      tenantId: rig.tenantId,
+      integrationId: rig.integrations[integration] ?? '',
+      priority,
+      take: command.take,
+      from: from[side],
+      onlyPassing: command.onlyPassing,
+    }))
+    const claims = await rig.stores[side].claim(lanes, {
+      owner,
+      leaseMs: command.leaseMin * minute,
+    })
+    for (const one of claims) rig.leases[side].set(turnText(one), one)
+    return claims.map(({ event: _event, ...one }) => ({
+      ...one,
+      progress: { ...one.progress, waitUntil: optional(rig, side, one.progress.waitUntil) },
+      dueAt: relativeOn(rig, side, one.dueAt),
+      sendUntil: relativeOn(rig, side, one.sendUntil),
+      createdAt: relativeOn(rig, side, one.createdAt),
+      claimedAt: relativeOn(rig, side, one.claimedAt),
+    }))
+  })
+  await align(rig)
+  return answers
+}
+
+/** Leases that began in one statement end in an order of chance: both stores get one and the same. */
+const align = async (rig: StoresRig): Promise<void> => {
+  for (const row of rig.tables.queue.values()) {
+    if (row.state !== 'sending') continue
+    rig.tick += 1
+    // Earlier, so that a lease of no length is over at once.
+    const dueAt = instant(Math.floor(row.dueAt) - 1 + rig.tick / 100_000)
+    rig.tables.queue.set(row.deliveryId, { ...row, dueAt })
+    await rig.db.owner.query(
+      `UPDATE delivery_queue SET due_at = $2 WHERE delivery_id = $1 AND state = 'sending' AND abs(extract(epoch FROM due_at - $2)) < 20`,
+      [row.deliveryId, toMicros(dueAt - rig.passedMs)],
+    )
+  }
+}
+
+const accept = async (rig: StoresRig, command: Of<'accept'>): Promise<Sides<unknown>> => {
+  rig.accepted += 1
+  const id = `00000000-0000-7000-8000-${String(rig.accepted).padStart(12, '0')}`
+  const [now, due, until] = [later(rig, 0), later(rig, command.dueMin), later(rig, command.liveMin)]
+  const addresses = [`a${command.address}`, `a${command.address + 1}`, '']
+  const integrationId = rig.integrations[command.integration] ?? ''
+  const orderingKey = command.order === undefined ? undefined : `k${command.order}`
+  const { priority, whenOpen } = command
+  const planId = rig.eventId
+  acceptDelivery(
+    rig.tables,
+    { tenantId: rig.tenantId, id, planId, addresses, createdAt: now.memory },
+    {
+      integrationId,
+      priority,
+      dueAt: due.memory,
+      sendUntil: until.memory,
+      whenOpen,
+      orderingKey,
+    },
+  )
+  await rig.db.owner.query(
+    `WITH d AS (INSERT INTO deliveries (tenant_id, id, event_id, plan_id, addresses, recipient, send_until, ordering_key, created_at)
+       VALUES ($1, $2, $3, $3, $4, 'r', $7, $10, $5)),
+     c AS (INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, created) VALUES ($1, current_date, $6, 0, 1)
+       ON CONFLICT (tenant_id, day, integration_id, shard) DO UPDATE SET created = c.created + 1)
+     INSERT INTO delivery_queue (tenant_id, delivery_id, integration_id, priority, due_at, send_until, when_open, ordering_key)
+       VALUES ($1, $2, $6, $8, $9, $7, $11, $10)`,
+    [
+      rig.tenantId,
+      id,
+      rig.eventId,
+      addresses,
+      toMicros(now.postgres),
+      integrationId,
+      toMicros(until.postgres),
+      priority,
+      toMicros(due.postgres),
+      orderingKey,
+      whenOpen,
+    ],
+  )
+  return { memory: undefined, postgres: undefined }
+}
+
+const cancel = async (rig: StoresRig, which: number): Promise<Sides<unknown>> => {
+  const ids = [...rig.tables.deliveries.keys()]
+  const id = ids[which % ids.length]
+  if (id === undefined) return { memory: undefined, postgres: undefined }
+  const rows = await query(rig.db.owner, deliveries.cancelDelivery, [rig.tenantId, id, 'me', 0])
+  return {
+    memory: cancelInMemory(rig.tables, id, instant(virtualNow(rig)), rig.rules),
+    postgres: rows.length === 1,
+  }
+}
+
+const pass = async (rig: StoresRig, hours: number): Promise<Sides<unknown>> => {
+  rig.passedMs += hours * 60 * minute
+  const by = `interval '${hours} hours'`
+  for (const statement of [
+    `UPDATE delivery_queue SET due_at = due_at - ${by}, send_until = send_until - ${by}, claimed_at = claimed_at - ${by}, wait_until = wait_until - ${by}`,
+    `UPDATE deliveries SET send_until = send_until - ${by}, created_at = created_at - ${by} WHERE tenant_id = '${rig.tenantId}'`,
+    `UPDATE integration_states SET open_until = open_until - ${by}, paused_until = paused_until - ${by}, tat = tat - ${by} WHERE tenant_id = '${rig.tenantId}'`,
+    `UPDATE recipient_limits SET tat = tat - ${by} WHERE tenant_id = '${rig.tenantId}'`,
+    `UPDATE settlements SET next_due_at = next_due_at - ${by}, settled_at = settled_at - ${by} WHERE tenant_id = '${rig.tenantId}'`,
+  ])
+    await rig.db.owner.query(statement)
+  return { memory: undefined, postgres: undefined }
+}
