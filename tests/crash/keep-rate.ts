@@ -37,8 +37,12 @@ export const keepRate = async (scale: KeepRateScale): Promise<Report> => {
     .map(({ first }) => first)
     .sort((a, b) => a - b)
   const span = (times[wanted - 1] ?? Infinity) - (times[0] ?? 0)
+  // A machine that lets the sink stand still does the same to whoever sends.
+  const lagMs = Math.round(await fleet.sink.lagMs())
   const overshoot = Math.max(
-    ...[1_000, 10_000].map((windowMs) => worstOvershoot(times, windowMs, scale)),
+    ...[1_000, 10_000].map((windowMs) =>
+      worstOvershoot(times, { windowMs, noticeMs: noticeMs + lagMs }, scale),
+    ),
   )
   const verdict = await verifyLedgers({
     db: fleet.db,
@@ -48,7 +52,7 @@ export const keepRate = async (scale: KeepRateScale): Promise<Report> => {
   })
   // The burst at the start is no merit.
   const utilisation = ((wanted - burst) * 1_000) / perSecond / span
-  return withBounds(verdict, { overshoot, utilisation }, [
+  return withBounds(verdict, { overshoot, utilisation, lagMs }, [
     [overshoot <= 0, 'more than the rate allows'],
     [utilisation >= 0.95, 'less than 95 % of what the rate allows'],
   ])
@@ -57,10 +61,10 @@ export const keepRate = async (scale: KeepRateScale): Promise<Report> => {
 /** By how many requests the fullest window is over its limit; 0 or less: none is. */
 const worstOvershoot = (
   times: readonly number[],
-  windowMs: number,
+  { windowMs, noticeMs: lateMs }: { readonly windowMs: number; readonly noticeMs: number },
   { perSecond, burst }: KeepRateScale,
 ): number => {
-  const most = ((windowMs + noticeMs) * perSecond) / 1_000 + burst
+  const most = ((windowMs + lateMs) * perSecond) / 1_000 + burst
   let worst = -Infinity
   let from = 0
   for (const [to, time] of times.entries()) {

@@ -19,7 +19,8 @@ import {
   type WaitingClaim,
 } from './lane-book.ts'
 import type { Prepared, Sender } from './sender.ts'
-import { turnText, type ClaimedDelivery, type LaneView, type SettledTurn } from './store.ts'
+import type { SettleQueue } from './settle-queue.ts'
+import { turnText, type ClaimedDelivery, type LaneView } from './store.ts'
 
 export type DispatcherOptions = {
   readonly book: LaneBook
@@ -30,9 +31,13 @@ export type DispatcherOptions = {
   readonly timers: Timers
   readonly random: () => number
   readonly concurrency: number
+  /**
+   * Where results go. Those that are not on record yet keep their places: a crash would repeat these exchanges too, and
+   * what a crash can repeat is bounded by the places.
+   */
+  readonly settles: Pick<SettleQueue, 'add' | 'count'>
   /** Aborted when the worker gives up on what is in flight. */
   readonly signal: AbortSignal
-  readonly settle: (turn: SettledTurn) => void
   /** There may be room for more claims. */
   readonly onRoom: () => void
   /** An exchange has ended. */
@@ -134,7 +139,8 @@ export class Dispatcher {
   #mayStart(lane: Lane, alone: boolean): boolean {
     if (lane.inFlight >= lane.window) return false
     const { concurrency: places } = this.#o
-    return mayStart({ places, running: this.inFlight.size, own: lane.inFlight, alone })
+    const running = this.inFlight.size + this.#o.settles.count()
+    return mayStart({ places, running, own: lane.inFlight, alone })
   }
 
   /** Has the lane a slot of its rate limit that may be spent now? Rows without any go back: they are claimed with new ones. */
@@ -261,7 +267,7 @@ export class Dispatcher {
       breakerOpenMs: prepared.breakerPolicy.openMs,
       attempts: claim.attemptCount,
     })
-    this.#o.settle({
+    this.#o.settles.add({
       claim,
       dueAt: claim.dueAt,
       startedAt,

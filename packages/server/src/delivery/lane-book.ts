@@ -21,6 +21,8 @@ import {
 export type Lane = {
   readonly key: string
   view: LaneView
+  /** The last scan saw it. One without pending rows is not seen, and what is known of its breaker and pause grows old. */
+  isListed: boolean
   /** When this worker's own exchanges or settles last told it of the breaker. */
   breakerAt: Instant
   traits: LaneTraits
@@ -94,7 +96,10 @@ export const createLaneBook = (traits: (view: LaneView) => LaneTraits): LaneBook
         lanes.set(key, newLane(key, view, traits(view), startVt(0, active), now))
       else refresh(lane, view, traits(view), startVt(lane.vt, active), now)
     }
-    for (const [key, lane] of lanes) if (!seen.has(key) && !isActive(lane)) lanes.delete(key)
+    for (const [key, lane] of lanes) {
+      lane.isListed = seen.has(key)
+      if (!lane.isListed && !isActive(lane)) lanes.delete(key)
+    }
     last = undefined
   }
   return {
@@ -112,6 +117,13 @@ export const createLaneBook = (traits: (view: LaneView) => LaneTraits): LaneBook
 const isSameLane = (a: LaneKey, b: LaneKey): boolean =>
   a.integrationId === b.integrationId && a.tenantId === b.tenantId && a.priority === b.priority
 
+/** Rows that a worker with these places may hold: what it starts within a tenth of a second, at least its places. */
+export const capacityOf = (book: LaneBook, concurrency: number): number => {
+  let rate = 0
+  for (const lane of book.lanes.values()) rate += lane.perSecond
+  return Math.max(concurrency, Math.ceil(rate * 0.1))
+}
+
 /** Has the lane work that is due, waiting here or in an exchange? */
 export const isBusy = (lane: Lane): boolean => lane.hot || isActive(lane)
 
@@ -126,6 +138,7 @@ const newLane = (
 ): Lane => ({
   key,
   view,
+  isListed: true,
   breakerAt: instant(0),
   traits,
   vt,
@@ -252,10 +265,8 @@ export const noteNextTurns = (
   for (const { claim, decision, nextIntegrationId } of turns) {
     if (decision.kind === 'final') continue
     const lane = book.find({ ...claim, integrationId: nextIntegrationId })
-    if (lane === undefined) {
-      isUnknown ||= decision.dueAt <= addMs(at, pollMs)
-      continue
-    }
+    if (lane?.isListed !== true) isUnknown ||= decision.dueAt <= addMs(at, pollMs)
+    if (lane === undefined) continue
     if (decision.dueAt <= at) lane.hot = true
     else lane.nextDue = instant(Math.min(lane.nextDue ?? decision.dueAt, decision.dueAt))
     lane.from = instant(Math.min(lane.from, decision.dueAt))

@@ -16,8 +16,9 @@ const triesAlone = 3
 
 export type SettleQueue = {
   readonly add: (turn: SettledTurn) => void
-  /** Turns not written yet. */
+  /** Turns not written yet, and how many they are. */
   readonly unsettled: () => readonly SettledTurn[]
+  readonly count: () => number
   /** Resolves when everything added so far is written, or rejects nothing: gives up when `signal` aborts. */
   readonly drained: (signal: AbortSignal) => Promise<void>
 }
@@ -76,6 +77,22 @@ const logFailure = (
   log.error({ err: error, turns: turns.length, delivery, next }, 'settle failed')
 }
 
+/** People who wait until nothing is left to write. */
+const createIdle = () => {
+  let waiters: (() => void)[] = []
+  return {
+    reached: (): void => {
+      for (const resolve of waiters) resolve()
+      waiters = []
+    },
+    wait: async (signal: AbortSignal): Promise<void> =>
+      await new Promise((resolve) => {
+        waiters.push(resolve)
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      }),
+  }
+}
+
 const delayMs = (failures: number, waiting: number): number => {
   if (failures > 0) return Math.min(retryCapMs, retryFirstMs * 2 ** Math.min(failures, 10))
   return waiting >= batchMax ? 0 : lingerMs
@@ -88,7 +105,7 @@ export const createSettleQueue = (options: SettleQueueOptions): SettleQueue => {
   let writing: readonly SettledTurn[] = []
   let failures = 0
   let timer: (() => void) | undefined
-  let idle: (() => void)[] = []
+  const idle = createIdle()
   const flush = async (): Promise<void> => {
     timer = undefined
     writing = waiting.slice(0, sieve.size())
@@ -97,7 +114,9 @@ export const createSettleQueue = (options: SettleQueueOptions): SettleQueue => {
       const report = await options.settle(writing)
       failures = 0
       sieve.passed()
-      options.onSettled(writing, report)
+      const written = writing
+      writing = []
+      options.onSettled(written, report)
     } catch (error) {
       failed(error)
     }
@@ -115,11 +134,7 @@ export const createSettleQueue = (options: SettleQueueOptions): SettleQueue => {
 
   const schedule = (): void => {
     if (writing.length > 0 || timer !== undefined) return
-    if (waiting.length === 0) {
-      for (const resolve of idle) resolve()
-      idle = []
-      return
-    }
+    if (waiting.length === 0) return idle.reached()
     timer = options.timers.after(delayMs(failures, waiting.length), () => void flush())
   }
 
@@ -133,12 +148,10 @@ export const createSettleQueue = (options: SettleQueueOptions): SettleQueue => {
       schedule()
     },
     unsettled: () => [...writing, ...waiting],
+    count: () => writing.length + waiting.length,
     drained: async (signal) => {
       if (waiting.length === 0 && writing.length === 0) return
-      await new Promise<void>((resolve) => {
-        idle.push(resolve)
-        signal.addEventListener('abort', () => resolve(), { once: true })
-      })
+      await idle.wait(signal)
     },
   }
 }

@@ -7,6 +7,7 @@ import type { Timers } from '../platform/timers.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { keepLeases } from './keep-leases.ts'
 import {
+  capacityOf,
   createLaneBook,
   dropWaiting,
   forgetWaiting,
@@ -76,7 +77,7 @@ export type DeliveryWorker = {
 /** Makes a worker; `start` sets it going. */
 export const createWorker = (options: WorkerOptions): DeliveryWorker => new Engine(options)
 
-/** A thing with a lifetime and state that changes at every event: the one place where a class reads better. */
+/** A thing with a lifetime, and state that changes at every event: a class reads better. */
 class Engine implements DeliveryWorker {
   readonly #o: WorkerOptions
   readonly #book
@@ -112,8 +113,8 @@ class Engine implements DeliveryWorker {
       timers: options.timers,
       random: options.random,
       concurrency: options.concurrency,
+      settles: this.#settles,
       signal: this.#abort.signal,
-      settle: (turn) => this.#settles.add(turn),
       onRoom: () => {
         if (this.#room() > this.#capacity() / 2) this.#claimSoon()
       },
@@ -148,8 +149,8 @@ class Engine implements DeliveryWorker {
     if (lanes === undefined) this.#scanWanted = true
     for (const key of lanes ?? []) {
       const lane = this.#book.find(key)
-      if (lane === undefined) this.#scanWanted = true
-      else lane.hot = true
+      if (lane?.isListed === true) lane.hot = true
+      else this.#scanWanted = true
     }
     this.#claimSoon()
   }
@@ -242,8 +243,8 @@ class Engine implements DeliveryWorker {
 
   async #claimTurn(): Promise<void> {
     // A timer that is a millisecond early must not cost a whole round.
-    if (this.#scanWanted || this.#o.now() - this.#scannedAt >= this.#o.pollMs * 0.9)
-      await this.#scan()
+    this.#scanWanted ||= this.#o.now() - this.#scannedAt >= this.#o.pollMs * 0.9
+    if (this.#scanWanted) await this.#scan()
     const now = this.#o.now()
     // Also when nothing may be claimed: a lane that stays due would wake us every millisecond.
     heatDueLanes(this.#book, now)
@@ -281,9 +282,7 @@ class Engine implements DeliveryWorker {
   }
 
   #capacity(): number {
-    let rate = 0
-    for (const lane of this.#book.lanes.values()) rate += lane.perSecond
-    return Math.max(this.#o.concurrency, Math.ceil(rate * 0.1))
+    return capacityOf(this.#book, this.#o.concurrency)
   }
 
   #room(): number {
@@ -336,6 +335,7 @@ class Engine implements DeliveryWorker {
 
   #afterSettle(turns: readonly SettledTurn[], report: SettleReport): void {
     this.#o.onProgress()
+    this.#dispatcher.pumpSoon()
     for (const { tenantId, integrationId, breaker } of report.breakers) {
       const [lane] = this.#book.ofIntegration(tenantId, integrationId)
       // What was settled is older than what this worker has seen since: only a success closes what opened here meanwhile.
