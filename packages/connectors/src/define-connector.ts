@@ -8,6 +8,7 @@ import type { Instant } from '@carillon/domain/clock'
 import type { Content, EventView, Language } from '@carillon/domain/content'
 import type { Outcome } from '@carillon/domain/outcome'
 import type { HttpPort } from './http-port.ts'
+import type { HookAnswer, HookRequest, PollAnswer } from './receipts.ts'
 import type { SmtpPort } from './smtp-port.ts'
 
 export type Channel =
@@ -152,6 +153,25 @@ export type Connector<S extends TObject = TObject, X extends TObject = TObject> 
   readonly verify?: (
     context: Omit<SendContext<Static<S>, Static<X>>, 'render'>,
   ) => Promise<Verification>
+  /** How the provider tells later what became of a message. Absent: it never does, `sent` is the last that is known. */
+  readonly receipts?: {
+    /** What the tenant must enter in the vendor's console so that notices come to our hook. One sentence. */
+    readonly setUp?: string
+    /** Reads a call of our hook. Checks the signature first, over the raw bytes; total: hostile input gives an answer. */
+    readonly parse?: (
+      request: HookRequest,
+      context: {
+        readonly settings: Static<S>
+        readonly secrets: Partial<Static<X>>
+        readonly now: Instant
+      },
+    ) => HookAnswer
+    /** Asks after the message with this id (of `accepted.ids`), for providers that can be asked. */
+    readonly poll?: (
+      providerId: string,
+      context: Omit<SendContext<Static<S>, Static<X>>, 'render'>,
+    ) => Promise<PollAnswer>
+  }
   readonly examples: readonly Example<Static<S>, Static<X>>[]
 }
 

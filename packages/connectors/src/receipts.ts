@@ -1,0 +1,74 @@
+/**
+ * What a provider says later about a message that it took: the shapes in which a connector hands over receipts that came
+ * to our hook (`POST /hooks/{integrationId}`), and those that it asked for itself. Types only; the server matches them
+ * with deliveries.
+ */
+import type { Instant } from '@carillon/domain/clock'
+import type { SuppressReason } from '@carillon/domain/outcome'
+
+/** A request to our hook, as it came: nothing of it has been believed yet. */
+export type HookRequest = {
+  readonly method: 'GET' | 'POST'
+  /** The URL that the provider called (`CARILLON_PUBLIC_URL` + path + query), for signatures over the URL. */
+  readonly url: string
+  readonly query: Readonly<Record<string, string>>
+  /** Names are lower-case; repeated headers joined with ", ". */
+  readonly headers: Readonly<Record<string, string>>
+  /** The bytes as received: signatures are over these and over nothing parsed from them. */
+  readonly body: Uint8Array
+}
+
+/**
+ * - `delivered`, `read`: it arrived, was seen.
+ * - `bounced`: it will not arrive (refused, unreachable, undeliverable).
+ * - `complained`, `unsubscribed`: it arrived, and the recipient wants no more.
+ * - `delayed`: still trying; nothing follows from it but a line in the timeline.
+ */
+export type ReceiptKind =
+  | 'delivered'
+  | 'read'
+  | 'bounced'
+  | 'complained'
+  | 'unsubscribed'
+  | 'delayed'
+
+export type Receipt = {
+  readonly kind: ReceiptKind
+  /** `dlv_…` where the provider echoes it; it wins over `providerId`. */
+  readonly deliveryId?: string
+  /** The id that the provider gave when it took the message (`accepted.ids`). At least one of the two is there. */
+  readonly providerId?: string
+  /** What tells this notice from others about the same message; the same one twice is stored once. */
+  readonly noticeId: string
+  /** When it happened, by the provider's clock; absent: when we received it. */
+  readonly at?: Instant
+  /** A short code or sentence of the provider, at most 500 characters. */
+  readonly reason?: string
+  /** Set when the address must not be written to any more. */
+  readonly suppress?: SuppressReason
+}
+
+/** What the provider expects as the answer where 202 without a body is not enough (challenges, XML). */
+export type HookReply = {
+  readonly status: number
+  readonly contentType: string
+  readonly body: string
+}
+
+export type HookAnswer =
+  /** `receipts` may be empty: a notice that is no receipt, a challenge. */
+  | { readonly ok: true; readonly receipts: readonly Receipt[]; readonly reply?: HookReply }
+  /** Wrong or missing signature, outside the time tolerance: answered 401, nothing is stored. */
+  | { readonly ok: false; readonly reason: 'unauthenticated'; readonly detail: string }
+  /** Authentic, but not to be read: answered 400. */
+  | { readonly ok: false; readonly reason: 'malformed'; readonly detail: string }
+
+/** The answer of a question after one message's fate (providers without callbacks). */
+export type PollAnswer =
+  | { readonly kind: 'receipt'; readonly receipt: Receipt }
+  /** Not decided yet: ask again no sooner than this. */
+  | { readonly kind: 'pending'; readonly afterMs: number }
+  /** The question could not be asked or answered now. */
+  | { readonly kind: 'retry'; readonly afterMs: number; readonly reason: string }
+  /** The provider does not know the message (any more). */
+  | { readonly kind: 'gone' }
