@@ -1,7 +1,8 @@
 /** The scheduler's sweeps over deliveries: overdue leases, passed deadlines, partitions ahead, stale rows. Every one may run in several processes at once. */
 import type { Pool } from 'pg'
 import { query } from '../platform/db/statement.ts'
-import { ensurePartitionsAcrossTenants, forgetRecipientsAcrossTenants } from './queries/engine.ts'
+import { ensurePartitionsAcrossTenants } from './queries/engine.ts'
+import { forgetRecipientsAcrossTenants } from './queries/limits.ts'
 import type { DeliveryStore } from './store.ts'
 
 /** A sweep and how often it runs. `turn` says how many rows it dealt with. */

@@ -4,6 +4,7 @@ import { addMs, instant, type Instant } from '@carillon/domain/clock'
 import { intervalMs, type RateLimit } from '@carillon/domain/rate-limit'
 import { bools, float8s, int2s, int4s, texts, times, uuids } from '../platform/db/binary-array.ts'
 import * as sql from './queries/engine.ts'
+import * as limits from './queries/limits.ts'
 import { reapLeases, type ReapOptions } from './reap-leases.ts'
 import { claimOf, laneOf, type ClaimRow, type LaneRow } from './rows.ts'
 import { isPassingDbError } from '../platform/db/translate-error.ts'
@@ -68,8 +69,8 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
       return new Set(rows.map((row) => turnText({ deliveryId: row.delivery_id, fence: row.fence })))
     },
     takeProbe: async ({ tenantId, integrationId }, probeMs) =>
-      (await query(pool, sql.takeProbeAcrossTenants, [tenantId, integrationId, probeMs])).length >
-      0,
+      (await query(pool, limits.takeProbeAcrossTenants, [tenantId, integrationId, probeMs]))
+        .length > 0,
     takeSlots: async (lane, limit, wanted, horizonMs) =>
       await takeSlots(pool, lane, { limit, wanted, horizonMs }),
     takeRecipientSlots: async (wishes) => await takeRecipientSlots(pool, wishes),
@@ -104,7 +105,7 @@ const takeSlots = async (
   }: { readonly limit: RateLimit; readonly wanted: number; readonly horizonMs: number },
 ): Promise<Slots> => {
   const step = intervalMs(limit)
-  const rows = await query<{ first_at: Instant; n: number }>(pool, sql.takeSlotsAcrossTenants, [
+  const rows = await query<{ first_at: Instant; n: number }>(pool, limits.takeSlotsAcrossTenants, [
     tenantId,
     integrationId,
     step,
@@ -128,8 +129,8 @@ const takeRecipientSlots = async (
     uuids(groups, ({ first }) => first.claim.integrationId),
     texts(groups, ({ first }) => first.claim.address),
   ]
-  await query(pool, sql.ensureRecipientsAcrossTenants, keys)
-  const rows = await query<RecipientRow>(pool, sql.takeRecipientSlotsAcrossTenants, [
+  await query(pool, limits.ensureRecipientsAcrossTenants, keys)
+  const rows = await query<RecipientRow>(pool, limits.takeRecipientSlotsAcrossTenants, [
     ...keys,
     int4s(groups, ({ n }) => n),
     float8s(groups, ({ first }) => intervalMs(first.limit)),

@@ -9,6 +9,7 @@ import { textArray } from '../platform/db/pg-array.ts'
 import { query } from '../platform/db/statement.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import * as sql from './queries/engine.ts'
+import * as limits from './queries/limits.ts'
 import { foldStates, stateText, telling, type StateChange } from './fold-states.ts'
 import { breakerOf, type StateRow } from './rows.ts'
 import { turnText, type SettledTurn, type SettleReport } from './store.ts'
@@ -183,7 +184,7 @@ const settleStates = async (
   const byIntegration = telling(turns)
   const groups = [...byIntegration.values()].flatMap((group) => group[0]?.claim ?? [])
   if (groups.length === 0) return { breakers: [], pauses: [] }
-  const rows = await query<StateRow>(client, sql.lockStatesAcrossTenants, [
+  const rows = await query<StateRow>(client, limits.lockStatesAcrossTenants, [
     uuids(groups, (claim) => claim.tenantId),
     uuids(groups, (claim) => claim.integrationId),
   ])
@@ -192,7 +193,7 @@ const settleStates = async (
     return foldStates(breakerOf(row), byIntegration.get(key) ?? []) ?? []
   })
   if (changes.length > 0)
-    await query(client, sql.saveStatesAcrossTenants, [JSON.stringify(changes.map(stateRecord))])
+    await query(client, limits.saveStatesAcrossTenants, [JSON.stringify(changes.map(stateRecord))])
   for (const change of changes)
     if (change.opened && change.after.state === 'open')
       await options.onBreakerOpened(client, {
@@ -245,7 +246,7 @@ const settleRecipients = async (
       : [],
   )
   if (pauses.length > 0)
-    await query(client, sql.pauseRecipientsAcrossTenants, [JSON.stringify(pauses)])
+    await query(client, limits.pauseRecipientsAcrossTenants, [JSON.stringify(pauses)])
   const suppressed = turns.flatMap(({ claim, outcome, channel }) =>
     outcome?.kind === 'recipient_rejected' && outcome.suppress !== undefined
       ? [
@@ -260,5 +261,5 @@ const settleRecipients = async (
       : [],
   )
   if (suppressed.length > 0)
-    await query(client, sql.suppressAcrossTenants, [JSON.stringify(suppressed)])
+    await query(client, limits.suppressAcrossTenants, [JSON.stringify(suppressed)])
 }

@@ -12,7 +12,8 @@ export const acceptAcrossTenants: Statement = {
   text: `
 WITH stale AS (
   SELECT v.tenant_id FROM unnest($1::uuid[], $2::bigint[]) AS v(tenant_id, version)
-    LEFT JOIN tenants t ON t.tenant_id = v.tenant_id WHERE t.rules_version IS DISTINCT FROM v.version
+    LEFT JOIN LATERAL (SELECT rules_version FROM tenants t WHERE t.tenant_id = v.tenant_id OFFSET 0) t ON true
+   WHERE t.rules_version IS DISTINCT FROM v.version
 ), keys AS (
   INSERT INTO event_keys (tenant_id, source, source_id, event_id)
   SELECT e.tenant_id, e.source, e.source_id, e.id
@@ -53,8 +54,9 @@ export const findEventIdsAcrossTenants: Statement = {
   name: 'find_event_ids',
   text: `
 SELECT k.tenant_id, k.source, k.source_id, k.event_id
-  FROM event_keys k JOIN unnest($1::uuid[], $2::text[], $3::text[]) AS x(tenant_id, source, source_id)
-    ON k.tenant_id = x.tenant_id AND k.source = x.source AND k.source_id = x.source_id`,
+  FROM unnest($1::uuid[], $2::text[], $3::text[]) AS x(tenant_id, source, source_id)
+ CROSS JOIN LATERAL (SELECT * FROM event_keys k WHERE k.tenant_id = x.tenant_id AND k.source = x.source
+                        AND k.source_id = x.source_id OFFSET 0) k`,
 }
 
 const eventColumns = 'e.id, e.source, e.source_id, e.type, e.subject, e.time, e.accepted_at, e.data'

@@ -1,0 +1,65 @@
+/** The engine's statements find their rows by key whatever Postgres knows of its tables: on empty ones, and after ANALYZE. */
+import { testDb } from '@carillon/testkit/test-db'
+import { beforeAll, describe, expect, test } from 'vitest'
+import * as ingest from '../../ingest/queries.ts'
+import type { Pool } from '../../platform/db/pool.ts'
+import type { Statement } from '../../platform/db/statement.ts'
+import * as engine from './engine.ts'
+import * as limits from './limits.ts'
+
+const statements: readonly Statement[] = [
+  ...Object.values(engine),
+  ...Object.values(limits),
+  ingest.acceptAcrossTenants,
+  ingest.findEventIdsAcrossTenants,
+]
+
+/** Walks in the index's order and stops at the first row: no condition is wanted. */
+const walksInOrder = ['find_lanes']
+
+/** Lines of a plan that read a table, or an index, from end to end. */
+const fullReads = (plan: readonly string[]): readonly string[] =>
+  plan.filter(
+    (line, at) =>
+      /Seq Scan|Bitmap/.test(line) ||
+      (/Index (?:Only )?Scan using/.test(line) && !/Index Cond/.test(plan[at + 1] ?? '')),
+  )
+
+const plansOf = async (pool: Pool): Promise<ReadonlyMap<string, readonly string[]>> => {
+  const client = await pool.connect()
+  try {
+    const plans = new Map<string, readonly string[]>()
+    for (const { name, text } of statements) {
+      await client.query(`PREPARE plan_of_${name} AS ${text}`)
+      const { rows: known } = await client.query<{ n: number }>(
+        'SELECT cardinality(parameter_types)::int AS n FROM pg_prepared_statements WHERE name = $1',
+        [`plan_of_${name}`],
+      )
+      const nulls = Array.from({ length: known[0]?.n ?? 0 }, () => 'NULL').join(', ')
+      const { rows } = await client.query<{ 'QUERY PLAN': string }>(
+        `EXPLAIN EXECUTE plan_of_${name}${nulls === '' ? '' : `(${nulls})`}`,
+      )
+      plans.set(
+        name,
+        rows.map((row) => row['QUERY PLAN'].trim()),
+      )
+    }
+    return plans
+  } finally {
+    client.release(true)
+  }
+}
+
+describe.each(['empty tables', 'empty tables after ANALYZE'])('on %s', (what) => {
+  const plans = new Map<string, readonly string[]>()
+  beforeAll(async () => {
+    await using db = await testDb()
+    if (what.endsWith('ANALYZE')) await db.owner.query('ANALYZE')
+    for (const [name, plan] of await plansOf(db.engine)) plans.set(name, plan)
+  })
+
+  test.each(statements.map(({ name }) => name))('%s reads no table from end to end', (name) => {
+    const found = fullReads(plans.get(name) ?? ['Seq Scan: no plan'])
+    expect(found).toEqual(walksInOrder.includes(name) ? found.slice(0, 1) : [])
+  })
+})
