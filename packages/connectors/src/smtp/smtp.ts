@@ -11,10 +11,10 @@ import {
   type Verification,
 } from '../define-connector.ts'
 import { singleLine } from '../format.ts'
+import { parseMailAddress } from '../mail-address.ts'
+import { mailBodies, mailSubject } from '../mail-body.ts'
 import type { MailAddress, SmtpMail, SmtpServer } from '../smtp-port.ts'
 import { smtpExamples } from './examples.ts'
-import { parseMailAddress } from './mail-address.ts'
-import { mailBodies, mailSubject } from './mail-body.ts'
 import { outcomeOfSmtpReply } from './read-reply.ts'
 import { smtpSecrets, smtpSettings } from './settings.ts'
 

@@ -1,6 +1,6 @@
 /** The subject and the two bodies of a mail, from a rendered message. Not for headers or MIME: the SMTP port makes those. */
 import type { Content, Language } from '@carillon/domain/content'
-import { cleanText, escapeHtml, plainText, singleLine, truncate } from '../format.ts'
+import { cleanText, escapeHtml, plainText, singleLine, truncate } from './format.ts'
 
 /** Our own choice: no mail program shows more of a subject. */
 const maxSubject = { n: 250, unit: 'utf16' } as const
