@@ -1,10 +1,9 @@
 /** Telegram's own traits: text that always fits and never breaks the markup, a token that stays secret, addresses. */
-import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { Ajv } from 'ajv'
 import fc from 'fast-check'
 import Type from 'typebox'
 import { describe, expect, test } from 'vitest'
+import { exampleRequests } from '@carillon/testkit/example-requests'
+import { vendorDocument } from '@carillon/testkit/vendor-document'
 import { exampleMessage, fakePeer, httpAnswer, peerContext } from '../conformance-peer.ts'
 import type { HttpReply } from '../http-port.ts'
 import { readJson } from '../read-json.ts'
@@ -169,27 +168,14 @@ describe('verify', () => {
   })
 })
 
-const specFile = resolve(import.meta.dirname, '../../../../../shared/openapi/telegram.json')
-const hasSpec = existsSync(specFile)
+const document = vendorDocument('telegram.json')
 
-describe.skipIf(!hasSpec)(
-  `requests against the Bot API document${hasSpec ? '' : ' (LEFT OUT: shared/openapi is missing)'}`,
+describe.skipIf(!document.isThere)(
+  `requests against the Bot API document${document.leftOut}`,
   () => {
     test.each(connector.examples)('$name', async (example) => {
-      const spec = readJson(anyObject, readFileSync(specFile, 'utf8')) ?? {}
-      const ajv = new Ajv({ strict: false, validateFormats: false })
-      ajv.addSchema(spec, 'telegram')
-      const pointer =
-        '/paths/~1bot%7Btoken%7D~1sendMessage/post/requestBody/content/application~1json/schema'
-      const peer = fakePeer({ http: sent, smtp })
-      const message = exampleMessage(example.message)
-      await connector.send(message, peerContext(peer, message, example))
-      const body = readJson(anyObject, String(peer.requests[0]?.body)) ?? {}
-      // The document allows more members than it names, so a misspelt one must be looked for.
-      const properties = ajv.getSchema(`telegram#${pointer}/properties`)?.schema ?? {}
-      expect(Object.keys(properties)).toEqual(expect.arrayContaining(Object.keys(body)))
-      ajv.validate(`telegram#${pointer}`, body)
-      expect(ajv.errors).toBeNull()
+      const requests = await exampleRequests(connector, example)
+      expect(requests.flatMap(document.problems)).toEqual([])
     })
   },
 )
