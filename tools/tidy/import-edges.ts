@@ -19,6 +19,7 @@ type Area =
   | 'app'
   | 'main'
   | 'client'
+  | 'functions'
   | 'web'
   | 'testkit'
   | 'tests'
@@ -38,6 +39,7 @@ const rooms: readonly (readonly [RegExp, Area])[] = [
   [/^packages\/server\/src\/platform\//, 'platform'],
   [/^packages\/server\/src\/[^/]+\//, 'feature'],
   [/^packages\/client\//, 'client'],
+  [/^packages\/functions\//, 'functions'],
   [/^packages\/web\//, 'web'],
   [/^packages\/testkit\//, 'testkit'],
   [/^tests\//, 'tests'],
@@ -63,11 +65,12 @@ const allowed: Readonly<Record<Area, readonly Area[]>> = {
   connector: ['connector contract', 'domain'],
   registry: ['connector', 'connector contract', 'domain'],
   platform: ['config', 'connector contract', 'domain'],
-  feature: ['platform', 'domain', ...contract],
+  feature: ['platform', 'domain', 'functions', ...contract],
   config: ['platform', 'domain'],
   app: everythingInServer,
   main: everythingInServer,
   client: [],
+  functions: [],
   web: ['client'],
   testkit: ['main', 'connector', ...everythingInServer],
   tests: ['testkit', 'client', 'main', 'connector', ...everythingInServer],

@@ -29,7 +29,10 @@ export const idPrefixes = {
   schedule: 'sch',
   replay: 'rpl',
   trackedItem: 'trk',
+  fanOut: 'fan',
   membershipSync: 'msy',
+  invitation: 'inv',
+  session: 'ses',
   run: 'run',
   request: 'req',
 } as const satisfies Record<string, string>
@@ -50,6 +53,7 @@ export type RegistrationId = Id<'registration'>
 export type ContactId = Id<'contact'>
 export type CampaignId = Id<'campaign'>
 export type DeliveryId = Id<'delivery'>
+export type FanOutId = Id<'fanOut'>
 export type AttemptId = Id<'attempt'>
 
 /** Crockford's alphabet without i, l, o, u; lower case only, so that an id has exactly one spelling. */

@@ -4,7 +4,7 @@
  */
 import type { Pool } from 'pg'
 import { appError, type AppError } from '@carillon/domain/errors'
-import { asId, type ApiKeyId, type TenantId } from '@carillon/domain/ids'
+import { asId, printId, type ApiKeyId, type TenantId } from '@carillon/domain/ids'
 import { monotonicMs as systemMonotonicMs } from '../platform/clock.ts'
 import type { Authenticate, Principal } from '../platform/http/principal.ts'
 import type { Log } from '../platform/log.ts'
@@ -58,6 +58,7 @@ const toKnownKey = (row: KeyRow, askedMs: number): KnownKey => {
       : {
           kind: 'api_key',
           keyId,
+          actor: printId('apiKey', keyId),
           tenantId: asId('tenant', row.tenant_id),
           tenantSlug: row.slug ?? '',
           platformAdmin: false,
@@ -107,6 +108,7 @@ const asPlatformAdmin = async (
   return {
     kind: 'api_key',
     keyId,
+    actor: printId('apiKey', keyId),
     ...(tenantId === undefined ? {} : { tenantId }),
     tenantSlug,
     platformAdmin: true,

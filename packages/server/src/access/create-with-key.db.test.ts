@@ -30,6 +30,7 @@ const serverOver = async (
     authenticate: async ({ headers }) => ({
       kind: 'api_key',
       keyId: newId('apiKey'),
+      actor: 'key_test',
       tenantId: asId('tenant', headers.authorization ?? ''),
       tenantSlug: '',
       platformAdmin: false,

@@ -110,7 +110,8 @@ export const addPlatformKeyRoutes = (server: HttpServer, { pool, newId }: Option
     run: async (_request, work) => work(pool, null),
     assertMayRevoke: (request, id) => {
       // Whoever revokes the last one locks everybody out; the key in use is always one that is left.
-      if (id !== principalOf(request).keyId) return
+      const principal = principalOf(request)
+      if (principal.kind !== 'api_key' || id !== principal.keyId) return
       throw appError('conflict', {
         detail: 'A platform-admin key can not revoke itself: use another one.',
       })

@@ -109,7 +109,7 @@ const addCancelRoute = (server: HttpServer, { pool, shard }: DeliveryRoutesOptio
     async (request) => {
       const id = requireId('delivery', request.params.id)
       const tenantId = tenantOf(request)
-      const by = printId('apiKey', principalOf(request).keyId)
+      const by = principalOf(request).actor
       await cancelDelivery(pool, { tenantId, id, by, shard })
       return await findDelivery(pool, tenantId, id)
     },

@@ -5,7 +5,7 @@ import { request as sendRequest } from 'undici'
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { appError } from '@carillon/domain/errors'
-import { asId, parseId } from '@carillon/domain/ids'
+import { asId, parseId, printId } from '@carillon/domain/ids'
 import { createSystemIdGenerator } from '../ids.ts'
 import { createLog } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
@@ -18,6 +18,7 @@ const keyId = asId('apiKey', '0199a5c2-7b1e-7def-8123-456789abcde0')
 const principal: Principal = {
   kind: 'api_key',
   keyId,
+  actor: printId('apiKey', keyId),
   tenantId,
   tenantSlug: 'default',
   platformAdmin: false,
@@ -65,7 +66,7 @@ const addSampleRoutes = (server: HttpServer): void => {
   )
   server.get('/api/v1/rules/:id', { config: { auth: { scope: 'rules:read' } } }, () => ({}))
   server.get('/api/v1/tenants', { config: { auth: { platform: true } } }, (request) => ({
-    key: principalOf(request).keyId,
+    key: principalOf(request).actor,
   }))
   server.get('/broken', { config: { auth: { public: true } } }, () => {
     throw new Error('CANARY at src/secret.ts')
@@ -183,7 +184,7 @@ test('the scope and the platform right let through whom they should', async () =
     url: '/api/v1/tenants',
     headers: { authorization: 'Bearer admin' },
   })
-  expect(admin.json()).toEqual({ key: keyId })
+  expect(admin.json()).toEqual({ key: printId('apiKey', keyId) })
   const head = await server.inject({ method: 'HEAD', url: '/api/v1/rules' })
   expect(head.statusCode).toBe(401)
 })

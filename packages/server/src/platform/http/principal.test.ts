@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
-import { asId } from '@carillon/domain/ids'
+import { asId, printId } from '@carillon/domain/ids'
 import { authorize, hasScope, type Principal } from './principal.ts'
 
 const uuid = '0199a5c2-7b1e-7def-8123-456789abcdef'
 const holder = (scopes: readonly string[], platformAdmin = false): Principal => ({
   kind: 'api_key',
   keyId: asId('apiKey', uuid),
+  actor: printId('apiKey', asId('apiKey', uuid)),
   tenantId: asId('tenant', uuid),
   tenantSlug: 'default',
   platformAdmin,

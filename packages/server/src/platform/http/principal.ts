@@ -4,13 +4,12 @@
  */
 import type { FastifyRequest } from 'fastify'
 import { appError } from '@carillon/domain/errors'
-import type { ApiKeyId, TenantId } from '@carillon/domain/ids'
+import type { ApiKeyId, TenantId, UserId } from '@carillon/domain/ids'
 
-/** The caller, already authenticated. */
-export type Principal = {
-  readonly kind: 'api_key'
-  readonly keyId: ApiKeyId
-  /** The tenant acted in; absent when a platform admin names none that exists. */
+type Caller = {
+  /** `key_…` or `usr_…`: whose things are "own", and who stands in the audit log. */
+  readonly actor: string
+  /** The tenant acted in; absent when a platform admin names none that exists, and for a person who is in none. */
   readonly tenantId?: TenantId
   readonly tenantSlug: string
   readonly platformAdmin: boolean
@@ -18,14 +17,28 @@ export type Principal = {
   readonly scopes: readonly string[]
 }
 
+export type KeyPrincipal = Caller & { readonly kind: 'api_key'; readonly keyId: ApiKeyId }
+
+/** A person who is signed in. Its scopes are those of its role in the tenant. */
+export type SessionPrincipal = Caller & {
+  readonly kind: 'session'
+  readonly userId: UserId
+  readonly sessionId: string
+}
+
+/** The caller, already authenticated. */
+export type Principal = KeyPrincipal | SessionPrincipal
+
 /**
- * What a route demands: nothing, a scope within a tenant, or a platform admin. `public` also means that the route checks
- * its caller itself (signatures of inbound hooks).
+ * What a route demands: nothing, a scope within a tenant, a platform admin, or a person who is signed in (own account,
+ * in no tenant). `public` also means that the route checks its caller itself (signatures of inbound hooks). With `own`
+ * a member of the tenant comes in without the scope as well, and the handler restricts it to its own: `ownOnly`.
  */
 export type RouteAuth =
   | { readonly public: true }
-  | { readonly scope: string }
+  | { readonly scope: string; readonly own?: true }
   | { readonly platform: true }
+  | { readonly session: true }
 
 /** Finds out who asks; throws `unauthenticated` when that can't be said, `not_found` for a tenant that is not there. */
 export type Authenticate = (request: FastifyRequest) => Promise<Principal>
@@ -35,7 +48,7 @@ const scopePattern = /^[a-z][a-z-]*:[a-z]+$/
 /** The error in a route's `auth` that must stop the process at boot; undefined when all is well. */
 export const routeAuthError = (auth: RouteAuth | undefined): string | undefined => {
   if (auth === undefined) {
-    return 'has no config.auth: say { public: true }, { scope: "things:read" } or { platform: true }'
+    return 'has no config.auth: say { public: true }, { scope: "things:read" }, { platform: true } or { session: true }'
   }
   return 'scope' in auth && !scopePattern.test(auth.scope)
     ? `has the scope "${auth.scope}", which is not of the form "things:read"`
@@ -51,14 +64,23 @@ export const hasScope = (principal: Principal, scope: string): boolean => {
   )
 }
 
+const lacksScope = (principal: Principal, scope: string): string =>
+  principal.kind === 'api_key'
+    ? `The key lacks the scope ${scope}.`
+    : `Your role in this tenant does not have the right ${scope}.`
+
 /** Lets the principal through, or throws: `forbidden` without the right, `not_found` without a tenant where one is needed. */
 export const authorize = (principal: Principal, auth: RouteAuth): void => {
   if ('platform' in auth && !principal.platformAdmin) {
     throw appError('forbidden', { detail: 'Only a platform admin may do this.' })
   }
+  if ('session' in auth && principal.kind !== 'session') {
+    throw appError('forbidden', { detail: 'Only a person who is signed in may do this.' })
+  }
   if (!('scope' in auth)) return
-  if (!hasScope(principal, auth.scope)) {
-    throw appError('forbidden', { detail: `The key lacks the scope ${auth.scope}.` })
+  const isOwnWay = auth.own === true && principal.kind === 'session'
+  if (!hasScope(principal, auth.scope) && !isOwnWay) {
+    throw appError('forbidden', { detail: lacksScope(principal, auth.scope) })
   }
   if (principal.tenantId === undefined) {
     throw appError('not_found', { detail: `There is no tenant "${principal.tenantSlug}".` })
@@ -76,4 +98,13 @@ export const tenantOf = (request: FastifyRequest): TenantId => {
   const { tenantId } = principalOf(request)
   if (tenantId === undefined) throw new Error('a route without a scope asked for its tenant')
   return tenantId
+}
+
+/**
+ * On a route with `own`: the actor to whose things the caller is restricted, or undefined when it has the scope and sees
+ * all. A foreign object must then be answered as one that is missing.
+ */
+export const ownOnly = (request: FastifyRequest, scope: string): string | undefined => {
+  const principal = principalOf(request)
+  return hasScope(principal, scope) ? undefined : principal.actor
 }

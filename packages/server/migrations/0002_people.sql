@@ -1,0 +1,2 @@
+-- People: users, sessions, memberships, invitations.
+-- Locks: only tables made here.

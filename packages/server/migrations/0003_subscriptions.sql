@@ -1,0 +1,2 @@
+-- Subscriptions, registrations, and fan-outs: audiences that become deliveries in chunks.
+-- Locks: tables made here; short ones on deliveries, delivery_queue, rules.

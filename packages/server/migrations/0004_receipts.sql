@@ -1,0 +1,2 @@
+-- Receipts: what providers say later, and how their ids lead to deliveries.
+-- Locks: only tables made here.

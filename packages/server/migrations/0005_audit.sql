@@ -1,0 +1,2 @@
+-- The audit log (chained), rate limits of the API, and the tenants' settings.
+-- Locks: tables made here; short ones on the configuration tables, which get a trigger.

@@ -1,0 +1,2 @@
+-- Schedules: cron patterns that make events.
+-- Locks: only tables made here.
