@@ -105,6 +105,7 @@ const particular: Readonly<Record<string, () => unknown>> = {
   'tenants.slug': () => `t-${randomBytes(4).toString('hex')}`,
   'api_keys.hash': () => randomBytes(32),
   'settlements.state': () => 'sent',
+  'subscriptions.subscription_id': () => randomBytes(8).toString('hex').replaceAll(/[0-9]/g, '_'),
 }
 
 const valueOf = (table: string, { name, type }: Column, tenantId: string): unknown => {
