@@ -8,7 +8,14 @@ import type { Instant } from '@carillon/domain/clock'
 import type { Content, EventView, Language } from '@carillon/domain/content'
 import type { Outcome } from '@carillon/domain/outcome'
 import type { HttpPort } from './http-port.ts'
-import type { HookAnswer, HookRequest, PollAnswer } from './receipts.ts'
+import type {
+  HookAnswer,
+  HookExample,
+  HookProof,
+  HookRequest,
+  PollAnswer,
+  PollExample,
+} from './receipts.ts'
 import type { SmtpPort } from './smtp-port.ts'
 
 export type Channel =
@@ -74,6 +81,10 @@ export type SendContext<Settings, Secrets> = {
     | { readonly ok: true; readonly text: string }
     | { readonly ok: false; readonly reason: string }
   readonly now: Instant
+  /** Absolute URL of this integration's hook, for providers that take a callback URL with each message. Absent when CARILLON_PUBLIC_URL is not set. */
+  readonly hookUrl?: string
+  /** After this the message is worth nothing: for providers that queue by themselves. Absent: it has no deadline. */
+  readonly sendUntil?: Instant
   /** Aborted at the deadline or when the worker must stop: the exchange ends as `unknown` if bytes had left. */
   readonly signal: AbortSignal
 }
@@ -166,11 +177,16 @@ export type Connector<S extends TObject = TObject, X extends TObject = TObject> 
         readonly now: Instant
       },
     ) => HookAnswer
+    /** Where `parse` finds the proof of a call's origin. Needed beside `parse`. */
+    readonly proof?: HookProof
+    /** Recorded calls of the hook: at least one that gives receipts. */
+    readonly examples?: readonly HookExample<Static<S>, Static<X>>[]
     /** Asks after the message with this id (of `accepted.ids`), for providers that can be asked. */
     readonly poll?: (
       providerId: string,
       context: Omit<SendContext<Static<S>, Static<X>>, 'render'>,
     ) => Promise<PollAnswer>
+    readonly pollExamples?: readonly PollExample<Static<S>, Static<X>>[]
   }
   readonly examples: readonly Example<Static<S>, Static<X>>[]
 }

@@ -70,5 +70,61 @@ export type PollAnswer =
   | { readonly kind: 'pending'; readonly afterMs: number }
   /** The question could not be asked or answered now. */
   | { readonly kind: 'retry'; readonly afterMs: number; readonly reason: string }
-  /** The provider does not know the message (any more). */
+  /** The provider does not know the message (any more), or has said all that it will ever say by this way. */
   | { readonly kind: 'gone' }
+
+/** What shows that a call of our hook comes from the provider: the conformance suite alters it and expects a refusal. */
+export type HookProof = {
+  /** Headers and query parameters that carry the proof, in lower case: without one, or with another value, nobody is believed. */
+  readonly headers?: readonly string[]
+  readonly query?: readonly string[]
+  /** Why the body is not covered by it (a token in the URL, basic authentication). Absent: every byte of the body is. */
+  readonly unsignedBody?: string
+  /** How far the call's own time may be from ours, in ms. Absent: the scheme has no time. */
+  readonly toleranceMs?: number
+}
+
+/** A recorded call of our hook: with these settings and secrets, at this time, the request leads to this answer. */
+export type HookExample<Settings, Secrets> = {
+  readonly name: string
+  readonly settings: Settings
+  readonly secrets: Partial<Secrets>
+  /** Absent: 2026-11-22T10:00:00Z. */
+  readonly now?: Instant
+  readonly request: {
+    readonly method?: HookRequest['method']
+    /** The whole URL with its query; absent: that of a hook without query. */
+    readonly url?: string
+    /** Names are lower-case. */
+    readonly headers?: Readonly<Record<string, string>>
+    readonly body?: string
+  }
+  /** Members that must be there; lists have these members and no more. `detail` compares as a substring. */
+  readonly answer:
+    | {
+        readonly ok: true
+        readonly receipts: readonly Partial<Receipt>[]
+        readonly reply?: HookReply
+      }
+    | {
+        readonly ok: false
+        readonly reason: 'unauthenticated' | 'malformed'
+        readonly detail?: string
+      }
+}
+
+/** A recorded question after one message: this is asked, this is replied, and it means this. */
+export type PollExample<Settings, Secrets> = {
+  readonly name: string
+  readonly settings: Settings
+  readonly secrets: Secrets
+  readonly providerId: string
+  readonly request?: { readonly method?: string; readonly url?: string }
+  readonly reply: {
+    readonly status: number
+    readonly headers?: Readonly<Record<string, string>>
+    readonly body?: string
+  }
+  /** Members that must be there. */
+  readonly answer: { readonly kind: PollAnswer['kind'] } & Readonly<Record<string, unknown>>
+}
