@@ -28,6 +28,9 @@ const fieldsOf = (request: HttpRequest | undefined): Readonly<Record<string, unk
   return value instanceof Object ? Object.fromEntries(Object.entries(value)) : {}
 }
 
+/** A field of a request as text; one that is missing or no text is empty. */
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
 /** Sends one message to a peer that gives `reply` (default: an empty 200) and returns all that can be seen of it. */
 export const sendOnce = async <S extends TObject, X extends TObject>(
   connector: Connector<S, X>,

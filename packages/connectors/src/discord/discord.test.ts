@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { httpAnswer } from '../conformance-peer.ts'
-import { sendOnce, verifyOnce } from '../try-connector.ts'
+import { sendOnce, textOf, verifyOnce } from '../try-connector.ts'
 import { connector } from './discord.ts'
 import { discordErrors } from './error-map.ts'
 import { escapeMarkdown } from './markdown.ts'
@@ -31,7 +31,7 @@ describe('the text', () => {
           message: { ...message, content: { title, text } },
           reply: posted,
         })
-        const said = String(body['content'] ?? '')
+        const said = textOf(body['content'])
         expect(said === '').toBe(outcome.kind === 'message_rejected')
         expect(said.length).toBeLessThanOrEqual(2_000)
         expect(said.isWellFormed()).toBe(true)

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { httpAnswer } from '../conformance-peer.ts'
-import { sendOnce, verifyOnce } from '../try-connector.ts'
+import { sendOnce, textOf, verifyOnce } from '../try-connector.ts'
 import { slackApiErrors, slackWebhookErrors } from './error-map.ts'
 import { connector } from './slack.ts'
 
@@ -27,7 +27,7 @@ describe('the text', () => {
             message: { ...message, content },
             reply: posted,
           })
-          const said = String(body['text'] ?? '')
+          const said = textOf(body['text'])
           expect(said === '').toBe(outcome.kind === 'message_rejected')
           expect(said).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/)
           expect(said.length).toBeLessThanOrEqual(20_100)
