@@ -67,3 +67,68 @@ CREATE INDEX api_limits_age ON api_limits (second);
 CALL carillon_guard('api_limits');
 
 -- ---------------------------------------------------------------- fan-outs (second half: the fan-outs' own)
+-- A UUIDv7 made by a statement that makes many: of this millisecond, growing with `n` (from 0).
+CREATE FUNCTION carillon_uuid_at(at_ms bigint, n bigint) RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE AS
+$$ SELECT (lpad(to_hex(at_ms + n / 4096), 12, '0') || '7' || lpad(to_hex(n % 4096), 3, '0') || right(gen_random_uuid()::text, 17))::uuid $$;
+
+-- One event that goes to a subscription's registrations: read in id order, a chunk a transaction, which makes the
+-- deliveries and moves `cursor`. A lease is `due_at` moved forward and a new fence, as in the queue.
+CREATE TABLE fan_outs (
+  tenant_id     uuid NOT NULL,
+  id            uuid NOT NULL,
+  event_id      uuid NOT NULL,
+  subscription  uuid NOT NULL,
+  rule_id       uuid,
+  origin        text NOT NULL CHECK (origin IN ('trigger', 'rule', 'schedule')),
+  state         text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'done', 'failed', 'canceled')),
+  -- The last registration of the audience, fixed when the expansion begins (who registers later is not in it), and the
+  -- last one dealt with. NULL: not begun.
+  upto          uuid,
+  cursor        uuid,
+  chunks        integer NOT NULL DEFAULT 0,
+  -- Registrations: how many there were to begin with, and at the end how many there really were: made + skipped.
+  audience      bigint,
+  -- Registrations that got a delivery, and those that got none; `skips` says why: {reason: how many}.
+  made          bigint NOT NULL DEFAULT 0,
+  skipped       bigint NOT NULL DEFAULT 0,
+  skips         jsonb NOT NULL DEFAULT '{}',
+  -- Deliveries made: a function may write to a registration twice.
+  messages      bigint NOT NULL DEFAULT 0,
+  error_code    text,
+  error_message text,
+  -- What the subscription's function returned beside its messages.
+  result        jsonb,
+  fence         integer NOT NULL DEFAULT 0,
+  due_at        timestamptz NOT NULL DEFAULT now(),
+  -- Failures since the last chunk that went well.
+  tries         smallint NOT NULL DEFAULT 0,
+  created_at    timestamptz NOT NULL DEFAULT now(),
+  finished_at   timestamptz,
+  PRIMARY KEY (tenant_id, id),
+  CHECK ((state = 'open') = (finished_at IS NULL)),
+  CHECK ((upto IS NULL) = (audience IS NULL))
+) WITH (fillfactor = 70);
+CREATE INDEX fan_outs_open ON fan_outs (tenant_id, due_at) WHERE state = 'open';
+CREATE INDEX fan_outs_by_event ON fan_outs (tenant_id, event_id);
+CREATE INDEX fan_outs_by_subscription ON fan_outs (tenant_id, subscription, id);
+CALL carillon_guard('fan_outs');
+
+-- A rule's action `publish` has a subscription and no plan.
+ALTER TABLE rules ALTER COLUMN plan_id DROP NOT NULL;
+ALTER TABLE rules ADD COLUMN subscription uuid;
+-- NOT VALID: the check of old rows would meet row-level security, and they have none.
+ALTER TABLE rules ADD FOREIGN KEY (tenant_id, subscription) REFERENCES subscriptions NOT VALID;
+ALTER TABLE rules ADD CHECK ((plan_id IS NULL) <> (subscription IS NULL));
+
+-- Who a delivery is for, and what made it. Nullable without a default: no row is rewritten.
+ALTER TABLE deliveries
+  ADD COLUMN subscription uuid,
+  ADD COLUMN registration uuid,
+  ADD COLUMN user_id      text,
+  ADD COLUMN fan_out      uuid,
+  ADD COLUMN campaign     uuid,
+  ADD COLUMN contact      uuid;
+-- Partial: deliveries of rules, the hot ones, are in none of them. The deliveries of a fan-out are those of its subscription
+-- made in its time.
+CREATE INDEX deliveries_by_subscription ON deliveries (tenant_id, subscription, id) WHERE subscription IS NOT NULL;
+CREATE INDEX deliveries_by_user ON deliveries (tenant_id, user_id, id) WHERE user_id IS NOT NULL;

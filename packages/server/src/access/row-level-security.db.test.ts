@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import { expect, test } from 'vitest'
 import { quietLog } from '@carillon/testkit/quiet-log'
@@ -105,6 +105,9 @@ const particular: Readonly<Record<string, () => unknown>> = {
   'tenants.slug': () => `t-${randomBytes(4).toString('hex')}`,
   'api_keys.hash': () => randomBytes(32),
   'settlements.state': () => 'sent',
+  // Nullable, but a rule has a plan or a subscription.
+  'rules.plan_id': () => randomUUID(),
+  'fan_outs.origin': () => 'rule',
   'subscriptions.subscription_id': () => randomBytes(8).toString('hex').replaceAll(/[0-9]/g, '_'),
 }
 
@@ -123,13 +126,13 @@ const valueOf = (table: string, { name, type }: Column, tenantId: string): unkno
   return 1
 }
 
-/** A row with what must be given: the tenant, and the NOT NULL columns without a default. */
+/** A row with what must be given: the tenant, the NOT NULL columns without a default, and what is particular. */
 const sampleRow = async (owner: Pool, table: string, tenantId: string): Promise<Row> => {
   const { rows } = await owner.query<Column>(
     `SELECT attname::text AS name, format_type(atttypid, NULL) AS type FROM pg_attribute
       WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped
-        AND (attname = 'tenant_id' OR (attnotnull AND NOT atthasdef AND attidentity = '' AND attgenerated = ''))`,
-    [table],
+        AND (attname = 'tenant_id' OR attrelid::regclass || '.' || attname = ANY ($2) OR (attnotnull AND NOT atthasdef AND attidentity = '' AND attgenerated = ''))`,
+    [table, Object.keys(particular)],
   )
   return Object.fromEntries(rows.map((column) => [column.name, valueOf(table, column, tenantId)]))
 }
