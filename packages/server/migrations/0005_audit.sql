@@ -1,2 +1,130 @@
--- The audit log (chained), rate limits of the API, and the tenants' settings.
--- Locks: tables made here; short ones on the configuration tables, which get a trigger.
+-- The audit log: every change of the configuration, written by triggers in the transaction that makes it, chained by
+-- hashes so that a changed or missing entry shows.
+-- Locks: tables made here; SHARE ROW EXCLUSIVE for a moment on each configuration table that gets its triggers.
+
+-- ---------------------------------------------------------------- the log
+CREATE TABLE audit_log (
+  -- The nil UUID: the platform's own chain (platform-admin keys, users).
+  tenant_id uuid NOT NULL,
+  seq       bigint NOT NULL,
+  at        timestamptz NOT NULL,
+  -- key_…, usr_…, or system.
+  actor     text NOT NULL,
+  -- rule.created, member.changed, account.login ...
+  action    text NOT NULL,
+  -- What it happened to: the kind of thing (as in the id table of the domain) and its id.
+  kind      text NOT NULL,
+  object_id uuid,
+  details   jsonb NOT NULL,
+  prev_hash bytea NOT NULL,
+  hash      bytea NOT NULL,
+  PRIMARY KEY (tenant_id, seq)
+);
+CREATE INDEX audit_log_object ON audit_log (tenant_id, object_id, seq) WHERE object_id IS NOT NULL;
+CREATE INDEX audit_log_actor ON audit_log (tenant_id, actor, seq);
+CALL carillon_guard('audit_log');
+-- Written once: not even the server changes or removes an entry.
+REVOKE UPDATE, DELETE ON audit_log FROM carillon_app, carillon_engine;
+
+-- The end of each chain; its row lock puts the entries of a tenant into an order.
+CREATE TABLE audit_heads (
+  tenant_id uuid PRIMARY KEY,
+  seq       bigint NOT NULL DEFAULT 0,
+  hash      bytea NOT NULL DEFAULT '\x'
+) WITH (fillfactor = 50);
+CALL carillon_guard('audit_heads');
+
+-- The text that an entry's hash covers, together with the hash before it: sha256(prev_hash || utf8(text)).
+CREATE FUNCTION carillon_audit_text(entry audit_log) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT jsonb_build_array(entry.tenant_id, entry.seq,
+    to_char(entry.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    entry.actor, entry.action, entry.kind, entry.object_id, entry.details)::text
+$$;
+
+-- Adds an entry to a tenant's chain (NULL: the platform's). The actor is the transaction's: app.actor.
+CREATE FUNCTION carillon_audit(tenant uuid, action text, kind text, object_id uuid, details jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  chain uuid := coalesce(tenant, '00000000-0000-0000-0000-000000000000');
+  head audit_heads;
+  entry audit_log;
+BEGIN
+  INSERT INTO audit_heads (tenant_id) VALUES (chain) ON CONFLICT DO NOTHING;
+  SELECT * INTO STRICT head FROM audit_heads h WHERE h.tenant_id = chain FOR UPDATE;
+  entry := ROW(chain, head.seq + 1, clock_timestamp(),
+    coalesce(nullif(current_setting('app.actor', true), ''), 'system'),
+    action, kind, object_id, details, head.hash, '\x');
+  entry.hash := sha256(head.hash || convert_to(carillon_audit_text(entry), 'UTF8'));
+  INSERT INTO audit_log SELECT (entry).*;
+  UPDATE audit_heads h SET seq = entry.seq, hash = entry.hash WHERE h.tenant_id = chain;
+END $$;
+
+-- A value as the log keeps it: what is long is told by its size and hash.
+CREATE FUNCTION carillon_audit_value(value jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN octet_length(value::text) <= 2000 THEN value
+    ELSE jsonb_build_object('bytes', octet_length(value::text), 'sha256', encode(sha256(convert_to(value::text, 'UTF8')), 'hex')) END
+$$;
+
+-- ---------------------------------------------------------------- triggers
+-- Arguments: the kind; columns whose value is secret (told as changed, never shown); columns whose change alone is no
+-- entry; 'people' where only what somebody did counts (the engine changes the table as well).
+CREATE FUNCTION carillon_audit_rows() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  kind    text := TG_ARGV[0];
+  hidden  text[] := TG_ARGV[1]::text[];
+  silent  text[] := TG_ARGV[2]::text[];
+  verb    text := CASE TG_OP WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'changed' ELSE 'deleted' END;
+  -- A statement that changes more rows than this is one entry with their number.
+  most    integer := 20;
+  changed record;
+  rows    jsonb;
+BEGIN
+  IF TG_ARGV[3] = 'people' AND coalesce(current_setting('app.actor', true), '') = '' THEN RETURN NULL; END IF;
+  IF TG_OP = 'INSERT' THEN
+    SELECT jsonb_agg(jsonb_build_array(NULL, to_jsonb(n))) INTO rows FROM new_rows n;
+  ELSIF TG_OP = 'DELETE' THEN
+    SELECT jsonb_agg(jsonb_build_array(to_jsonb(o), NULL)) INTO rows FROM old_rows o;
+  ELSE
+    SELECT jsonb_agg(jsonb_build_array(o.old, n.new)) INTO rows
+      FROM (SELECT to_jsonb(x) AS old FROM old_rows x) o
+      JOIN (SELECT to_jsonb(x) AS new FROM new_rows x) n
+        ON coalesce(o.old->>'tenant_id', '') = coalesce(n.new->>'tenant_id', '')
+       AND coalesce(o.old->>'id', o.old->>'address', '') = coalesce(n.new->>'id', n.new->>'address', '')
+     WHERE o.old - silent <> n.new - silent;
+  END IF;
+  FOR changed IN
+    SELECT (coalesce(r->1->>'tenant_id', r->0->>'tenant_id'))::uuid AS tenant, count(*) AS n, jsonb_agg(r ORDER BY coalesce(r->1->>'id', r->0->>'id')) AS pairs
+      FROM jsonb_array_elements(rows) r GROUP BY 1 ORDER BY 1
+  LOOP
+    IF changed.n > most THEN
+      PERFORM carillon_audit(changed.tenant, kind || '.' || verb, kind, NULL, jsonb_build_object('count', changed.n));
+    ELSE
+      PERFORM carillon_audit(changed.tenant, kind || '.' || verb, kind,
+          (coalesce(pair->1->>'id', pair->0->>'id', CASE kind WHEN 'tenant' THEN coalesce(pair->1->>'tenant_id', pair->0->>'tenant_id') END))::uuid,
+          (SELECT coalesce(jsonb_object_agg(key, CASE
+             WHEN key = ANY (hidden) THEN '"(hidden)"'::jsonb
+             WHEN TG_OP = 'UPDATE' THEN jsonb_build_object('from', carillon_audit_value(pair->0->key), 'to', carillon_audit_value(pair->1->key))
+             ELSE carillon_audit_value(value) END), '{}')
+           FROM jsonb_each(CASE TG_OP WHEN 'DELETE' THEN pair->0 ELSE pair->1 END)
+          WHERE key <> 'tenant_id' AND NOT key = ANY (silent)
+            AND CASE WHEN TG_OP = 'UPDATE' THEN pair->0->key IS DISTINCT FROM pair->1->key ELSE value <> 'null' END))
+        FROM jsonb_array_elements(changed.pairs) pair;
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END $$;
+
+CREATE PROCEDURE carillon_audited(audited regclass, kind text, hidden text[], silent text[], who text DEFAULT 'all') LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('CREATE TRIGGER audit_insert AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION carillon_audit_rows(%L, %L, %L, %L)', audited, kind, hidden, silent, who);
+  EXECUTE format('CREATE TRIGGER audit_update AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION carillon_audit_rows(%L, %L, %L, %L)', audited, kind, hidden, silent, who);
+  EXECUTE format('CREATE TRIGGER audit_delete AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION carillon_audit_rows(%L, %L, %L, %L)', audited, kind, hidden, silent, who);
+END $$;
+
+CALL carillon_audited('tenants', 'tenant', '{}', '{updated_at,rules_version}');
+CALL carillon_audited('api_keys', 'apiKey', '{hash}', '{last_used_at}');
+CALL carillon_audited('integrations', 'integration', '{secrets}', '{updated_at,version}');
+CALL carillon_audited('rules', 'rule', '{}', '{updated_at}');
+CALL carillon_audited('suppressions', 'suppression', '{}', '{}', 'people');
+CALL carillon_audited('subscriptions', 'subscription', '{}', '{updated_at,version}');
+CALL carillon_audited('registrations', 'registration', '{}', '{updated_at}');

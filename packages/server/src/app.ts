@@ -2,35 +2,30 @@
  * The composition root: reads as the list of what a Carillon process is made of, in the order in which it starts. The
  * only place that knows all the rooms. No policy, no SQL, no HTTP of its own.
  */
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { connectors } from '@carillon/connectors/registry.gen'
 import type { Pool } from 'pg'
 import { createAuthenticator } from './access/authenticate.ts'
+import { addRoutes } from './app-routes.ts'
 import { bootstrap } from './access/bootstrap.ts'
 import { accessJobs } from './access/jobs.ts'
-import { addApiKeyRoutes, addPlatformKeyRoutes } from './access/routes.ts'
 import type { Config } from './config.ts'
 import { endOrphanedLeases } from './delivery/end-orphaned-leases.ts'
 import { deliveryJobs } from './delivery/jobs.ts'
 import { createPostgresStore } from './delivery/postgres-store.ts'
-import { addDeliveryRoutes } from './delivery/routes.ts'
 import { runWorker } from './delivery/run-worker.ts'
 import { createSender } from './delivery/send-delivery.ts'
 import type { DeliveryStore } from './delivery/store.ts'
 import { tellBreakerOpened } from './delivery/tell-breaker-opened.ts'
 import type { DeliveryWorker } from './delivery/worker.ts'
-import { createAcceptEvents, type Accepted } from './ingest/accept-events.ts'
-import { createGatherEvents } from './ingest/gather-events.ts'
-import { addEventRoutes } from './ingest/routes.ts'
-import { addIntegrationRoutes } from './integrations/routes.ts'
+import { createAcceptEvents } from './ingest/accept-events.ts'
 import { monotonicMs, systemClock } from './platform/clock.ts'
 import { checkDurability } from './platform/db/check-durability.ts'
 import { migrate } from './platform/db/migrate.ts'
 import { createPool, type PoolRole } from './platform/db/pool.ts'
 import { translateDbError } from './platform/db/translate-error.ts'
 import { holdEmbeddedPostgres } from './platform/embedded-postgres/hold-embedded-postgres.ts'
-import { createHttpServer, type HttpEdge } from './platform/http/create-http-server.ts'
+import { createHttpServer } from './platform/http/create-http-server.ts'
 import { createSystemIdGenerator } from './platform/ids.ts'
 import type { Lifecycle } from './platform/lifecycle/lifecycle.ts'
 import { createProgress, watchProgress } from './platform/lifecycle/progress.ts'
@@ -43,8 +38,6 @@ import { loadOrCreateKeyFile } from './platform/secrets/key-file.ts'
 import { createKeyring, type Keyring } from './platform/secrets/keyring.ts'
 import { createTemplateRenderer } from './platform/template.ts'
 import { systemTimers } from './platform/timers.ts'
-import { addRuleRoutes } from './rules/routes.ts'
-import { addTenantRoutes } from './tenants/routes.ts'
 import { version } from './version.ts'
 
 export type App = {
@@ -163,7 +156,8 @@ const openKeyring = async (config: Config, log: Log): Promise<Keyring> => {
   return createKeyring(file.keys, file.activeId)
 }
 
-type Core = ReturnType<typeof createCore>
+/** What the parts of one process share. */
+export type Core = ReturnType<typeof createCore>
 
 const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring) => {
   const newId = createSystemIdGenerator()
@@ -300,7 +294,7 @@ const startApi = async (
     publicUrl: config.publicUrl,
     translateError: translateDbError,
   })
-  addRoutes(edge, config, core, worker)
+  addRoutes(edge.server, config, core, worker)
   return await lifecycle.start({
     name: 'API',
     start: async () => {
@@ -318,42 +312,4 @@ const startApi = async (
       }
     },
   })
-}
-
-const addRoutes = (
-  { server }: HttpEdge,
-  config: Config,
-  core: Core,
-  worker: DeliveryWorker | undefined,
-): void => {
-  const { pools, newId, shard } = core
-  const pool = pools.app
-  const onAccepted = ({ events, lanes }: Accepted): void => {
-    const duplicates = events.filter((event) => event.duplicate).length
-    core.metrics.eventsAccepted.inc({ kind: 'new' }, events.length - duplicates)
-    core.metrics.eventsAccepted.inc({ kind: 'duplicate' }, duplicates)
-    if (lanes.length > 0) worker?.wake(lanes)
-  }
-  const { acceptEvents } = core
-  const gather = createGatherEvents({ pool: pools.engine, acceptEvents, onAccepted })
-  addEventRoutes(server, { pool, enginePool: pools.engine, gather, acceptEvents, onAccepted })
-  addDeliveryRoutes(server, { pool, newId, shard, wake: (lane) => worker?.wake([lane]) })
-  addTenantRoutes(server, { pool: pools.engine, newId })
-  addApiKeyRoutes(server, { pool, newId })
-  addPlatformKeyRoutes(server, { pool: pools.engine, newId })
-  addIntegrationRoutes(server, {
-    pool,
-    newId,
-    shard,
-    keyring: core.keyring,
-    connectors,
-    http: core.http.port,
-    smtp: core.smtp.port,
-    renderer: core.renderer,
-    allowPrivateTargets: config.allowPrivateTargets,
-    randomBytes,
-    clock: systemClock,
-    wake: (lane) => worker?.wake([lane]),
-  })
-  addRuleRoutes(server, { pool, newId, connectors, renderer: core.renderer })
 }

@@ -5,6 +5,8 @@
 import { randomBytes } from 'node:crypto'
 import { connectors } from '@carillon/connectors/registry.gen'
 import { addIntegrationRoutes } from '@carillon/server/integrations/routes'
+import type { HttpServer } from '@carillon/server/platform/http/fastify-types'
+import type { IdGenerator } from '@carillon/server/platform/ids'
 import { systemClock } from '@carillon/server/platform/clock'
 import { createHttpOut } from '@carillon/server/platform/outbound/http-out'
 import { createSmtpOut } from '@carillon/server/platform/outbound/smtp-out'
@@ -40,11 +42,14 @@ export type ConfigApi = {
 export type ConfigApiOptions = {
   /** Default: loopback, where the tests' peers listen. */
   readonly allowPrivateTargets?: readonly string[]
+  /** More routes beside those of the configuration. */
+  readonly addRoutes?: (server: HttpServer, db: TestDb, newId: IdGenerator) => void
 }
 
 /** `await using c = await configApi()`. */
 export const configApi = async ({
   allowPrivateTargets = ['127.0.0.0/8'],
+  addRoutes,
 }: ConfigApiOptions = {}): Promise<ConfigApi> => {
   const db = await testDb()
   const http = createHttpOut({ allowPrivate: allowPrivateTargets })
@@ -68,6 +73,7 @@ export const configApi = async ({
       wake: (lane) => void woken.push(lane),
     })
     addRuleRoutes(server, { pool: db.app, connectors, renderer, newId })
+    addRoutes?.(server, db, newId)
   })
   const tenantId = await given(db.owner).tenant()
   const own = await api.key({ tenantId })

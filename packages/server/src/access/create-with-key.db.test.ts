@@ -30,7 +30,7 @@ const serverOver = async (
     authenticate: async ({ headers }) => ({
       kind: 'api_key',
       keyId: newId('apiKey'),
-      actor: 'key_test',
+      actor: 'key_1',
       tenantId: asId('tenant', headers.authorization ?? ''),
       tenantSlug: '',
       platformAdmin: false,

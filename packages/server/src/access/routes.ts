@@ -8,7 +8,7 @@ import { Type } from 'typebox'
 import { appError } from '@carillon/domain/errors'
 import type { ApiKeyId } from '@carillon/domain/ids'
 import { systemClock } from '../platform/clock.ts'
-import { inTenant } from '../platform/db/transaction.ts'
+import { inTenant, inTransaction } from '../platform/db/transaction.ts'
 import type { HttpServer } from '../platform/http/fastify-types.ts'
 import { pageOf } from '../platform/http/paging.ts'
 import { requireId } from '../platform/http/path-id.ts'
@@ -107,7 +107,7 @@ export const addPlatformKeyRoutes = (server: HttpServer, { pool, newId }: Option
     keysAre: 'platform-admin keys',
     mayRead: { platform: true },
     mayWrite: { platform: true },
-    run: async (_request, work) => work(pool, null),
+    run: async (_request, work) => inTransaction(pool, async (client) => work(client, null)),
     assertMayRevoke: (request, id) => {
       // Whoever revokes the last one locks everybody out; the key in use is always one that is left.
       const principal = principalOf(request)

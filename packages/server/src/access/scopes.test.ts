@@ -8,7 +8,7 @@ import { assertMayGrant, readScopes, roleScopes, scopeTable } from './scopes.ts'
 const principal = (scopes: readonly string[], platformAdmin = false): Principal => ({
   kind: 'api_key',
   keyId: asId('apiKey', '0199a5c2-7b1e-7def-8123-456789abcde0'),
-  actor: 'key_test',
+  actor: 'key_1',
   tenantSlug: 'default',
   platformAdmin,
   scopes,

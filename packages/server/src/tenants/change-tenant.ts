@@ -1,6 +1,7 @@
 /** Changes a tenant's name, language or time zone. Its slug stays: callers and scripts name the tenant by it. */
 import type { Pool } from 'pg'
 import type { TenantId } from '@carillon/domain/ids'
+import { inTransaction } from '../platform/db/transaction.ts'
 import { notFound } from '../platform/http/path-id.ts'
 import { viewTenant } from './list-tenants.ts'
 import { changeTenantRow } from './queries.ts'
@@ -14,7 +15,9 @@ export const changeTenant = async (
   { name, language, timeZone }: TenantChange,
 ): Promise<TenantView> => {
   const zone = timeZone === undefined ? undefined : readTimeZone(timeZone)
-  const row = await changeTenantRow(pool, tenantId, { name, language, timeZone: zone })
+  const row = await inTransaction(pool, async (client) =>
+    changeTenantRow(client, tenantId, { name, language, timeZone: zone }),
+  )
   if (row === undefined) throw notFound()
   return viewTenant(row)
 }

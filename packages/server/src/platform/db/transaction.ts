@@ -3,6 +3,7 @@
  * everything but a wanted retry is passed on.
  */
 import { DatabaseError, type Pool, type PoolClient } from 'pg'
+import { currentActor } from '../actor.ts'
 
 export type TransactionOptions = {
   /**
@@ -30,7 +31,7 @@ export const inTenant = async <Result>(
 ): Promise<Result> => {
   // Checked because the simple protocol, which takes two statements at once, takes no parameters.
   if (!uuidPattern.test(tenantId)) throw new Error(`not a tenant id: ${JSON.stringify(tenantId)}`)
-  return attempt(pool, `BEGIN; SELECT set_config('app.tenant', '${tenantId}', true)`, fn, options)
+  return attempt(pool, opening(`set_config('app.tenant', '${tenantId}', true)`), fn, options)
 }
 
 /** `fn` in a transaction; commits when it resolves, rolls back and passes the error on when it throws. */
@@ -38,7 +39,15 @@ export const inTransaction = async <Result>(
   pool: Pool,
   fn: Work<Result>,
   options: TransactionOptions = {},
-): Promise<Result> => attempt(pool, 'BEGIN', fn, options)
+): Promise<Result> => attempt(pool, opening(), fn, options)
+
+/** BEGIN with the settings of the transaction, in one message. The actor is what the audit log's triggers write down. */
+const opening = (...settings: readonly string[]): string => {
+  const actor = currentActor()
+  const all =
+    actor === undefined ? settings : [...settings, `set_config('app.actor', '${actor}', true)`]
+  return all.length === 0 ? 'BEGIN' : `BEGIN; SELECT ${all.join(', ')}`
+}
 
 const attempt = async <Result>(
   pool: Pool,

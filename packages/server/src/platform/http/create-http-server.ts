@@ -16,6 +16,7 @@ import {
 } from 'fastify'
 import { appError, type AppError } from '@carillon/domain/errors'
 import { printId } from '@carillon/domain/ids'
+import { asActor } from '../actor.ts'
 import type { IdGenerator } from '../ids.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
@@ -128,6 +129,11 @@ const addHooks = (server: HttpServer, options: Options, isDraining: () => boolea
     if ('public' in auth) return
     request.principal = await authenticate(request)
     authorize(request.principal, auth)
+  })
+  // After the body is read: its events come from the socket and would lose what is carried along.
+  server.addHook('preHandler', (request, _reply, done) => {
+    if (request.principal === null) done()
+    else asActor(request.principal.actor, done)
   })
   server.addHook('onResponse', (request, reply, done) => {
     const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none')

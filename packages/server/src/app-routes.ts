@@ -1,0 +1,57 @@
+/** The routes of every feature, each with what it needs: the part of the composition root that grows with the API. */
+import { randomBytes } from 'node:crypto'
+import { connectors } from '@carillon/connectors/registry.gen'
+import { addApiKeyRoutes, addPlatformKeyRoutes } from './access/routes.ts'
+import type { Core } from './app.ts'
+import { addAuditRoutes } from './audit/routes.ts'
+import type { Config } from './config.ts'
+import { addDeliveryRoutes } from './delivery/routes.ts'
+import type { DeliveryWorker } from './delivery/worker.ts'
+import type { Accepted } from './ingest/accept-events.ts'
+import { createGatherEvents } from './ingest/gather-events.ts'
+import { addEventRoutes } from './ingest/routes.ts'
+import { addIntegrationRoutes } from './integrations/routes.ts'
+import { systemClock } from './platform/clock.ts'
+import type { HttpServer } from './platform/http/fastify-types.ts'
+import { addRuleRoutes } from './rules/routes.ts'
+import { addTenantRoutes } from './tenants/routes.ts'
+
+/** Registers the routes of every feature. */
+export const addRoutes = (
+  server: HttpServer,
+  config: Config,
+  core: Core,
+  worker: DeliveryWorker | undefined,
+): void => {
+  const { pools, newId, shard } = core
+  const pool = pools.app
+  const onAccepted = ({ events, lanes }: Accepted): void => {
+    const duplicates = events.filter((event) => event.duplicate).length
+    core.metrics.eventsAccepted.inc({ kind: 'new' }, events.length - duplicates)
+    core.metrics.eventsAccepted.inc({ kind: 'duplicate' }, duplicates)
+    if (lanes.length > 0) worker?.wake(lanes)
+  }
+  const { acceptEvents } = core
+  const gather = createGatherEvents({ pool: pools.engine, acceptEvents, onAccepted })
+  addEventRoutes(server, { pool, enginePool: pools.engine, gather, acceptEvents, onAccepted })
+  addDeliveryRoutes(server, { pool, newId, shard, wake: (lane) => worker?.wake([lane]) })
+  addAuditRoutes(server, { pool, enginePool: pools.engine })
+  addTenantRoutes(server, { pool: pools.engine, newId })
+  addApiKeyRoutes(server, { pool, newId })
+  addPlatformKeyRoutes(server, { pool: pools.engine, newId })
+  addIntegrationRoutes(server, {
+    pool,
+    newId,
+    shard,
+    keyring: core.keyring,
+    connectors,
+    http: core.http.port,
+    smtp: core.smtp.port,
+    renderer: core.renderer,
+    allowPrivateTargets: config.allowPrivateTargets,
+    randomBytes,
+    clock: systemClock,
+    wake: (lane) => worker?.wake([lane]),
+  })
+  addRuleRoutes(server, { pool, newId, connectors, renderer: core.renderer })
+}

@@ -1,0 +1,165 @@
+/** The SQL of the audit log: reading it and checking its chain. Entries are written by triggers (migration 0005). */
+import type { Pool, PoolClient } from 'pg'
+import type { Instant } from '@carillon/domain/clock'
+import { query, type Statement } from '../platform/db/statement.ts'
+
+type On = Pool | PoolClient
+
+export type AuditRow = {
+  readonly seq: number
+  readonly at: Instant
+  readonly actor: string
+  readonly action: string
+  readonly kind: string
+  readonly object_id: string | null
+  readonly details: string
+  /** The text that the hash covers. */
+  readonly text: string
+  /** Hex. */
+  readonly prev_hash: string
+  readonly hash: string
+}
+
+export type AuditFilter = {
+  readonly actor?: string | undefined
+  readonly action?: string | undefined
+  /** The beginning of an action, such as "rule.". */
+  readonly actionPrefix?: string | undefined
+  readonly kind?: string | undefined
+  readonly objectId?: string | undefined
+  readonly since?: string | undefined
+  readonly until?: string | undefined
+}
+
+const columns = `a.seq, a.at, a.actor, a.action, a.kind, a.object_id, a.details::text AS details,
+  carillon_audit_text(a) AS text, encode(a.prev_hash, 'hex') AS prev_hash, encode(a.hash, 'hex') AS hash`
+
+const wanted = `a.tenant_id = $1
+   AND ($2::text IS NULL OR a.actor = $2) AND ($3::text IS NULL OR a.action = $3)
+   AND ($4::text IS NULL OR starts_with(a.action, $4)) AND ($5::text IS NULL OR a.kind = $5)
+   AND ($6::uuid IS NULL OR a.object_id = $6)
+   AND ($7::timestamptz IS NULL OR a.at >= $7) AND ($8::timestamptz IS NULL OR a.at < $8)`
+
+const values = (tenantId: string, filter: AuditFilter): unknown[] => [
+  tenantId,
+  filter.actor ?? null,
+  filter.action ?? null,
+  filter.actionPrefix ?? null,
+  filter.kind ?? null,
+  filter.objectId ?? null,
+  filter.since ?? null,
+  filter.until ?? null,
+]
+
+/** Newest first. Unnamed: filters differ in their plans. */
+const listEntries = `
+SELECT ${columns} FROM audit_log a WHERE ${wanted} AND ($9::bigint IS NULL OR a.seq < $9) ORDER BY a.seq DESC LIMIT $10`
+
+/** Oldest first, for exports. */
+const walkEntries = `
+SELECT ${columns} FROM audit_log a WHERE ${wanted} AND a.seq > $9 ORDER BY a.seq LIMIT $10`
+
+/** The chain's entries, newest first, below the number `before`. */
+export const listAuditRows = async (
+  on: On,
+  tenantId: string,
+  filter: AuditFilter & { readonly before: number | undefined; readonly limit: number },
+): Promise<readonly AuditRow[]> =>
+  (
+    await on.query<AuditRow>(listEntries, [
+      ...values(tenantId, filter),
+      filter.before ?? null,
+      filter.limit,
+    ])
+  ).rows
+
+/** The chain's entries, oldest first, above the number `after`. */
+export const walkAuditRows = async (
+  on: On,
+  tenantId: string,
+  filter: AuditFilter & { readonly after: number; readonly limit: number },
+): Promise<readonly AuditRow[]> =>
+  (await on.query<AuditRow>(walkEntries, [...values(tenantId, filter), filter.after, filter.limit]))
+    .rows
+
+const checkChainStatement: Statement = {
+  name: 'check_audit_chain',
+  text: `
+SELECT max(seq) AS last, count(*)::int AS entries,
+       min(seq) FILTER (WHERE hash <> computed OR prev_hash <> before OR seq <> expected) AS broken,
+       (array_agg(encode(hash, 'hex') ORDER BY seq DESC))[1] AS hash
+  FROM (SELECT a.seq, a.hash, a.prev_hash, sha256(a.prev_hash || convert_to(carillon_audit_text(a), 'UTF8')) AS computed,
+               coalesce(lag(a.hash) OVER w, decode($3, 'hex')) AS before, $2::bigint + row_number() OVER w AS expected
+          FROM audit_log a WHERE a.tenant_id = $1 AND a.seq > $2 WINDOW w AS (ORDER BY a.seq) ORDER BY a.seq LIMIT $4) AS part`,
+}
+
+export type ChainPart = {
+  /** Null: there was no entry any more. */
+  readonly last: number | null
+  readonly entries: number
+  /** The first entry that does not fit its hash, its predecessor or its number. */
+  readonly broken: number | null
+  /** Of the last entry, hex. */
+  readonly hash: string | null
+}
+
+/** Checks up to `limit` entries after number `after`, whose hash (hex, '' at the beginning) was `hash`. */
+export const checkChainPart = async (
+  on: On,
+  values: {
+    readonly tenantId: string
+    readonly after: number
+    readonly hash: string
+    readonly limit: number
+  },
+): Promise<ChainPart> => {
+  const { tenantId, after, hash, limit } = values
+  const [row] = await query<ChainPart>(on, checkChainStatement, [tenantId, after, hash, limit])
+  if (row === undefined) throw new Error('an aggregate gave no row')
+  return row
+}
+
+const findKeyNamesStatement: Statement = {
+  name: 'find_key_names',
+  text: 'SELECT id, name FROM api_keys WHERE (tenant_id = $1 OR tenant_id IS NULL) AND id = ANY ($2::uuid[])',
+}
+
+/** The names of the tenant's keys among these (of the platform's too, where the role sees them). */
+export const findKeyNames = async (
+  on: On,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<readonly { readonly id: string; readonly name: string }[]> =>
+  ids.length === 0 ? [] : await query(on, findKeyNamesStatement, [tenantId, ids])
+
+const findHeadStatement: Statement = {
+  name: 'find_audit_head',
+  text: `SELECT seq, encode(hash, 'hex') AS hash FROM audit_heads WHERE tenant_id = $1`,
+}
+
+/** Where the chain should end; undefined when nothing was ever written. */
+export const findChainHead = async (
+  on: On,
+  tenantId: string,
+): Promise<{ readonly seq: number; readonly hash: string } | undefined> =>
+  (await query<{ seq: number; hash: string }>(on, findHeadStatement, [tenantId]))[0]
+
+const addEntryStatement: Statement = {
+  name: 'add_audit_entry',
+  text: 'SELECT carillon_audit($1::uuid, $2, $3, $4::uuid, $5::jsonb)',
+}
+
+/** Adds an entry that no table's trigger makes (a sign-in, an export). `tenantId` null: the platform's chain. */
+export const addAuditRow = async (
+  on: On,
+  entry: {
+    readonly tenantId: string | null
+    readonly action: string
+    readonly kind: string
+    readonly objectId: string | null
+    readonly details: Readonly<Record<string, unknown>>
+  },
+): Promise<void> => {
+  const { tenantId, action, kind, objectId, details } = entry
+  await query(on, addEntryStatement, [tenantId, action, kind, objectId, JSON.stringify(details)])
+}
