@@ -1,5 +1,9 @@
-/** `npm run bench -- <name>`: runs one benchmark, prints its table and writes bench/out/<name>.json. Not for CI: that is `guard.test.ts`. */
+/** `npm run bench -- <name>`: runs one benchmark, prints its table and writes bench/out/<name>.json. Not for CI: that is `tests/e2e/bench-guard.test.ts`. */
 import { runDrain } from './drain.ts'
+import { runIngest } from './ingest.ts'
+import { runLatency } from './latency.ts'
+import { runMemory } from './memory.ts'
+import { runStartup } from './startup.ts'
 
 type Benchmark = {
   readonly summary: string
@@ -9,14 +13,28 @@ type Benchmark = {
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   drain: {
     summary:
-      'durable deliveries/s to a loopback sink  [--deliveries=100000 --rounds=3 --workers=1,2,4 --profile]',
+      'durable deliveries/s to a loopback sink  [--deliveries= --rounds= --workers=1,2,4 --no-peers --profile --statements]',
     run: runDrain,
   },
+  ingest: {
+    summary:
+      'durable events/s over HTTP  [--requests= --rounds= --connections=64 --profile --statements]',
+    run: runIngest,
+  },
+  latency: {
+    summary: 'from a request to the sink at 500/s  [--rate= --seconds= --profile]',
+    run: runLatency,
+  },
+  memory: {
+    summary: 'memory and CPU of an idle server  [--settle=s --watch=s]',
+    run: runMemory,
+  },
+  startup: { summary: 'time until a server is ready  [--rounds=]', run: runStartup },
 }
 
 const help = (): string =>
   [
-    'Usage: npm run bench -- <name> [options]',
+    'Usage: npm run bench -- <name> [--quick] [options]',
     '',
     ...Object.entries(benchmarks).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`),
   ].join('\n')

@@ -22,6 +22,7 @@ export type CarillonProcess = {
   /** '' when it has no role `api`. */
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
+  readonly dataDir: string
   /** Milliseconds from the start of the process until it was ready; NaN without the role `api`. */
   readonly readyMs: number
   /** Status and parsed body of a request below /api/v1. */
@@ -46,9 +47,10 @@ export type CarillonOptions = {
 export const startCarillonProcess = async (options: CarillonOptions): Promise<CarillonProcess> => {
   const ownDir =
     options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'carillon-bench-')) : undefined
+  const dataDir = options.dataDir ?? ownDir ?? ''
   const startedAt = performance.now()
   const child = spawn(process.execPath, [...(options.execArgv ?? []), main, 'serve'], {
-    env: environmentOf(options, options.dataDir ?? ownDir ?? ''),
+    env: environmentOf(options, dataDir),
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const url = options.roles.includes('api') ? await readyUrl(child) : ''
@@ -67,6 +69,7 @@ export const startCarillonProcess = async (options: CarillonOptions): Promise<Ca
     pid: child.pid ?? 0,
     url,
     headers,
+    dataDir,
     readyMs,
     post: async (path, body) => await post(`${url}/api/v1${path}`, headers, body),
     stop,

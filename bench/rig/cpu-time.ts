@@ -30,9 +30,14 @@ export const cpuMsOf = (pid: number): number => statOf(pid)?.ownMs ?? Number.NaN
 export const cpuMsOfFamily = (pid: number): number => {
   const own = statOf(pid)
   if (own === undefined) return Number.NaN
-  const children = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => statOf(name) ?? [])
-    .filter((stat) => stat.parent === pid)
-  return children.reduce((sum, stat) => sum + stat.ownMs, own.ownMs + own.endedChildrenMs)
+  return childrenOf(pid).reduce(
+    (sum, child) => sum + (statOf(child)?.ownMs ?? 0),
+    own.ownMs + own.endedChildrenMs,
+  )
 }
+
+/** The processes that this one has started and that still run. */
+export const childrenOf = (pid: number): readonly number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && statOf(name)?.parent === pid)
+    .map(Number)

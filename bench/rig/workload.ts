@@ -22,9 +22,12 @@ export const eventOf = (n: number, more: Readonly<Record<string, unknown>> = {})
   data: { ...eventData(n), ...more },
 })
 
-/** The body that a contender sends for event `n`: what Carillon's webhook connector makes of it. */
-export const webhookBody = (n: number): string =>
-  JSON.stringify({ type: eventType, timestamp: '2026-11-22T10:00:00.000Z', data: eventData(n) })
+/** The body that a contender sends for this data: what Carillon's webhook connector makes of it. */
+export const bodyOfData = (data: Readonly<Record<string, unknown>>): string =>
+  JSON.stringify({ type: eventType, timestamp: '2026-11-22T10:00:00.000Z', data })
+
+/** The same for event `n`. */
+export const webhookBody = (n: number): string => bodyOfData(eventData(n))
 
 /** As many and as long as those of Carillon's webhooks. */
 export const webhookHeaders = {
