@@ -34,6 +34,8 @@ import type { Log } from './platform/log.ts'
 import { collectProcessMetrics, createMetrics } from './platform/metrics.ts'
 import { createHttpOut } from './platform/outbound/http-out.ts'
 import { createSmtpOut } from './platform/outbound/smtp-out.ts'
+import { rateLimitJobs } from './platform/rate-limit/jobs.ts'
+import { createRequestLimits } from './platform/rate-limit/request-limits.ts'
 import { loadOrCreateKeyFile } from './platform/secrets/key-file.ts'
 import { createKeyring, type Keyring } from './platform/secrets/keyring.ts'
 import { createTemplateRenderer } from './platform/template.ts'
@@ -242,7 +244,12 @@ const startWorker = async (
 const startJobs = async ({ log, lifecycle }: AppOptions, core: Core): Promise<void> => {
   const onTurn = recordTurns({ metrics: core.metrics, log, epochMs: systemClock.now })
   const pool = core.pools.engine
-  for (const job of [...deliveryJobs({ store: core.store, pool }), ...accessJobs({ pool })])
+  const jobs = [
+    ...deliveryJobs({ store: core.store, pool }),
+    ...accessJobs({ pool }),
+    ...rateLimitJobs({ pool }),
+  ]
+  for (const job of jobs)
     // oxlint-disable-next-line no-await-in-loop -- parts start one after the other
     await lifecycle.start({
       name: `job ${job.name}`,
@@ -281,6 +288,7 @@ const startApi = async (
     newId: core.newId,
     version,
     authenticate: createAuthenticator({ pool: core.pools.engine, log }),
+    limitRate: createRequestLimits({ pool: core.pools.engine, monotonicMs }),
     readiness: [
       { name: 'database', check: async () => void (await core.pools.app.query('SELECT 1')) },
       {

@@ -43,7 +43,7 @@ const addAcceptRoute = (server: HttpServer, options: EventRoutesOptions): void =
   server.post(
     '/api/v1/events',
     {
-      config: { auth: { scope: 'events:write' } },
+      config: { auth: { scope: 'events:write' }, rateLimit: 'events' },
       bodyLimit: eventsBodyLimit,
       schema: {
         tags: ['events'],

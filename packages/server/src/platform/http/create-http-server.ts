@@ -20,6 +20,7 @@ import { asActor } from '../actor.ts'
 import type { IdGenerator } from '../ids.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import type { LimitRate } from '../rate-limit/request-limits.ts'
 import { createMethodTable, type MethodTable } from './allowed-methods.ts'
 import { addApiDocument, isDocsRoute } from './api-document.ts'
 import type { HttpServer } from './fastify-types.ts'
@@ -45,6 +46,8 @@ type Options = {
   /** Of the program, for the API document. */
   readonly version: string
   readonly authenticate: Authenticate
+  /** Called for routes with `config.rateLimit`; absent: nothing is limited. */
+  readonly limitRate?: LimitRate
   readonly readiness: readonly ReadinessCheck[]
   /** Where others reach us; https makes browsers insist on it. */
   readonly publicUrl?: string | undefined
@@ -123,12 +126,13 @@ const addHooks = (server: HttpServer, options: Options, isDraining: () => boolea
     if (isDraining() && !request.url.startsWith('/health/')) throw stopping()
     refuseNul(request)
     if (request.is404) return
-    const { auth } = request.routeOptions.config
+    const { auth, rateLimit } = request.routeOptions.config
     // Every route was checked when it was registered; should one slip through all the same, it stays shut.
     if (auth === undefined) throw new Error('a route without config.auth was called')
     if ('public' in auth) return
     request.principal = await authenticate(request)
     authorize(request.principal, auth)
+    if (rateLimit !== undefined) await options.limitRate?.(request, rateLimit)
   })
   // After the body is read: its events come from the socket and would lose what is carried along.
   server.addHook('preHandler', (request, _reply, done) => {

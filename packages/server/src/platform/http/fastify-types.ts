@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
+import type { RateLimitKind } from '../rate-limit/request-limits.ts'
 import type { Principal, RouteAuth } from './principal.ts'
 
 declare module 'fastify' {
@@ -18,6 +19,8 @@ declare module 'fastify' {
   // oxlint-disable-next-line typescript/consistent-type-definitions -- only interfaces merge with Fastify's
   interface FastifyContextConfig {
     auth?: RouteAuth
+    /** Which limit of requests counts here; absent: none. */
+    rateLimit?: RateLimitKind
   }
 }
 
