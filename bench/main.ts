@@ -1,4 +1,5 @@
 /** `npm run bench -- <name>`: runs one benchmark, prints its table and writes bench/out/<name>.json. Not for CI: that is `tests/e2e/bench-guard.test.ts`. */
+import { runBacklog } from './backlog.ts'
 import { runDrain } from './drain.ts'
 import { runIngest } from './ingest.ts'
 import { runLatency } from './latency.ts'
@@ -24,6 +25,10 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   latency: {
     summary: 'from a request to the sink at 500/s  [--rate= --seconds= --profile]',
     run: runLatency,
+  },
+  backlog: {
+    summary: 'what a claim costs with 10 k to 10 M open rows  [--largest= --churned= --rounds=]',
+    run: runBacklog,
   },
   memory: {
     summary: 'memory and CPU of an idle server  [--settle=s --watch=s]',
