@@ -64,6 +64,7 @@ describe('accepting events', () => {
     expect(again).toEqual({
       events: [{ eventId: first.events[0]?.eventId, duplicate: true }],
       lanes: [],
+      fanOuts: 0,
     })
     expect(
       await Promise.all(
@@ -136,5 +137,57 @@ describe('accepting events', () => {
     const accept = acceptor()
     const answer = await accept(db.engine, [event(a, { id: 'same' }), event(b, { id: 'same' })])
     expect(answer.events.map((accepted) => accepted.duplicate)).toEqual([false, false])
+  })
+
+  test('a rule that publishes makes its fan-out with the event, and a duplicate of the event makes none', async () => {
+    await using db = await testDb()
+    const tenantId = await given(db.owner).tenant()
+    const subscription = await given(db.owner).subscription(tenantId)
+    const ruleId = await given(db.owner).rule(tenantId, {
+      publish: subscription,
+      eventType: 'order.*',
+    })
+    const accept = acceptor()
+    const first = await accept(db.engine, [
+      event(tenantId, { id: '1' }),
+      event(tenantId, { id: '2', type: 'mail.received' }),
+    ])
+    const again = await accept(db.engine, [event(tenantId, { id: '1' })])
+    expect([first.fanOuts, first.lanes, again.fanOuts]).toEqual([1, [], 0])
+    const { rows } = await db.owner.query(
+      'SELECT event_id, subscription, rule_id, origin, state, made FROM fan_outs',
+    )
+    expect(rows).toEqual([
+      {
+        event_id: first.events[0]?.eventId,
+        subscription,
+        rule_id: ruleId,
+        origin: 'rule',
+        state: 'open',
+        made: 0,
+      },
+    ])
+    expect(await count(db, 'deliveries')).toBe(0)
+  })
+
+  test('an event that is published by itself makes its own fan-out beside those of rules, held back from the background', async () => {
+    await using db = await testDb()
+    const tenantId = await given(db.owner).tenant()
+    const [own, other] = [
+      await given(db.owner).subscription(tenantId),
+      await given(db.owner).subscription(tenantId),
+    ]
+    await given(db.owner).rule(tenantId, { publish: other })
+    const fanOutId = randomUUID()
+    const publish = { fanOutId, subscription: own, origin: 'trigger', holdMs: 60_000 } as const
+    const accepted = await acceptor()(db.engine, [{ ...event(tenantId), publish }])
+    expect(accepted.fanOuts).toBe(1)
+    const { rows } = await db.owner.query(
+      'SELECT id, subscription, origin, due_at > now() AS held FROM fan_outs ORDER BY origin',
+    )
+    expect(rows).toEqual([
+      { id: expect.any(String), subscription: other, origin: 'rule', held: false },
+      { id: fanOutId, subscription: own, origin: 'trigger', held: true },
+    ])
   })
 })

@@ -11,7 +11,12 @@ import type { TemplateRenderer } from '../platform/template.ts'
 import { matchRules } from '../rules/match-rules.ts'
 import { loadRuleSets, type RuleSet } from '../rules/rule-set.ts'
 import type { AcceptedEvent, IncomingEvent } from './incoming-event.ts'
-import { planDeliveries, type PlannedDelivery } from './plan-deliveries.ts'
+import {
+  planDeliveries,
+  planFanOuts,
+  type PlannedDelivery,
+  type PlannedFanOut,
+} from './plan-deliveries.ts'
 import * as sql from './queries.ts'
 
 export type LaneOfDelivery = {
@@ -25,6 +30,8 @@ export type Accepted = {
   readonly events: readonly AcceptedEvent[]
   /** Lanes that got work. */
   readonly lanes: readonly LaneOfDelivery[]
+  /** Fan-outs that were made and are for the background to expand. */
+  readonly fanOuts: number
 }
 
 export type AcceptOptions = {
@@ -72,6 +79,7 @@ type Item = {
   readonly event: IncomingEvent
   readonly eventId: string
   readonly deliveries: readonly PlannedDelivery[]
+  readonly fanOuts: readonly PlannedFanOut[]
 }
 
 const refresh = async (
@@ -90,8 +98,10 @@ const planBatch = (
   events.map((event) => {
     const ruleSet = ruleSets.get(event.tenantId)
     if (ruleSet === undefined) throw new Error(`unknown tenant ${event.tenantId}`)
-    const deliveries = planDeliveries(event, matchRules(ruleSet, event.view), options)
-    return { event, eventId: options.newId('event'), deliveries }
+    const rules = matchRules(ruleSet, event.view)
+    const deliveries = planDeliveries(event, rules, options)
+    const fanOuts = planFanOuts(event, rules, options)
+    return { event, eventId: options.newId('event'), deliveries, fanOuts }
   })
 
 const parameters = (
@@ -101,6 +111,7 @@ const parameters = (
   { shard }: AcceptOptions,
 ): unknown[] => {
   const rows = batch.flatMap((item) => item.deliveries.map((delivery) => ({ item, delivery })))
+  const fans = batch.flatMap((item) => item.fanOuts.map((fanOut) => ({ item, fanOut })))
   return [
     uuids(tenantIds, (tenantId) => tenantId),
     plainArray(tenantIds.map((tenantId) => ruleSets.get(tenantId)?.version ?? 0)),
@@ -125,6 +136,13 @@ const parameters = (
     int2s(rows, ({ delivery }) => delivery.priority),
     texts(rows, ({ delivery }) => delivery.whenOpen),
     shard,
+    uuids(fans, ({ item }) => item.event.tenantId),
+    uuids(fans, ({ fanOut }) => fanOut.id),
+    uuids(fans, ({ item }) => item.eventId),
+    uuids(fans, ({ fanOut }) => fanOut.subscription),
+    uuids(fans, ({ fanOut }) => fanOut.ruleId),
+    texts(fans, ({ fanOut }) => fanOut.origin),
+    float8s(fans, ({ fanOut }) => fanOut.holdMs),
   ]
 }
 
@@ -137,14 +155,17 @@ const answer = async (
   const duplicates = batch.filter(({ eventId }) => !fresh.has(eventId))
   const known = duplicates.length === 0 ? undefined : await findKnown(db, duplicates)
   const lanes = new Map<string, LaneOfDelivery>()
-  for (const { event, eventId, deliveries } of batch)
-    if (fresh.has(eventId))
+  let fanOuts = 0
+  for (const { event, eventId, deliveries, fanOuts: planned } of batch)
+    if (fresh.has(eventId)) {
+      fanOuts += planned.filter(({ holdMs }) => holdMs === 0).length
       for (const { integrationId, priority } of deliveries)
         lanes.set(`${integrationId}/${priority}`, {
           tenantId: event.tenantId,
           integrationId,
           priority,
         })
+    }
   return {
     events: batch.map(({ event, eventId }) =>
       fresh.has(eventId)
@@ -155,6 +176,7 @@ const answer = async (
           },
     ),
     lanes: [...lanes.values()],
+    fanOuts,
   }
 }
 

@@ -1,8 +1,11 @@
-/** What follows from an event: one delivery for each rule that matched, with its addresses. Pure but for the ids. */
+/**
+ * What follows from an event: one delivery for each rule that matched and sends, with its addresses; one fan-out for each
+ * that publishes. Pure but for the ids.
+ */
 import { isTemplate, type Plan } from '@carillon/domain/plan'
 import type { IdGenerator } from '../platform/ids.ts'
 import type { TemplateRenderer } from '../platform/template.ts'
-import type { CompiledRule } from '../rules/rule-set.ts'
+import type { CompiledRule, CompiledTarget } from '../rules/rule-set.ts'
 import type { IncomingEvent } from './incoming-event.ts'
 
 export type PlannedDelivery = {
@@ -27,21 +30,58 @@ export const planDeliveries = (
   rules: readonly CompiledRule[],
   { newId, renderer }: { readonly newId: IdGenerator; readonly renderer: TemplateRenderer },
 ): readonly PlannedDelivery[] =>
-  rules.map(({ id, planId, plan }) => {
-    const { addresses, orderingKey } = fillRoute(plan, event, renderer)
-    return {
-      id: newId('delivery'),
-      ruleId: id,
-      planId,
-      addresses,
-      recipient: addresses.find((address) => address !== '') ?? '',
-      orderingKey,
-      integrationId: plan.steps[0]?.integrationId ?? '',
-      priority: plan.priority,
-      whenOpen: plan.whenOpen,
-      sendForMs: plan.sendForMs,
-    }
-  })
+  rules.flatMap(({ id, target }) =>
+    target.kind === 'plan' ? [planDelivery(event, id, target, { newId, renderer })] : [],
+  )
+
+const planDelivery = (
+  event: IncomingEvent,
+  ruleId: string,
+  { planId, plan }: Extract<CompiledTarget, { readonly kind: 'plan' }>,
+  { newId, renderer }: { readonly newId: IdGenerator; readonly renderer: TemplateRenderer },
+): PlannedDelivery => {
+  const { addresses, orderingKey } = fillRoute(plan, event, renderer)
+  return {
+    id: newId('delivery'),
+    ruleId,
+    planId,
+    addresses,
+    recipient: addresses.find((address) => address !== '') ?? '',
+    orderingKey,
+    integrationId: plan.steps[0]?.integrationId ?? '',
+    priority: plan.priority,
+    whenOpen: plan.whenOpen,
+    sendForMs: plan.sendForMs,
+  }
+}
+
+export type PlannedFanOut = {
+  readonly id: string
+  /** UUID. */
+  readonly subscription: string
+  readonly ruleId: string | undefined
+  readonly origin: 'trigger' | 'rule' | 'schedule'
+  readonly holdMs: number
+}
+
+/** One fan-out a publishing rule, and the one that the event itself asks for. */
+export const planFanOuts = (
+  { publish }: IncomingEvent,
+  rules: readonly CompiledRule[],
+  { newId }: { readonly newId: IdGenerator },
+): readonly PlannedFanOut[] => {
+  const planned: PlannedFanOut[] = []
+  if (publish !== undefined) {
+    const { fanOutId: id, subscription, origin, holdMs } = publish
+    planned.push({ id, subscription, origin, holdMs, ruleId: undefined })
+  }
+  for (const { id: ruleId, target } of rules) {
+    if (target.kind !== 'publish') continue
+    const { subscription } = target
+    planned.push({ id: newId('fanOut'), subscription, ruleId, origin: 'rule', holdMs: 0 })
+  }
+  return planned
+}
 
 /** The addresses of a plan's steps ('' where none can be rendered) and its ordering key, for this event. */
 export const fillRoute = (

@@ -4,7 +4,7 @@ import type { Statement } from '../platform/db/statement.ts'
 /**
  * Stores events, what follows from them, and the counters, or nothing at all: when a tenant's rules are not those that
  * the caller matched against (`stale`), no row is written and the caller loads them anew.
- * $1..$2 tenants and the rules versions used. $3..$10 events. $11..$22 deliveries. $23 shard.
+ * $1..$2 tenants and the rules versions used. $3..$10 events. $11..$22 deliveries. $23 shard. $24..$30 fan-outs.
  * Duplicates (same tenant, source, id) write nothing; their ids are missing from `fresh`.
  */
 export const acceptAcrossTenants: Statement = {
@@ -45,6 +45,13 @@ WITH stale AS (
   SELECT tenant_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, integration_id, $23::smallint, count(*)
     FROM wanted GROUP BY tenant_id, integration_id ORDER BY tenant_id, integration_id
   ON CONFLICT (tenant_id, day, integration_id, shard) DO UPDATE SET created = c.created + excluded.created
+), fanned AS (
+  INSERT INTO fan_outs (tenant_id, id, event_id, subscription, rule_id, origin, due_at)
+  SELECT f.tenant_id, f.id, f.event_id, f.subscription, f.rule_id, f.origin,
+         clock_timestamp() + f.hold_ms * interval '1 millisecond'
+    FROM unnest($24::uuid[], $25::uuid[], $26::uuid[], $27::uuid[], $28::uuid[], $29::text[], $30::double precision[])
+      AS f(tenant_id, id, event_id, subscription, rule_id, origin, hold_ms)
+    JOIN keys k ON k.event_id = f.event_id
 )
 SELECT (SELECT count(*) FROM stale)::int AS stale, ARRAY(SELECT event_id FROM keys)::text[] AS fresh`,
 }

@@ -89,6 +89,7 @@ test('a rule is explained condition by condition, with what it would send', asyn
           outOfFuel: false,
           conditions,
           complete: true,
+          wouldPublish: null,
           wouldSend: {
             steps: [
               { integration: c.bot, name: 'bot', channel: 'telegram', to: '99', problem: null },
@@ -188,7 +189,11 @@ test('a draft that could not be saved is refused by pointer', async () => {
   const refused = [
     [body({ eventType: '*', filter: { x: { gt: {} } } }), '/rule/filter/x/gt'],
     [body({ eventType: '**' }), '/rule/eventType'],
-    [body({ eventType: '*', action: { type: 'publish' } }), '/rule/action/type'],
+    [body({ eventType: '*', action: { type: 'archive' } }), '/rule/action/type'],
+    [
+      body({ eventType: '*', action: { type: 'publish', subscriptionId: 'x' } }),
+      '/rule/action/subscriptionId',
+    ],
     [body(ruleTo('int_x')), '/rule/action/route/0/integration'],
     [body({ eventType: '*', fitler: {} }), '/rule/fitler'],
     [{ ...body({ eventType: '*' }), ruleId: 'rul_x' }, '/ruleId'],

@@ -16,11 +16,13 @@ import { inTenant } from '../platform/db/transaction.ts'
 import { notFound, requireId } from '../platform/http/path-id.ts'
 import { requireValid } from '../platform/http/require-valid.ts'
 import { eventTypeErrors, filterErrors } from './check-rule.ts'
+import { findPublishTarget } from './find-publish-target.ts'
+import type { PlanResult } from './make-plan.ts'
 import { previewPlan } from './preview-plan.ts'
 import * as sql from './queries.ts'
 import { compilePattern } from './rule-set.ts'
 import { maxRules, planAction, type RuleServices } from './save-rule.ts'
-import type { Explanation, RuleDraft, TestAnswer, TestBody, TestEvent } from './schema.ts'
+import type { Action, Explanation, RuleDraft, TestAnswer, TestBody, TestEvent } from './schema.ts'
 
 type Services = Pick<RuleServices, 'connectors' | 'renderer'> & {
   readonly pool: Pool
@@ -35,6 +37,7 @@ type Explained = {
   readonly filter: unknown
   readonly enabled: boolean
   readonly plan: Plan | undefined
+  readonly publishes: Explanation['wouldPublish']
 }
 
 type Loaded = {
@@ -123,7 +126,15 @@ const savedOf = (row: sql.RuleRow): Explained => ({
   eventType: row.event_type,
   filter: row.filter,
   enabled: row.enabled,
-  plan: row.plan,
+  plan: row.plan ?? undefined,
+  publishes:
+    row.subscription_id === null
+      ? null
+      : {
+          subscriptionId: row.subscription_id,
+          label: row.subscription_label ?? '',
+          enabled: row.subscription_enabled ?? false,
+        },
 })
 
 const draftOf = async (
@@ -132,18 +143,32 @@ const draftOf = async (
   { name = '', eventType, filter = {}, enabled = true, action }: RuleDraft,
   services: Services,
 ): Promise<Explained> => {
-  const place = { pointer: '/rule/action', purpose: 'look' } as const
-  const planned =
-    action === undefined
-      ? undefined
-      : await planAction(client, tenantId, { action, ...place }, services)
+  const planned = action === undefined ? undefined : await look(client, tenantId, action, services)
   requireValid([
     ...eventTypeErrors(eventType, '/rule/eventType'),
     ...filterErrors(filter, '/rule/filter'),
     ...(planned === undefined || planned.ok ? [] : planned.errors),
   ])
-  const plan = planned?.ok === true ? planned.plan : undefined
-  return { id: undefined, name, eventType, filter, enabled, plan }
+  const found = planned?.ok === true ? planned : undefined
+  const plan = found !== undefined && 'plan' in found ? found.plan : undefined
+  const publishes = found !== undefined && 'publishes' in found ? found.publishes : null
+  return { id: undefined, name, eventType, filter, enabled, plan, publishes }
+}
+
+/** What the action of a draft would lead to. */
+const look = async (
+  client: PoolClient,
+  tenantId: TenantId,
+  action: Action,
+  services: Services,
+): Promise<PlanResult | { readonly ok: true; readonly publishes: Explanation['wouldPublish'] }> => {
+  const pointer = '/rule/action'
+  if (action.type !== 'publish')
+    return await planAction(client, tenantId, { action, pointer, purpose: 'look' }, services)
+  const found = await findPublishTarget(client, tenantId, { action, pointer })
+  if (!found.ok) return found
+  const { subscription_id: subscriptionId, label, enabled } = found.target
+  return { ok: true, publishes: { subscriptionId, label, enabled } }
 }
 
 type Context = {
@@ -171,6 +196,7 @@ const explain = (rule: Explained, { event, time, loaded, services }: Context): E
       rule.plan === undefined
         ? null
         : previewPlan(rule.plan, { event, time, ...loaded, ...services }),
+    wouldPublish: rule.publishes,
   }
 }
 

@@ -8,7 +8,7 @@ import { createTemplateRenderer } from '../platform/template.ts'
 import { makePlan, type PlanSources } from './make-plan.ts'
 import { longestWaitMs, readRetry, showWaits } from './read-retry.ts'
 import { canonicalJson } from './save-plan.ts'
-import type { Action } from './schema.ts'
+import type { SendAction } from './schema.ts'
 
 const idOf = (n: number) => asId('integration', `0199a5c2-7b1e-7def-8123-00000000000${n}`)
 const [hookId, botId, mailId, apiId] = [idOf(1), idOf(2), idOf(3), idOf(4)]
@@ -25,21 +25,21 @@ const sources: PlanSources = {
   ],
 }
 
-const planOf = (action: Action): Plan => {
+const planOf = (action: SendAction): Plan => {
   const result = makePlan(action, sources)
   if (!result.ok) throw new Error(JSON.stringify(result.errors))
   return result.plan
 }
-const errorsOf = (action: Action): unknown => {
+const errorsOf = (action: SendAction): unknown => {
   const result = makePlan(action, sources)
   return result.ok ? [] : result.errors
 }
 const notify = (
   more: object,
-  route: Action & { type: 'notify' } extends { route: infer R } ? R : never = [
+  route: SendAction & { type: 'notify' } extends { route: infer R } ? R : never = [
     { integration: int(botId), to: '42' },
   ],
-): Action => ({
+): SendAction => ({
   type: 'notify',
   route,
   ...more,
@@ -173,7 +173,7 @@ test.each([
     '/action/retry/exponential/cap',
     'at least as long',
   ],
-] as readonly (readonly [Action, string, string])[])(
+] as readonly (readonly [SendAction, string, string])[])(
   '%j is refused at %s',
   (action, pointer, detail) => {
     expect(errorsOf(action)).toEqual([{ pointer, detail: expect.stringContaining(detail) }])

@@ -1,5 +1,5 @@
 /**
- * A rule's action becomes the plan of its deliveries: channels become integrations, durations milliseconds, and defaults
+ * A rule's action that sends becomes the plan of its deliveries: channels become integrations, durations milliseconds, and defaults
  * are filled in. Pure; everything that is wrong comes back at once, each with a pointer into the body.
  */
 import type { FieldError } from '@carillon/domain/errors'
@@ -11,7 +11,7 @@ import { ruleRetry, webhookRetry, type RetryPolicy } from '@carillon/domain/retr
 import type { ConnectorRegistry } from '../delivery/send-delivery.ts'
 import type { RouteIntegration } from '../integrations/find-route-integrations.ts'
 import { longestWaitMs, readRetry } from './read-retry.ts'
-import type { Action, RouteStep } from './schema.ts'
+import type { RouteStep, SendAction } from './schema.ts'
 
 /** Deliveries wait at most this long: what they refer to is kept for that time. */
 const maxSendForMs = 30 * 86_400_000
@@ -35,7 +35,7 @@ export type PlanResult =
 type PlacedStep = RouteStep & { readonly pointer: string }
 
 /** The steps of an action, each with where it stands. A call is a route of one step. */
-const stepsOf = (action: Action, pointer: string): readonly PlacedStep[] =>
+const stepsOf = (action: SendAction, pointer: string): readonly PlacedStep[] =>
   action.type === 'notify'
     ? action.route.map((step, at) => ({ ...step, pointer: `${pointer}/route/${at}` }))
     : [
@@ -48,7 +48,7 @@ const stepsOf = (action: Action, pointer: string): readonly PlacedStep[] =>
 
 /** What has to be looked up before `makePlan`: ids that are well-formed, and channels. */
 export const namesIn = (
-  action: Action,
+  action: SendAction,
 ): { readonly ids: readonly IntegrationId[]; readonly channels: readonly string[] } => {
   const steps = stepsOf(action, '')
   return {
@@ -58,7 +58,11 @@ export const namesIn = (
 }
 
 /** The plan, or all that is wrong with the action. `pointer` is where the action stands in the body. */
-export const makePlan = (action: Action, sources: PlanSources, pointer = '/action'): PlanResult => {
+export const makePlan = (
+  action: SendAction,
+  sources: PlanSources,
+  pointer = '/action',
+): PlanResult => {
   const errors: FieldError[] = []
   const found = stepsOf(action, pointer).map((step) => {
     const integration = integrationOf(step, sources, errors)
@@ -179,7 +183,7 @@ const pushTemplate = (reason: string | undefined, pointer: string, errors: Field
 type Place = { readonly pointer: string; readonly errors: FieldError[] }
 
 const contentOf = (
-  action: Action,
+  action: SendAction,
   { checkTemplate }: PlanSources,
   { pointer, errors }: Place,
 ): Pick<Plan, 'content'> => {
@@ -192,7 +196,7 @@ const contentOf = (
 }
 
 const orderingOf = (
-  { orderingKey }: Action,
+  { orderingKey }: SendAction,
   { checkTemplate }: PlanSources,
   { pointer, errors }: Place,
 ): Pick<Plan, 'orderingKey'> => {
@@ -202,7 +206,7 @@ const orderingOf = (
 }
 
 const retryOf = (
-  { retry }: Action,
+  { retry }: SendAction,
   { channels, pointer, errors }: Place & { readonly channels: readonly (string | undefined)[] },
 ): RetryPolicy => {
   const standard = channels.every((channel) => channel === 'webhook') ? webhookRetry : ruleRetry
@@ -218,7 +222,7 @@ const retryOf = (
  * would always be too late.
  */
 const sendForOf = (
-  { sendUntil }: Action,
+  { sendUntil }: SendAction,
   retry: RetryPolicy,
   { pointer, errors }: Place,
 ): number => {

@@ -1,11 +1,14 @@
 /** The SQL of rules and plans. Functions name their tenant, or say AcrossTenants (then: carillon_engine). No decisions. */
 import type { Pool, PoolClient } from 'pg'
 import type { Instant } from '@carillon/domain/clock'
-import type { IntegrationId, RuleId, TenantId } from '@carillon/domain/ids'
+import type { IntegrationId, RuleId, SubscriptionId, TenantId } from '@carillon/domain/ids'
 import type { Plan } from '@carillon/domain/plan'
 import { query, type Statement } from '../platform/db/statement.ts'
 
-/** A row of `loadRulesAcrossTenants`: a tenant with one of its enabled rules; `id` null: it has none. */
+/**
+ * A row of `loadRulesAcrossTenants`: a tenant with one of its enabled rules; `id` null: it has none. A rule has a plan, or
+ * the subscription that it publishes to.
+ */
 export type EnabledRuleRow = {
   readonly tenant_id: string
   readonly rules_version: number
@@ -13,14 +16,15 @@ export type EnabledRuleRow = {
   readonly name: string
   readonly event_type: string
   readonly filter: unknown
-  readonly plan_id: string
-  readonly plan: Plan
+  readonly plan_id: string | null
+  readonly plan: Plan | null
+  readonly subscription: string | null
 }
 
 const loadRulesStatement: Statement = {
   name: 'load_rules',
   text: `
-SELECT t.tenant_id, t.rules_version, r.id, r.name, r.event_type, r.filter, r.plan_id, p.body AS plan
+SELECT t.tenant_id, t.rules_version, r.id, r.name, r.event_type, r.filter, r.plan_id, p.body AS plan, r.subscription
   FROM tenants t
   LEFT JOIN rules r ON r.tenant_id = t.tenant_id AND r.enabled
   LEFT JOIN plans p ON p.tenant_id = r.tenant_id AND p.id = r.plan_id
@@ -39,15 +43,23 @@ export type RuleRow = {
   readonly event_type: string
   readonly filter: unknown
   readonly action: unknown
-  readonly plan_id: string
-  readonly plan: Plan
+  /** With `plan`; null: the rule publishes. */
+  readonly plan_id: string | null
+  readonly plan: Plan | null
+  /** With its name and the like; null: the rule sends by its plan. */
+  readonly subscription: SubscriptionId | null
+  readonly subscription_id: string | null
+  readonly subscription_label: string | null
+  readonly subscription_enabled: boolean | null
   readonly enabled: boolean
   readonly created_at: Instant
   readonly updated_at: Instant
 }
 
-const columns = `r.id, r.name, r.event_type, r.filter, r.action, r.plan_id, p.body AS plan, r.enabled, r.created_at, r.updated_at`
-const from = `FROM rules r JOIN plans p ON p.tenant_id = r.tenant_id AND p.id = r.plan_id`
+const columns = `r.id, r.name, r.event_type, r.filter, r.action, r.plan_id, p.body AS plan, r.subscription, s.subscription_id,
+       s.label AS subscription_label, s.enabled AS subscription_enabled, r.enabled, r.created_at, r.updated_at`
+const from = `FROM rules r LEFT JOIN plans p ON p.tenant_id = r.tenant_id AND p.id = r.plan_id
+  LEFT JOIN subscriptions s ON s.tenant_id = r.tenant_id AND s.id = r.subscription`
 
 const findStatement: Statement = {
   name: 'find_rule',
@@ -122,12 +134,68 @@ export const listRulesOfIntegration = async (
 ): Promise<readonly { readonly id: RuleId; readonly name: string }[]> =>
   await query(client, ofIntegrationStatement, [tenantId, id, limit])
 
+const ofSubscriptionStatement: Statement = {
+  name: 'list_rules_of_subscription',
+  text: `SELECT r.id, r.name FROM rules r WHERE r.tenant_id = $1 AND r.subscription = $2 ORDER BY r.id LIMIT $3`,
+}
+
+/** The rules, enabled or not, that publish to this subscription. */
+export const listRulesOfSubscription = async (
+  client: PoolClient,
+  tenantId: TenantId,
+  { id, limit }: { readonly id: SubscriptionId; readonly limit: number },
+): Promise<readonly { readonly id: RuleId; readonly name: string }[]> =>
+  await query(client, ofSubscriptionStatement, [tenantId, id, limit])
+
+/** A subscription as far as a rule needs it. */
+export type PublishTarget = {
+  readonly id: SubscriptionId
+  readonly subscription_id: string
+  readonly label: string
+  readonly enabled: boolean
+}
+
+const targetStatement: Statement = {
+  name: 'find_publish_target',
+  // Its key stays until the rule is written: the foreign key would say the same, in words that nobody understands.
+  text: `SELECT id, subscription_id, label, enabled FROM subscriptions
+ WHERE tenant_id = $1 AND subscription_id = $2 FOR KEY SHARE`,
+}
+
+/** The tenant's subscription of this name; it can't be deleted until the transaction ends. */
+export const findPublishTarget = async (
+  client: PoolClient,
+  tenantId: TenantId,
+  subscriptionId: string,
+): Promise<PublishTarget | undefined> =>
+  (await query<PublishTarget>(client, targetStatement, [tenantId, subscriptionId]))[0]
+
+const subscriptionNamesStatement: Statement = {
+  name: 'list_publish_targets',
+  text: `SELECT subscription_id FROM subscriptions WHERE tenant_id = $1 ORDER BY subscription_id LIMIT $2`,
+}
+
+/** Names of the tenant's subscriptions, to say which one was meant. */
+export const listPublishTargets = async (
+  client: PoolClient,
+  tenantId: TenantId,
+  limit: number,
+): Promise<readonly string[]> =>
+  (
+    await query<{ subscription_id: string }>(client, subscriptionNamesStatement, [tenantId, limit])
+  ).map((row) => row.subscription_id)
+
+/** Where an event goes that a rule takes: out by a plan, or to a subscription's registrations. */
+export type RuleTarget =
+  | { readonly kind: 'plan'; readonly planId: string }
+  | { readonly kind: 'publish'; readonly subscription: SubscriptionId }
+
 export type RuleValues = {
   readonly name: string
   readonly eventType: string
   readonly filter: unknown
   readonly action: unknown
-  readonly planId: string
+  readonly target: RuleTarget
   readonly enabled: boolean
 }
 
@@ -139,14 +207,15 @@ const parametersOf = (tenantId: TenantId, id: RuleId, values: RuleValues): unkno
   // As text: the driver would make a Postgres array of a JSON array.
   JSON.stringify(values.filter),
   JSON.stringify(values.action),
-  values.planId,
+  values.target.kind === 'plan' ? values.target.planId : null,
   values.enabled,
+  values.target.kind === 'publish' ? values.target.subscription : null,
 ]
 
 const insertStatement: Statement = {
   name: 'insert_rule',
-  text: `INSERT INTO rules (tenant_id, id, name, event_type, filter, action, plan_id, enabled)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+  text: `INSERT INTO rules (tenant_id, id, name, event_type, filter, action, plan_id, enabled, subscription)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 }
 
 /** Makes a rule; a trigger moves the tenant's rules_version. */
@@ -161,7 +230,8 @@ export const insertRule = async (
 
 const updateStatement: Statement = {
   name: 'update_rule',
-  text: `UPDATE rules SET name = $3, event_type = $4, filter = $5, action = $6, plan_id = $7, enabled = $8, updated_at = now()
+  text: `UPDATE rules SET name = $3, event_type = $4, filter = $5, action = $6, plan_id = $7, enabled = $8, subscription = $9,
+       updated_at = now()
  WHERE tenant_id = $1 AND id = $2`,
 }
 

@@ -1,5 +1,6 @@
 /** The rules' API over real routes, roles and rows: what is saved, what is refused, and why an event would match. */
 import { configApi, type ConfigApi } from '@carillon/testkit/config-api'
+import { given } from '@carillon/testkit/given'
 import type { TestReply } from '@carillon/testkit/test-api'
 import { expect, test } from 'vitest'
 import { systemClock } from '../platform/clock.ts'
@@ -166,10 +167,16 @@ const refusedBodies = (bot: string, strange: string) => {
     [ruleTo(bot, { action: {} }), '/action/type', '"type" is required'],
     [ruleTo(bot, { action: { type: 'notfy' } }), '/action/type', 'did you mean "notify"?'],
     [
-      ruleTo(bot, { action: { type: 'publish', subscriptionId: 'X' } }),
-      '/action/type',
-      'not available in this version',
+      ruleTo(bot, { action: { type: 'publish', subscriptionId: 'SystemError' } }),
+      '/action/subscriptionId',
+      'did you mean "SystemErrors"?',
     ],
+    [
+      ruleTo(bot, { action: { type: 'publish', subscriptionId: 'Weather' } }),
+      '/action/subscriptionId',
+      'GET /api/v1/subscriptions lists them',
+    ],
+    [ruleTo(bot, { action: { type: 'publish' } }), '/action/subscriptionId', ''],
     [
       ruleTo(bot, { action: { type: 'membership' } }),
       '/action/type',
@@ -196,6 +203,7 @@ const refusedBodies = (bot: string, strange: string) => {
 
 test('everything that is wrong is named by a pointer and a remedy, and nothing is made', async () => {
   await using c = await rig()
+  await given(c.db.owner).subscription(c.tenantId, { subscriptionId: 'SystemErrors' })
   const strange = idOf(
     await c.callAsStranger('POST', '/integrations', {
       connector: 'webhook',
@@ -214,6 +222,32 @@ test('everything that is wrong is named by a pointer and a remedy, and nothing i
   }
   expect(bodyOf(await c.call('GET', '/rules'))['items']).toEqual([])
   expect((await c.db.owner.query('SELECT 1 FROM plans')).rows).toEqual([])
+})
+
+test('a rule publishes to a subscription: shown without steps, explained, turned into one that sends and back', async () => {
+  await using c = await rig()
+  const subscriptionId = 'SystemErrors'
+  await given(c.db.owner).subscription(c.tenantId, { subscriptionId, enabled: false })
+  const before = await versionOf(c)
+  const action = { type: 'publish', subscriptionId }
+  const made = await c.call('POST', '/rules', ruleTo(c.bot, { action }))
+  expect(made).toMatchObject({ status: 201, body: { action, steps: [], enabled: true } })
+  expect(await versionOf(c)).toBe(before + 1)
+  const event = { type: 'mail.received', data: { direction: 'inbound', pec_type: 'accettazione' } }
+  const wouldPublish = { subscriptionId, label: subscriptionId, enabled: false }
+  const explained = { matches: true, wouldSend: null, wouldPublish }
+  for (const which of [{ ruleId: idOf(made) }, { rule: { eventType: '*', action } }, {}])
+    expect(await c.call('POST', '/rules/test', { ...which, event })).toMatchObject({
+      status: 200,
+      body: { rules: [explained] },
+    })
+  const path = `/rules/${idOf(made)}`
+  expect(await c.call('PATCH', path, { name: 'other' })).toMatchObject({
+    body: { name: 'other', action, steps: [] },
+  })
+  const sending = await c.call('PATCH', path, { action: ruleTo(c.bot).action })
+  expect(sending).toMatchObject({ body: { steps: [{ integration: c.bot, to: '-1001234' }] } })
+  expect(await c.call('PATCH', path, { action })).toMatchObject({ body: { action, steps: [] } })
 })
 
 test('filter, type and action are judged together', async () => {

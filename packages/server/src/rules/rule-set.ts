@@ -10,9 +10,13 @@ export type CompiledRule = {
   readonly name: string
   readonly eventType: string
   readonly filter: Filter
-  readonly planId: string
-  readonly plan: Plan
+  readonly target: CompiledTarget
 }
+
+/** What a match leads to: a delivery by this plan, or a fan-out to this subscription (its UUID). */
+export type CompiledTarget =
+  | { readonly kind: 'plan'; readonly planId: string; readonly plan: Plan }
+  | { readonly kind: 'publish'; readonly subscription: string }
 
 export type RuleSet = {
   readonly tenantId: string
@@ -61,8 +65,14 @@ const compileRule = (row: EnabledRuleRow): readonly CompiledRule[] => {
       name: row.name,
       eventType: row.event_type,
       filter: compiled.filter,
-      planId: row.plan_id,
-      plan: row.plan,
+      target: targetOf(row),
     },
   ]
+}
+
+const targetOf = ({ id, plan_id, plan, subscription }: EnabledRuleRow): CompiledTarget => {
+  if (subscription !== null) return { kind: 'publish', subscription }
+  // A CHECK and a foreign key say that it has a plan then.
+  if (plan_id === null || plan === null) throw new Error(`rule ${id} has neither plan nor target`)
+  return { kind: 'plan', planId: plan_id, plan }
 }

@@ -12,7 +12,7 @@ export const viewRule = (row: RuleRow): RuleView => ({
   eventType: row.event_type,
   filter: row.filter,
   action: row.action,
-  steps: row.plan.steps.map(printStep),
+  steps: row.plan?.steps.map(printStep) ?? [],
   enabled: row.enabled,
   createdAt: toIso(row.created_at),
   updatedAt: toIso(row.updated_at),

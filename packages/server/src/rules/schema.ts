@@ -105,7 +105,20 @@ const callAction = Type.Object({
   ...policy,
 })
 
-const action = Type.Union([notifyAction, callAction])
+const publishAction = Type.Object({
+  type: Type.Literal('publish'),
+  subscriptionId: Type.String({
+    maxLength: 100,
+    description: 'A subscription of the tenant: the event goes to all of its active registrations.',
+  }),
+})
+export type PublishAction = Static<typeof publishAction>
+
+/** Actions that become a plan. */
+const sendAction = Type.Union([notifyAction, callAction])
+export type SendAction = Static<typeof sendAction>
+
+const action = Type.Union([notifyAction, callAction, publishAction])
 export type Action = Static<typeof action>
 
 const name = Type.String({ minLength: 1, maxLength: 200, description: 'For people.' })
@@ -139,7 +152,8 @@ export const ruleSchema = Type.Object({
   filter: Type.Unknown(),
   action: Type.Unknown({ description: 'As it was given.' }),
   steps: Type.Array(Type.Object({ integration: Type.String(), to: Type.String() }), {
-    description: 'What the route became when it was saved: channels are integrations here.',
+    description:
+      'What the route became when it was saved: channels are integrations here. Empty for publish.',
   }),
   enabled: Type.Boolean(),
   createdAt: time,
@@ -237,7 +251,17 @@ const explanation = Type.Object({
     }),
   ),
   complete: Type.Boolean({ description: 'false: only the first conditions are listed.' }),
-  wouldSend: orNull(preview, { description: 'What a match sends; null without an action.' }),
+  wouldSend: orNull(preview, {
+    description: 'What a match sends; null for publish and without an action.',
+  }),
+  wouldPublish: orNull(
+    Type.Object({
+      subscriptionId: Type.String(),
+      label: Type.String(),
+      enabled: Type.Boolean({ description: 'false: nothing would be sent.' }),
+    }),
+    { description: 'The subscription whose registrations get it; null for other actions.' },
+  ),
 })
 export type Explanation = Static<typeof explanation>
 
