@@ -181,3 +181,91 @@ export const smtpFaults: readonly Fault<SmtpReplyMaker>[] = [
     expect: { kinds: ['unknown'] },
   },
 ]
+
+/** Bodies of hook calls that break naive parsers: none, broken, of the wrong kind, deep, large, not UTF-8. */
+export const hostileBodies: readonly (string | Uint8Array)[] = [
+  '',
+  ' ',
+  '{',
+  'null',
+  'true',
+  '0',
+  '"text"',
+  '[]',
+  '[null]',
+  '{}',
+  '[[[{}]]]',
+  '\0',
+  '{"__proto__":{"x":1},"constructor":{"prototype":{}}}',
+  '='.repeat(1_000),
+  '&'.repeat(1_000),
+  '%',
+  '%00=%00&%ff=%ff',
+  '['.repeat(100_000),
+  `${'['.repeat(50_000)}${']'.repeat(50_000)}`,
+  `${'{"entry":'.repeat(50_000)}1${'}'.repeat(50_000)}`,
+  megabyte,
+  JSON.stringify(megabyte),
+  Uint8Array.of(0xff, 0xfe, 0x7b, 0x7d),
+  Uint8Array.of(0xef, 0xbb, 0xbf, 0x7b, 0x7d),
+]
+
+/** What a member of an authentic call is replaced by. */
+const strangeValues: readonly unknown[] = [
+  null,
+  true,
+  0,
+  -1,
+  1e308,
+  '',
+  'x'.repeat(5_000),
+  'a\0b',
+  '\uD800',
+  '9'.repeat(30),
+  '-1',
+  '1970-01-01T00:00:00Z',
+  '+275760-09-13T00:00:00.001Z',
+  [],
+  {},
+  [[]],
+  { id: {} },
+]
+
+/** Copies of a recorded body, in each of which one member is replaced by something strange, or is missing. */
+export const spoiltBodies = (text: string, isForm: boolean): readonly string[] => {
+  if (text === '') return []
+  if (isForm) return spoiltForms(text)
+  const value: unknown = JSON.parse(text)
+  return placesIn(value).flatMap((place) =>
+    [undefined, ...strangeValues].map((strange) => JSON.stringify(place(strange)) ?? ''),
+  )
+}
+
+const spoiltForms = (text: string): readonly string[] =>
+  [...new URLSearchParams(text).keys()].flatMap((name) =>
+    strangeValues.flatMap((strange) => {
+      const form = new URLSearchParams(text)
+      const value = typeof strange === 'string' ? strange : JSON.stringify(strange)
+      form.append(name, value.toWellFormed())
+      const twice = form.toString()
+      form.set(name, value.toWellFormed())
+      const other = form.toString()
+      form.delete(name)
+      return [twice, other, form.toString()]
+    }),
+  )
+
+/** For each member at any depth: what makes a copy of the whole with another value there. */
+const placesIn = (value: unknown): readonly ((other: unknown) => unknown)[] => {
+  const whole = (other: unknown): unknown => other
+  if (!(value instanceof Object)) return [whole]
+  const inner = Object.entries(value).flatMap(([name, member]: readonly [string, unknown]) =>
+    placesIn(member).map((place) => (other: unknown): unknown => {
+      const changed = place(other)
+      return Array.isArray(value)
+        ? value.map((item: unknown, at) => (String(at) === name ? changed : item))
+        : Object.fromEntries([...Object.entries(value), [name, changed]])
+    }),
+  )
+  return [whole, ...inner]
+}

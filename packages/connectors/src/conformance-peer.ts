@@ -153,6 +153,7 @@ export const peerContext = <Settings, Secrets>(
   smtp: peer.smtp,
   render: fakeRender(message),
   now: given.now ?? peerNow,
+  hookUrl: 'https://carillon.example.org/hooks/int_01k6wq3z5h7n9b2d4f6g8j0m1p',
   signal: given.signal ?? new AbortController().signal,
 })
 

@@ -8,6 +8,18 @@ import { Value } from 'typebox/value'
 import type { HttpRequest } from './http-port.ts'
 import type { SmtpMail } from './smtp-port.ts'
 
+/** One check: its name as a sentence, and a run that gives the problems found (empty: passed). */
+export type ConformanceCase = {
+  readonly name: string
+  readonly run: () => Promise<readonly string[]>
+}
+
+const suppress = Type.Union(
+  (['invalid', 'blocked', 'unsubscribed', 'gone', 'complained'] as const).map((value) =>
+    Type.Literal(value),
+  ),
+)
+
 const evidence = {
   httpStatus: Type.Optional(Type.Integer()),
   providerCode: Type.Optional(Type.String({ maxLength: 2_000 })),
@@ -35,13 +47,7 @@ const outcomeSchemas: Readonly<Record<(typeof outcomeKinds)[number], TSchema>> =
   defer: variant('defer', { reason, afterMs: waitMs }),
   recipient_rejected: variant('recipient_rejected', {
     reason,
-    suppress: Type.Optional(
-      Type.Union(
-        (['invalid', 'blocked', 'unsubscribed', 'gone', 'complained'] as const).map((value) =>
-          Type.Literal(value),
-        ),
-      ),
-    ),
+    suppress: Type.Optional(suppress),
   }),
   message_rejected: variant('message_rejected', { reason }),
   integration_rejected: variant('integration_rejected', { reason }),
@@ -91,6 +97,101 @@ export const stringsIn = (value: unknown): readonly string[] => {
   if (typeof value === 'string') return [value]
   return value instanceof Object ? Object.values(value).flatMap(stringsIn) : []
 }
+
+const closed = { additionalProperties: false }
+
+const receiptSchema = Type.Object(
+  {
+    kind: Type.Union(
+      (['delivered', 'read', 'bounced', 'complained', 'unsubscribed', 'delayed'] as const).map(
+        (kind) => Type.Literal(kind),
+      ),
+    ),
+    deliveryId: Type.Optional(Type.String({ pattern: '^dlv_[0-9a-z]{26}$' })),
+    providerId: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+    noticeId: Type.String({ minLength: 1, maxLength: 512 }),
+    // 2000 to 2100: anything else is a wrong clock or a wrong unit, and some of it no timestamp of the database's.
+    at: Type.Optional(Type.Number({ minimum: 946_684_800_000, maximum: 4_102_444_800_000 })),
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+    suppress: Type.Optional(suppress),
+  },
+  closed,
+)
+
+const replySchema = Type.Object(
+  {
+    status: Type.Integer({ minimum: 200, maximum: 299 }),
+    contentType: Type.String({ pattern: '^[a-z]+/[a-z0-9.+-]+(; charset=utf-8)?$' }),
+    body: Type.String({ maxLength: 2_000 }),
+  },
+  closed,
+)
+
+const hookAnswerSchema = Type.Union([
+  Type.Object(
+    {
+      ok: Type.Literal(true),
+      receipts: Type.Array(receiptSchema),
+      reply: Type.Optional(replySchema),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      ok: Type.Literal(false),
+      reason: Type.Union([Type.Literal('unauthenticated'), Type.Literal('malformed')]),
+      detail: Type.String({ minLength: 1, maxLength: 500 }),
+    },
+    closed,
+  ),
+])
+
+/** Sooner than a second would be a loop, later than a day a loss. */
+const pollWait = Type.Number({ minimum: 1_000, maximum: 24 * 3_600_000 })
+
+const pollAnswerSchema = Type.Union([
+  Type.Object({ kind: Type.Literal('receipt'), receipt: receiptSchema }, closed),
+  Type.Object({ kind: Type.Literal('pending'), afterMs: pollWait }, closed),
+  Type.Object(
+    {
+      kind: Type.Literal('retry'),
+      afterMs: pollWait,
+      reason: Type.String({ minLength: 1, maxLength: 2_000 }),
+    },
+    closed,
+  ),
+  Type.Object({ kind: Type.Literal('gone') }, closed),
+])
+
+const receiptParts = Type.Object({
+  deliveryId: Type.Optional(Type.String()),
+  providerId: Type.Optional(Type.String()),
+})
+
+const unmatched = (receipt: unknown): readonly string[] => {
+  const { deliveryId, providerId } = Value.Check(receiptParts, receipt) ? receipt : {}
+  return deliveryId === undefined && providerId === undefined
+    ? [`the receipt names no message: ${excerpt(receipt)}`]
+    : []
+}
+
+/** Is it an answer as `receipts.ts` has them, storable, each receipt with something to match it by? */
+export const hookAnswerProblems = (answer: unknown): readonly string[] => [
+  ...(Value.Check(hookAnswerSchema, answer) ? [] : [`not an answer: ${excerpt(answer)}`]),
+  ...leafProblems(answer),
+  ...(Value.Check(Type.Object({ receipts: Type.Array(Type.Unknown()) }), answer)
+    ? answer.receipts.flatMap(unmatched)
+    : []),
+]
+
+/** The same for the answer of a question after one message. */
+export const pollAnswerProblems = (answer: unknown): readonly string[] => [
+  ...(Value.Check(pollAnswerSchema, answer) ? [] : [`not an answer: ${excerpt(answer)}`]),
+  ...leafProblems(answer),
+  ...(Value.Check(Type.Object({ receipt: Type.Unknown() }), answer)
+    ? unmatched(answer.receipt)
+    : []),
+]
 
 /** Names that frame or route the request belong to the HTTP client alone. */
 const reservedHeaders: ReadonlySet<string> = new Set([

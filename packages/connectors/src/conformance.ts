@@ -9,6 +9,7 @@ import { addMs } from '@carillon/domain/clock'
 import type { Outcome } from '@carillon/domain/outcome'
 import { exampleProblems } from './conformance-examples.ts'
 import { exchangeProblems, outboundProblems, unlikeParts } from './conformance-exchange.ts'
+import { hookCases } from './conformance-hooks.ts'
 import {
   hostileContents,
   hostileTexts,
@@ -26,14 +27,15 @@ import {
   type Peer,
   type PeerReply,
 } from './conformance-peer.ts'
-import { excerpt, leaks, outcomeProblems, schemaProblems, stringsIn } from './conformance-rules.ts'
+import {
+  excerpt,
+  leaks,
+  outcomeProblems,
+  schemaProblems,
+  stringsIn,
+  type ConformanceCase,
+} from './conformance-rules.ts'
 import type { Connector, Example, OutboundMessage } from './define-connector.ts'
-
-/** One check: its name as a sentence, and a run that gives the problems found (empty: passed). */
-export type ConformanceCase = {
-  readonly name: string
-  readonly run: () => Promise<readonly string[]>
-}
 
 /** All checks of one connector. `folder` is the name of its folder. */
 export const conformanceCases = <S extends TObject, X extends TObject>(
@@ -47,6 +49,7 @@ export const conformanceCases = <S extends TObject, X extends TObject>(
     { name: 'parses any address', run: async () => addressProblems(connector) },
     ...connector.examples.map((example) => exampleCase(connector, example)),
     ...(base === undefined ? [] : casesOf(connector, base)),
+    ...hookCases(connector),
   ]
 }
 

@@ -179,6 +179,11 @@ export type Connector<S extends TObject = TObject, X extends TObject = TObject> 
     ) => HookAnswer
     /** Where `parse` finds the proof of a call's origin. Needed beside `parse`. */
     readonly proof?: HookProof
+    /** Signs a call as the provider does: the headers to add. For the suite, which needs authentic nonsense; absent where only the provider can sign, or nobody does. */
+    readonly sign?: (
+      request: HookRequest,
+      context: { readonly secrets: Partial<Static<X>>; readonly now: Instant },
+    ) => Readonly<Record<string, string>>
     /** Recorded calls of the hook: at least one that gives receipts. */
     readonly examples?: readonly HookExample<Static<S>, Static<X>>[]
     /** Asks after the message with this id (of `accepted.ids`), for providers that can be asked. */

@@ -1,5 +1,6 @@
 /** The settings and secrets of a WhatsApp integration. Their schemas drive validation, the form and the reference page. */
 import Type from 'typebox'
+import { baseUrlSetting } from '../base-url.ts'
 
 const template = Type.Object(
   {
@@ -54,14 +55,7 @@ export const whatsappSettings = Type.Object(
         default: false,
       }),
     ),
-    baseUrl: Type.Optional(
-      Type.String({
-        title: 'Base URL',
-        description: 'Address of another Graph API server; default https://graph.facebook.com.',
-        pattern: '^https?://[A-Za-z0-9\\[][^\\s?#@]*$',
-        maxLength: 2_000,
-      }),
-    ),
+    baseUrl: baseUrlSetting('https://graph.facebook.com'),
   },
   { additionalProperties: false },
 )

@@ -1,6 +1,6 @@
 /**
  * Sends WhatsApp messages through Meta's Cloud API: free text, or the template of the settings. Facts: channels.md
- * section 2. Status webhooks (receipts) are not read here.
+ * section 2. What Meta's webhook says later: `read-status.ts`.
  */
 import Type, { type Static } from 'typebox'
 import type { Outcome } from '@carillon/domain/outcome'
@@ -10,13 +10,17 @@ import {
   type SendContext,
   type Verification,
 } from '../define-connector.ts'
+import { baseUrlOf, baseUrlProblems } from '../base-url.ts'
 import { plainText, singleLine, truncate } from '../format.ts'
 import { outcomeOfReply } from '../http-outcome.ts'
 import type { HttpRequest } from '../http-port.ts'
+import { parsePhoneAddress } from '../phone-address.ts'
 import { readJson } from '../read-json.ts'
-import { targetUrlProblem } from '../target-url.ts'
 import { whatsappExamples } from './examples.ts'
 import { readWhatsappReply } from './read-reply.ts'
+import { whatsappHookExamples } from './hook-examples.ts'
+import { hubSignature, hubSignatureHeader } from './hub-signature.ts'
+import { readWhatsappCall } from './read-status.ts'
 import { whatsappSecrets, whatsappSettings } from './settings.ts'
 
 type Settings = Static<typeof whatsappSettings>
@@ -30,7 +34,7 @@ const maxText = { n: 4_096, unit: 'utf16' } as const
 const maxParameter = { n: 1_024, unit: 'utf16' } as const
 
 const urlOf = ({ settings }: Access, path: string): string => {
-  const base = (settings.baseUrl ?? 'https://graph.facebook.com').replace(/\/+$/, '')
+  const base = baseUrlOf(settings.baseUrl, 'https://graph.facebook.com')
   return `${base}/${settings.apiVersion ?? 'v23.0'}/${settings.phoneNumberId}${path}`
 }
 
@@ -38,25 +42,6 @@ const headersOf = ({ secrets }: Access) => ({
   authorization: `Bearer ${secrets.accessToken}`,
   accept: 'application/json',
 })
-
-/** E.164 without the plus, as in Meta's own examples ("19505550005"). */
-const internationalNumber = /^[1-9]\d{6,14}$/
-
-/**
- * Takes an international number with or without plus, with the usual separators; returns it as "+" and digits. A
- * number that starts with a single 0 is national and refused: nothing here knows the country.
- */
-const parseAddress = (to: string) => {
-  const digits = to
-    .trim()
-    .replace(/^(?:\+|00)/, '')
-    .replaceAll(/[ .()/-]/g, '')
-  if (internationalNumber.test(digits)) return { ok: true, address: `+${digits}` } as const
-  return {
-    ok: false,
-    reason: 'A WhatsApp recipient is a phone number with its country code, such as +393331234567.',
-  } as const
-}
 
 type Part =
   | { readonly ok: true; readonly part: object }
@@ -95,7 +80,7 @@ const templatePart = (
 
 const send = async (message: OutboundMessage, context: Context): Promise<Outcome> => {
   const { settings, secrets, now } = context
-  const to = parseAddress(message.to)
+  const to = parsePhoneAddress(message.to)
   if (!to.ok) return { kind: 'recipient_rejected', reason: to.reason }
   const formatted =
     settings.template === undefined
@@ -127,11 +112,6 @@ const phoneNumberReply = Type.Object({
   display_phone_number: Type.Optional(Type.String()),
   verified_name: Type.Optional(Type.String()),
 })
-
-const check = ({ baseUrl }: Settings) => {
-  const detail = baseUrl === undefined ? undefined : targetUrlProblem(baseUrl)
-  return detail === undefined ? [] : [{ pointer: '/settings/baseUrl', detail }]
-}
 
 const verify = async (context: Omit<Context, 'render'>): Promise<Verification> => {
   const { now, secrets } = context
@@ -176,9 +156,19 @@ export const connector = defineConnector({
     ],
     maxText,
   },
-  check,
-  parseAddress,
+  check: baseUrlProblems,
+  parseAddress: parsePhoneAddress,
   send,
   verify,
+  receipts: {
+    setUp:
+      'In the Meta app, under WhatsApp > Configuration, enter the hook’s URL as callback URL and the verify token, and subscribe to the field `messages`; the app secret stands under App settings > Basic.',
+    parse: (request, { secrets }) => readWhatsappCall(request, secrets),
+    proof: { headers: [hubSignatureHeader], query: ['hub.verify_token'] },
+    sign: ({ body }, { secrets }) => ({
+      [hubSignatureHeader]: hubSignature(secrets.appSecret ?? '', body),
+    }),
+    examples: whatsappHookExamples,
+  },
   examples: whatsappExamples,
 })
