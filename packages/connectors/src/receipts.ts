@@ -5,6 +5,9 @@
  */
 import type { Instant } from '@carillon/domain/clock'
 import type { SuppressReason } from '@carillon/domain/outcome'
+import type { ReceiptKind } from '@carillon/domain/receipt'
+
+export type { ReceiptKind } from '@carillon/domain/receipt'
 
 /** A request to our hook, as it came: nothing of it has been believed yet. */
 export type HookRequest = {
@@ -17,20 +20,6 @@ export type HookRequest = {
   /** The bytes as received: signatures are over these and over nothing parsed from them. */
   readonly body: Uint8Array
 }
-
-/**
- * - `delivered`, `read`: it arrived, was seen.
- * - `bounced`: it will not arrive (refused, unreachable, undeliverable).
- * - `complained`, `unsubscribed`: it arrived, and the recipient wants no more.
- * - `delayed`: still trying; nothing follows from it but a line in the timeline.
- */
-export type ReceiptKind =
-  | 'delivered'
-  | 'read'
-  | 'bounced'
-  | 'complained'
-  | 'unsubscribed'
-  | 'delayed'
 
 export type Receipt = {
   readonly kind: ReceiptKind

@@ -46,6 +46,8 @@ test('nothing but a receipt leads out of a final state, and never back to an ope
     ['sent', 'receipt_delivered', 'delivered'],
     ['sent', 'receipt_bounced', 'bounced'],
     ['delivered', 'receipt_bounced', 'bounced'],
+    ['failed', 'receipt_delivered', 'delivered'],
+    ['expired', 'receipt_delivered', 'delivered'],
   ])
 })
 

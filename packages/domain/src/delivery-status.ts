@@ -41,6 +41,8 @@ export const deliveryTransitions = {
     hold: 'pending',
     deadline: 'expired',
     cancel: 'canceled',
+    // An earlier attempt, whose outcome was not known, has arrived after all.
+    receipt_delivered: 'delivered',
   },
   sending: {
     retry: 'pending',
@@ -56,8 +58,9 @@ export const deliveryTransitions = {
   sent: { receipt_delivered: 'delivered', receipt_bounced: 'bounced' },
   delivered: { receipt_bounced: 'bounced' },
   bounced: {},
-  failed: {},
-  expired: {},
+  // Given up, and yet an attempt without an answer had arrived: the proof counts.
+  failed: { receipt_delivered: 'delivered' },
+  expired: { receipt_delivered: 'delivered' },
   suppressed: {},
   canceled: {},
   skipped: {},

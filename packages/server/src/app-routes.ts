@@ -13,6 +13,7 @@ import { addEventRoutes } from './ingest/routes.ts'
 import { addIntegrationRoutes } from './integrations/routes.ts'
 import { systemClock } from './platform/clock.ts'
 import type { HttpServer } from './platform/http/fastify-types.ts'
+import { addHookRoutes } from './receipts/routes.ts'
 import { addRuleRoutes } from './rules/routes.ts'
 import { addTenantRoutes } from './tenants/routes.ts'
 
@@ -35,6 +36,15 @@ export const addRoutes = (
   const gather = createGatherEvents({ pool: pools.engine, acceptEvents, onAccepted })
   addEventRoutes(server, { pool, enginePool: pools.engine, gather, acceptEvents, onAccepted })
   addDeliveryRoutes(server, { pool, newId, shard, wake: (lane) => worker?.wake([lane]) })
+  addHookRoutes(server, {
+    pool: pools.engine,
+    keyring: core.keyring,
+    connectors,
+    clock: systemClock,
+    shard,
+    log: core.log,
+    publicUrl: config.publicUrl,
+  })
   addAuditRoutes(server, { pool, enginePool: pools.engine })
   addTenantRoutes(server, { pool: pools.engine, newId })
   addApiKeyRoutes(server, { pool, newId })

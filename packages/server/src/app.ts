@@ -40,6 +40,7 @@ import { loadOrCreateKeyFile } from './platform/secrets/key-file.ts'
 import { createKeyring, type Keyring } from './platform/secrets/keyring.ts'
 import { createTemplateRenderer } from './platform/template.ts'
 import { systemTimers } from './platform/timers.ts'
+import { receiptJobs } from './receipts/jobs.ts'
 import { version } from './version.ts'
 
 export type App = {
@@ -176,6 +177,8 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
       metrics.breakersOpened.inc()
       await tellBreakerOpened(acceptEvents)(client, opened)
     },
+    onSetAside: (error, { deliveryId }) =>
+      log.error({ err: error, delivery: deliveryId }, 'can not be given back or ended: set aside'),
   })
   const egress = { allowPrivate: config.allowPrivateTargets }
   return {
@@ -248,6 +251,18 @@ const startJobs = async ({ log, lifecycle }: AppOptions, core: Core): Promise<vo
     ...deliveryJobs({ store: core.store, pool }),
     ...accessJobs({ pool }),
     ...rateLimitJobs({ pool }),
+    ...receiptJobs(
+      {
+        pool,
+        keyring: core.keyring,
+        connectors,
+        http: core.http.port,
+        smtp: core.smtp.port,
+        clock: systemClock,
+        shard: core.shard,
+      },
+      lifecycle.signal,
+    ),
   ]
   for (const job of jobs)
     // oxlint-disable-next-line no-await-in-loop -- parts start one after the other

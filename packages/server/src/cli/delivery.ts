@@ -128,6 +128,6 @@ const timelineRows = ({ timeline }: DeliveryDetail): readonly (readonly string[]
 ]
 
 const receiptRows = ({ receipts }: DeliveryDetail): readonly (readonly string[])[] => [
-  ['AT', 'STATE', 'WHY'],
-  ...receipts.map(({ at, state, reason }) => [shortTime(at), state, reason ?? '']),
+  ['AT', 'RECEIPT', 'WHY'],
+  ...receipts.map(({ at, kind, reason }) => [shortTime(at), kind, reason ?? '']),
 ]

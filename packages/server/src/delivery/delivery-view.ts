@@ -3,6 +3,7 @@ import { toIso, type Instant } from '@carillon/domain/clock'
 import type { DeliveryState, PendingReason } from '@carillon/domain/delivery-status'
 import { asId, printId, type IdKind } from '@carillon/domain/ids'
 import type { OutcomeKind } from '@carillon/domain/outcome'
+import type { ReceiptView } from '../receipts/find-receipts.ts'
 import type { DeliveryDetail, DeliveryView } from './schema.ts'
 
 export type DeliveryRow = {
@@ -72,6 +73,7 @@ export const viewDelivery = (row: DeliveryRow): DeliveryView => ({
 export const viewDeliveryDetail = (
   row: DeliveryRow,
   turns: readonly TurnRow[],
+  receipts: readonly ReceiptView[],
 ): DeliveryDetail => ({
   ...viewDelivery(row),
   route: row.addresses.map((to) => ({ to })),
@@ -105,6 +107,5 @@ export const viewDeliveryDetail = (
     reason: turn.reason,
     nextDueAt: isoOrNull(turn.next_due_at),
   })),
-  // Receipts come with the connectors that report them (none of this version's does).
-  receipts: [],
+  receipts: [...receipts],
 })

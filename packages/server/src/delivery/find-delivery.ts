@@ -4,6 +4,7 @@ import type { DeliveryId, TenantId } from '@carillon/domain/ids'
 import { query } from '../platform/db/statement.ts'
 import { inTenant } from '../platform/db/transaction.ts'
 import { notFound } from '../platform/http/path-id.ts'
+import { findReceipts } from '../receipts/find-receipts.ts'
 import { viewDeliveryDetail, type DeliveryRow, type TurnRow } from './delivery-view.ts'
 import * as sql from './queries/deliveries.ts'
 import type { DeliveryDetail } from './schema.ts'
@@ -20,5 +21,6 @@ export const findDelivery = async (
     return viewDeliveryDetail(
       row,
       await query<TurnRow>(client, sql.findTurns, [tenantId, deliveryId]),
+      await findReceipts(client, tenantId, deliveryId),
     )
   })

@@ -2,6 +2,7 @@
 import { Type, type Static } from 'typebox'
 import { deliveryStates, pendingReasons } from '@carillon/domain/delivery-status'
 import { outcomeKinds } from '@carillon/domain/outcome'
+import { receiptKinds } from '@carillon/domain/receipt'
 import { listQuery } from '../platform/http/paging.ts'
 
 const time = Type.String({ format: 'date-time' })
@@ -71,7 +72,15 @@ export const deliveryDetailSchema = Type.Object({
       'Every settled turn: the attempts, and the decisions that were taken without an exchange.',
   }),
   receipts: Type.Array(
-    Type.Object({ state: Type.String(), at: time, reason: nullable(Type.String()) }),
+    Type.Object({
+      kind: Type.Enum([...receiptKinds]),
+      integration: Type.String(),
+      at: time,
+      receivedAt: time,
+      reason: nullable(Type.String()),
+      providerId: nullable(Type.String()),
+    }),
+    { description: 'What the provider has told later, in the order in which it happened.' },
   ),
 })
 export type DeliveryDetail = Static<typeof deliveryDetailSchema>

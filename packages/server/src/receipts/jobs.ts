@@ -1,0 +1,28 @@
+/** The loops of receipts: letting them take effect, and asking providers that do not tell by themselves. */
+import { query } from '../platform/db/statement.ts'
+import { applyReceipts } from './apply-receipts.ts'
+import { noticeSent, pollReceipts, type PollServices } from './poll-receipts.ts'
+import * as sql from './queries.ts'
+
+const dayMs = 86_400_000
+const keepEndedPollsMs = 2 * dayMs
+
+/** The scheduler's jobs; each may run in several processes at once. `signal` ends exchanges under way. */
+export const receiptJobs = (
+  services: PollServices & { readonly shard: number },
+  signal: AbortSignal,
+) => [
+  {
+    name: 'apply-receipts',
+    everyMs: 1_000,
+    turn: () => applyReceipts(services.pool, { shard: services.shard }),
+  },
+  { name: 'notice-sent', everyMs: 5_000, turn: () => noticeSent(services) },
+  { name: 'poll-receipts', everyMs: 2_000, turn: () => pollReceipts(services, signal) },
+  {
+    name: 'forget-polls',
+    everyMs: 3_600_000,
+    turn: async () =>
+      (await query(services.pool, sql.forgetPollsAcrossTenants, [keepEndedPollsMs])).length,
+  },
+]
