@@ -184,6 +184,8 @@ const notAudited = new Set([
   'idempotency_keys',
   'integration_states',
   'plans',
+  'receipt_polls',
+  'receipts',
   'recipient_limits',
   'schema_migrations',
   'settlements',
