@@ -9,11 +9,12 @@ import { asId, printId } from '@carillon/domain/ids'
 import { eventually } from '@carillon/testkit/eventually'
 import { given } from '@carillon/testkit/given'
 import { quietLog } from '@carillon/testkit/quiet-log'
-import { testApi } from '@carillon/testkit/test-api'
-import { testDb } from '@carillon/testkit/test-db'
+import { testApi, type TestApi } from '@carillon/testkit/test-api'
+import { testDb, type TestDb } from '@carillon/testkit/test-db'
 import { addDeliveryRoutes } from '../delivery/routes.ts'
+import type { ConnectorRegistry } from '../delivery/send-delivery.ts'
 import { systemClock } from '../platform/clock.ts'
-import { createKeyring } from '../platform/secrets/keyring.ts'
+import { createKeyring, type Keyring } from '../platform/secrets/keyring.ts'
 import { applyReceipts } from './apply-receipts.ts'
 import { noticeSent, pollReceipts } from './poll-receipts.ts'
 import { addHookRoutes } from './routes.ts'
@@ -84,6 +85,32 @@ const insertDelivery = async (
       ))
 }
 
+const serve = async (
+  db: TestDb,
+  keyring: Keyring,
+  connectors: ConnectorRegistry,
+): Promise<TestApi> =>
+  await testApi(db, (server, newId) => {
+    addHookRoutes(server, {
+      pool: db.engine,
+      keyring,
+      connectors,
+      clock: systemClock,
+      shard: 0,
+      log: quietLog,
+      publicUrl: 'https://carillon.example',
+    })
+    addDeliveryRoutes(server, { pool: db.app, newId, shard: 0, wake: () => {} })
+  })
+
+const sumCounters = async (owner: Pool): Promise<Record<string, number> | undefined> => {
+  const { rows } = await owner.query<Record<string, number>>(
+    `SELECT sum(sent)::int AS sent, sum(delivered)::int AS delivered, sum(bounced)::int AS bounced,
+            sum(failed)::int AS failed FROM delivery_counters`,
+  )
+  return rows[0]
+}
+
 const setUp = async () => {
   const db = await testDb()
   const make = given(db.owner)
@@ -97,18 +124,7 @@ const setUp = async () => {
     return answers.shift() ?? { kind: 'gone' }
   }
   const connectors = { teller: { ...teller, receipts: { ...teller.receipts, poll } } }
-  const api = await testApi(db, (server, newId) => {
-    addHookRoutes(server, {
-      pool: db.engine,
-      keyring,
-      connectors,
-      clock: systemClock,
-      shard: 0,
-      log: quietLog,
-      publicUrl: 'https://carillon.example',
-    })
-    addDeliveryRoutes(server, { pool: db.app, newId, shard: 0, wake: () => {} })
-  })
+  const api = await serve(db, keyring, connectors)
   const key = await api.key({ tenantId })
   const none = async (): Promise<never> => await Promise.reject(new Error('not used'))
   return {
@@ -146,13 +162,7 @@ const setUp = async () => {
         receipts: { kind: string }[]
         timeline: { state: string }[]
       },
-    counters: async () => {
-      const { rows } = await db.owner.query<Record<string, number>>(
-        `SELECT sum(sent)::int AS sent, sum(delivered)::int AS delivered, sum(bounced)::int AS bounced,
-                sum(failed)::int AS failed FROM delivery_counters`,
-      )
-      return rows[0]
-    },
+    counters: async () => await sumCounters(db.owner),
     server: api.server,
     [Symbol.asyncDispose]: async () => {
       await api[Symbol.asyncDispose]()
