@@ -23,7 +23,14 @@ const open: BreakerState = {
   reason: 'timeout',
 }
 const halfOpen: BreakerState = { ...open, state: 'half_open' }
-const signals: readonly BreakerSignal[] = ['success', 'answer', 'failure', 'refused', 'neutral']
+const signals: readonly BreakerSignal[] = [
+  'success',
+  'answer',
+  'failure',
+  'refused',
+  'neutral',
+  'unasked',
+]
 
 test.each([
   [{ kind: 'accepted', ids: [] }, 'success'],
@@ -36,6 +43,7 @@ test.each([
   [{ kind: 'recipient_rejected', reason: 'unknown' }, 'answer'],
   [{ kind: 'message_rejected', reason: 'too large' }, 'answer'],
   [{ kind: 'moved', reason: 'new', address: 'b' }, 'answer'],
+  [{ kind: 'message_rejected', reason: 'no template', unsent: true }, 'unasked'],
 ] satisfies readonly (readonly [Outcome, BreakerSignal])[])(
   '%o is to the breaker: %s',
   (outcome, signal) => {
@@ -92,10 +100,13 @@ describe('closed', () => {
     )
   })
 
-  test.each(['answer', 'neutral'] as const)('%s leaves it as it is, the same object', (signal) => {
-    const counting: BreakerState = { state: 'closed', failures: 3 }
-    expect(recordSignal(counting, signal, at)).toBe(counting)
-  })
+  test.each(['answer', 'neutral', 'unasked'] as const)(
+    '%s leaves it as it is, the same object',
+    (signal) => {
+      const counting: BreakerState = { state: 'closed', failures: 3 }
+      expect(recordSignal(counting, signal, at)).toBe(counting)
+    },
+  )
 
   test('a success resets the count, and costs nothing where there is none', () => {
     expect(recordSignal({ state: 'closed', failures: 4 }, 'success', at)).toEqual(closedBreaker)
@@ -115,7 +126,7 @@ describe('closed', () => {
 })
 
 describe('open', () => {
-  test.each(['failure', 'refused', 'answer', 'neutral'] as const)(
+  test.each(['failure', 'refused', 'answer', 'neutral', 'unasked'] as const)(
     '%s of an exchange that was in flight changes nothing: it is not prolonged',
     (signal) => {
       const later = { ...at, now: addMs(now, hour / 2), reason: 'another' }
@@ -137,6 +148,12 @@ describe('half-open', () => {
 
   test('a probe that was told to wait, or that we aborted, leaves it half-open: it has shown nothing', () => {
     expect(recordSignal(halfOpen, 'neutral', later)).toBe(halfOpen)
+  })
+
+  test('a probe that never asked anything closes nothing, and another may be made at once', () => {
+    const after = recordSignal(halfOpen, 'unasked', later)
+    expect(after).toEqual({ ...halfOpen, openUntil: later.now })
+    expect(breakerGate(after, later.now)).toBe('probe')
   })
 
   test.each([

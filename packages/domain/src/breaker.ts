@@ -28,9 +28,9 @@ export const closedBreaker: BreakerState = { state: 'closed', failures: 0 }
 
 /**
  * What an outcome means to the breaker: the integration took it (`success`), answered in a way that shows that it works
- * (`answer`), failed, refused us (`refused`), or nothing at all.
+ * (`answer`), failed, refused us (`refused`), or showed neither (`neutral`); `unasked`: it was never asked.
  */
-export type BreakerSignal = 'success' | 'answer' | 'failure' | 'refused' | 'neutral'
+export type BreakerSignal = 'success' | 'answer' | 'failure' | 'refused' | 'neutral' | 'unasked'
 
 /**
  * Reads an outcome with the breaker's eyes. Rejections of a recipient or a message are answers: the integration works. A
@@ -50,7 +50,7 @@ export const breakerSignal = (outcome: Outcome): BreakerSignal => {
     case 'recipient_rejected':
     case 'message_rejected':
     case 'moved':
-      return 'answer'
+      return outcome.unsent === true ? 'unasked' : 'answer'
   }
 }
 
@@ -58,7 +58,8 @@ export const breakerSignal = (outcome: Outcome): BreakerSignal => {
  * The breaker after one signal; the same object where nothing changes. A success closes it and resets the count; an answer
  * closes it when it came to the probe, and else does not count; a failure counts, and opens it at the policy's number or
  * at once when it was the probe; `refused` opens it at once. Failures that arrive while it is already open (exchanges
- * that were in flight) do not prolong it. A neutral probe leaves it half-open: the next probe decides.
+ * that were in flight) do not prolong it. A neutral probe leaves it half-open: the next probe decides. One that never
+ * asked gives the probe back at once.
  */
 export const recordSignal = (
   breaker: BreakerState,
@@ -72,6 +73,8 @@ export const recordSignal = (
   switch (signal) {
     case 'neutral':
       return breaker
+    case 'unasked':
+      return breaker.state === 'half_open' ? { ...breaker, openUntil: now } : breaker
     case 'answer':
       return breaker.state === 'half_open' ? closedBreaker : breaker
     case 'success':

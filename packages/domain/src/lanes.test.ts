@@ -19,6 +19,7 @@ const lane = (key: string, rest: Partial<LaneShare> = {}): LaneShare => ({
   weight: 1,
   held: 0,
   maxHeld: 1_000_000,
+  suspect: false,
   ...rest,
 })
 const takesOf = (takes: readonly LaneTake[]): Record<string, number> =>
@@ -254,9 +255,22 @@ describe('many turns', () => {
   })
 })
 
+test('twenty lanes that hang leave half of the places to a late-comer that answers', () => {
+  const hanging = Array.from({ length: 20 }, (_, n) =>
+    lane(`h${n}`, { suspect: true, maxHeld: 16 }),
+  )
+  const takes = shareOut(hanging, { room: 256, capacity: 256 })
+  expect(sum(takes)).toBe(128)
+  const held = hanging.map((one, n) => ({ ...one, held: takes[n]?.take ?? 0 }))
+  const late = lane('late', { held: 1, maxHeld: 64 })
+  const next = shareOut([...held, late], { room: 127, capacity: 256 })
+  expect(takesOf(next)).toEqual({ late: 63 })
+})
+
 describe('beginning an exchange', () => {
+  const one = { places: 64, alone: false, suspect: false, suspects: 0 }
   const may = (running: number, own: number, alone = false): boolean =>
-    mayStart({ places: 64, running, own, alone })
+    mayStart({ ...one, running, own, alone })
 
   test('a lane that runs nothing begins as long as there is a place at all', () => {
     expect(may(63, 0)).toBe(true)
@@ -268,6 +282,22 @@ describe('beginning an exchange', () => {
     expect(may(56, 1)).toBe(false)
   })
 
+  test('beside lanes that fell silent with more than half, one that answers and holds little has half of the reserve', () => {
+    const crowded = { ...one, suspects: 33 }
+    expect(mayStart({ ...crowded, running: 59, own: 7 })).toBe(true)
+    expect(mayStart({ ...crowded, running: 60, own: 7 })).toBe(false)
+    expect(mayStart({ ...crowded, running: 56, own: 8 })).toBe(false)
+    expect(mayStart({ ...crowded, running: 56, own: 7, suspect: true })).toBe(false)
+  })
+
+  test('lanes that have not shown that they answer have half of the places together, and one each in any case', () => {
+    const suspect = { ...one, suspect: true, running: 40 }
+    expect(mayStart({ ...suspect, suspects: 31, own: 3 })).toBe(true)
+    expect(mayStart({ ...suspect, suspects: 32, own: 3 })).toBe(false)
+    expect(mayStart({ ...suspect, suspects: 32, own: 3, alone: true })).toBe(true)
+    expect(mayStart({ ...suspect, suspects: 32, own: 0 })).toBe(true)
+  })
+
   test('beside others a lane has three quarters, alone all but the reserve', () => {
     expect(may(47, 47)).toBe(true)
     expect(may(48, 48)).toBe(false)
@@ -276,8 +306,8 @@ describe('beginning an exchange', () => {
   })
 
   test('the smallest window still works', () => {
-    expect(mayStart({ places: 1, running: 0, own: 0, alone: false })).toBe(true)
-    expect(mayStart({ places: 1, running: 1, own: 1, alone: true })).toBe(false)
+    expect(mayStart({ ...one, places: 1, running: 0, own: 0 })).toBe(true)
+    expect(mayStart({ ...one, places: 1, running: 1, own: 1, alone: true })).toBe(false)
   })
 })
 
@@ -290,8 +320,10 @@ test('virtual time grows by rows over weight, and an idle lane earns none', () =
 
 describe("a lane's window", () => {
   const hung = { tookMs: 15_000, accepted: false }
-  const after = (window: number, ...ends: readonly Parameters<typeof nextWindow>[2][]): number =>
-    ends.reduce((now, end) => nextWindow(now, 64, end), window)
+  type End = Omit<Parameters<typeof nextWindow>[2], 'own'>
+  /** Used to the full. */
+  const after = (window: number, ...ends: readonly End[]): number =>
+    ends.reduce((now, end) => nextWindow(now, 64, { ...end, own: now }).window, window)
 
   test('grows to its most with exchanges that are taken, however slow, or answered soon', () => {
     const slow = { tookMs: 14_000, accepted: true }
@@ -304,5 +336,12 @@ describe("a lane's window", () => {
     expect(after(64, ...Array.from({ length: 6 }, () => hung))).toBe(1)
     expect(after(1, hung)).toBe(1)
     expect(after(1, { tookMs: 10, accepted: true })).toBe(2)
+  })
+
+  test('stays as it is while less than half of it is used', () => {
+    const quick = { tookMs: 10, accepted: true }
+    expect(nextWindow(8, 64, { ...quick, own: 3 })).toEqual({ window: 8, isWorth: true })
+    expect(nextWindow(8, 64, { ...quick, own: 4 })).toEqual({ window: 9, isWorth: true })
+    expect(nextWindow(8, 64, { ...hung, own: 1 })).toEqual({ window: 4, isWorth: false })
   })
 })

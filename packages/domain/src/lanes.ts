@@ -14,6 +14,8 @@ export type LaneShare = {
   readonly held: number
   /** The most it may hold (the connector's concurrency). */
   readonly maxHeld: number
+  /** It has yet to show that its exchanges end, or has been silent for a while. */
+  readonly suspect: boolean
 }
 
 /** How much to claim for a lane, and the virtual time that it goes on with. */
@@ -27,6 +29,26 @@ const reservedShare = 1 / 8
 /** The places of a window of `capacity` that only a lane which holds nothing may take, and only one each. Tiny windows have none. */
 export const reservedPlaces = (capacity: number): number =>
   capacity < 4 ? 0 : Math.max(1, Math.floor(capacity * reservedShare))
+
+/**
+ * Lanes of which nobody knows that their exchanges end may hold this part of the places together: twenty endpoints that
+ * hang would else hold them all for 15 s, however small the share of each.
+ */
+const suspectShare = 1 / 2
+const suspectCap = (capacity: number): number => Math.max(1, Math.floor(capacity * suspectShare))
+
+/** The places that must be left free for a lane that wants one more and holds `own`. */
+const keptFrom = (
+  capacity: number,
+  { own, suspect, suspects }: { own: number; suspect: boolean; suspects: number },
+): number => {
+  const reserved = reservedPlaces(capacity)
+  if (own === 0) return 0
+  // Lanes that answered fell silent with more than their part in hand. Who answers gives its places back soon: while it
+  // holds little it may have half of the reserve.
+  const isCrowded = suspects > suspectCap(capacity)
+  return isCrowded && !suspect && own < reserved ? Math.ceil(reserved / 2) : reserved
+}
 
 /** The most places of a window of `capacity` that one lane may hold; `alone`: no other lane is there. */
 export const laneCap = (capacity: number, alone: boolean): number =>
@@ -50,10 +72,16 @@ export const shareOut = (
   const claimants = claimantsOf(lanes, capacity)
   const served: Claimant[] = []
   let left = room
+  const isBound = lanes.length > 1
+  let suspects = lanes.reduce((n, { suspect, held }) => n + (suspect ? held : 0), 0)
   let next = claimants[0]
   while (left > 0 && next !== undefined) {
-    const isOpen = left > reservedPlaces(capacity) || next.held + next.take === 0
+    const own = next.held + next.take
+    const isOpen =
+      left > keptFrom(capacity, { own, suspect: next.suspect, suspects }) &&
+      (own === 0 || !next.suspect || !isBound || suspects < suspectCap(capacity))
     if (isOpen) {
+      if (next.suspect) suspects += 1
       if (next.take === 0) served.push(next)
       next.take += 1
       next.vt += 1 / next.weight
@@ -73,6 +101,7 @@ type Claimant = {
   readonly weight: number
   readonly held: number
   readonly wants: number
+  readonly suspect: boolean
   readonly startVt: number
   /** Its place among the lanes: decides between equals. */
   readonly index: number
@@ -87,10 +116,11 @@ const claimantsOf = (lanes: readonly LaneShare[], capacity: number): Claimant[] 
   // others out until it had caught up with all that it could not have used.
   const oldest = lanes.reduce((most, { vt }) => Math.max(most, vt), -Infinity) - capacity
   const heap: Claimant[] = []
-  for (const [index, { key, weight, held, maxHeld, ...lane }] of lanes.entries()) {
+  for (const [index, { key, weight, held, maxHeld, suspect, ...lane }] of lanes.entries()) {
     const wants = Math.min(maxHeld, cap) - held
     const startVt = Math.max(lane.vt, oldest)
-    if (wants > 0) heap.push({ key, weight, held, wants, startVt, index, vt: startVt, take: 0 })
+    if (wants > 0)
+      heap.push({ key, weight, held, wants, suspect, startVt, index, vt: startVt, take: 0 })
   }
   for (let at = (heap.length >> 1) - 1; at >= 0; at -= 1) sink(heap, at)
   return heap
@@ -127,21 +157,28 @@ const earlierChild = (heap: readonly Claimant[], at: number): number | undefined
 
 /**
  * May a lane begin one more exchange? The same rule as for claiming, for the places of exchanges: `running` of `places`
- * are taken, `own` of them by this lane. `alone`: no other lane has anything to begin or running.
+ * are taken, `own` of them by this lane and `suspects` by those that are suspect. `alone`: no other lane has anything to
+ * begin or running.
  */
 export const mayStart = ({
   places,
   running,
   own,
   alone,
+  suspect,
+  suspects,
 }: {
   readonly places: number
   readonly running: number
   readonly own: number
   readonly alone: boolean
+  readonly suspect: boolean
+  readonly suspects: number
 }): boolean => {
   const free = places - running
-  return own === 0 ? free > 0 : free > reservedPlaces(places) && own < laneCap(places, alone)
+  if (own === 0) return free > 0
+  if (suspect && !alone && suspects >= suspectCap(places)) return false
+  return free > keptFrom(places, { own, suspect, suspects }) && own < laneCap(places, alone)
 }
 
 /** Exchanges that a lane may have at a time before anything is known of it. */
@@ -151,15 +188,24 @@ const vainMs = 4_000
 
 /**
  * How many exchanges a lane may have at a time, `max` at most, after one more has ended: one more for each that was worth
- * its place, half as many after one that was not. So lanes that hang give up the places that all the others need, however
- * many they are, and one that answers is at its `max` within some round trips.
+ * its place (where it used half of what it may have), half as many after one that was not. So lanes that hang give up the
+ * places that all the others need, however many they are, and one that answers is at its `max` within some round trips;
+ * one that needs few has few to lose when its endpoint stops answering. `own`: those it had, with the one that ended.
  */
 export const nextWindow = (
   window: number,
   max: number,
-  { tookMs, accepted }: { readonly tookMs: number; readonly accepted: boolean },
-): number =>
-  accepted || tookMs < vainMs ? Math.min(max, window + 1) : Math.max(1, Math.floor(window / 2))
+  {
+    tookMs,
+    accepted,
+    own,
+  }: { readonly tookMs: number; readonly accepted: boolean; readonly own: number },
+): { readonly window: number; readonly isWorth: boolean } => {
+  if (!accepted && tookMs >= vainMs)
+    return { window: Math.max(1, Math.floor(window / 2)), isWorth: false }
+  const isUsed = 2 * own >= window
+  return { window: isUsed ? Math.min(max, window + 1) : window, isWorth: true }
+}
 
 /** The virtual time of a lane after `n` rows. */
 export const charge = (vt: number, n: number, weight: number): number => vt + n / weight

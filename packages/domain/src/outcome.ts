@@ -47,6 +47,9 @@ export type IntegrationRejected = { readonly kind: 'integration_rejected'; reado
 /** The provider names a new address for the recipient. */
 export type Moved = { readonly kind: 'moved'; readonly reason: string; readonly address: string }
 
+/** `unsent`: the provider was never asked (a template that can't be rendered): this says nothing of the integration. */
+type Unsent = { readonly unsent?: true }
+
 /** The closed union of delivery.md §3, each with the evidence of the exchange. */
 export type Outcome = (
   | Accepted
@@ -58,7 +61,8 @@ export type Outcome = (
   | IntegrationRejected
   | Moved
 ) &
-  Evidence
+  Evidence &
+  Unsent
 
 /** Every kind of outcome, in the order of delivery.md §3. The SQL CHECK and the API enum are generated from it. */
 export const outcomeKinds = [

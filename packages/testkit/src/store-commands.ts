@@ -27,7 +27,9 @@ export type Command =
       readonly fromMin: number
       readonly onlyPassing: boolean
       readonly leaseMin: number
+      readonly owner: number
     }
+  | { readonly kind: 'disown'; readonly owner: number; readonly which: readonly number[] }
   | { readonly kind: 'settle'; readonly turns: readonly TurnDraw[] }
   | {
       readonly kind: 'release'
@@ -194,6 +196,7 @@ const claim = fc.record({
   fromMin: fc.constantFrom(-100_000, -100_000, -100),
   onlyPassing: fc.boolean(),
   leaseMin: lease,
+  owner: fc.nat({ max: 1 }),
 })
 
 /** Any command; accepting, claiming and settling most of all. */
@@ -219,6 +222,14 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('renew' as const), which, leaseMin: lease }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('disown' as const),
+      owner: fc.nat({ max: 1 }),
+      which,
+    }),
   },
   {
     weight: 3,

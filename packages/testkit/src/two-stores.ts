@@ -124,6 +124,8 @@ const run = async (rig: StoresRig, command: Command): Promise<Sides<unknown>> =>
       return await release(rig, command)
     case 'renew':
       return await renew(rig, command)
+    case 'disown':
+      return await disown(rig, command)
     case 'reap':
       return await both(async (side) => await stores[side].reap(100))
     case 'expire':
@@ -189,7 +191,7 @@ const release = async (
 const renew = async (rig: StoresRig, { which, leaseMin }: Of<'renew'>): Promise<Sides<unknown>> => {
   const renewed = await both(async (side) => {
     const ours = await rig.stores[side].renew(pick(rig, side, which), leaseMin * minute)
-    return [...ours].sort()
+    return [...ours].map(([turn, until]) => `${turn} ${relativeOn(rig, side, until)}`).sort()
   })
   await align(rig)
   return renewed
@@ -250,7 +252,7 @@ const reportOf = (
 
 const claim = async (rig: StoresRig, command: Of<'claim'>): Promise<Sides<unknown>> => {
   const from = later(rig, command.fromMin)
-  const owner = randomUUID()
+  const owner = owners[command.owner] ?? ''
   const answers = await both(async (side) => {
     const lanes = command.lanes.map(({ integration, priority }) => ({
       tenantId: rig.tenantId,
@@ -278,16 +280,27 @@ const claim = async (rig: StoresRig, command: Of<'claim'>): Promise<Sides<unknow
   return answers
 }
 
-/** Leases that began in one statement end in an order of chance: both stores get one and the same. */
-const align = async (rig: StoresRig): Promise<void> => {
+const owners = [randomUUID(), randomUUID()]
+
+const disown = async (rig: StoresRig, { owner, which }: Of<'disown'>): Promise<Sides<unknown>> => {
+  const leased = [...rig.tables.queue.values()].filter(({ state }) => state === 'sending')
+  const count = await both(
+    async (side) => await rig.stores[side].disown(owners[owner] ?? '', pick(rig, side, which)),
+  )
+  await align(rig, new Set(leased.map(({ deliveryId }) => deliveryId)))
+  return count
+}
+
+/** What one statement has leased (or given back: `also`) is due in an order of chance: both stores get one and the same. */
+const align = async (rig: StoresRig, also: ReadonlySet<string> = new Set()): Promise<void> => {
   for (const row of rig.tables.queue.values()) {
-    if (row.state !== 'sending') continue
+    if (row.state !== 'sending' && !also.has(row.deliveryId)) continue
     rig.tick += 1
     // Earlier, so that a lease of no length is over at once.
     const dueAt = instant(Math.floor(row.dueAt) - 1 + rig.tick / 100_000)
     rig.tables.queue.set(row.deliveryId, { ...row, dueAt })
     await rig.db.owner.query(
-      `UPDATE delivery_queue SET due_at = $2 WHERE delivery_id = $1 AND state = 'sending' AND abs(extract(epoch FROM due_at - $2)) < 20`,
+      `UPDATE delivery_queue SET due_at = $2 WHERE delivery_id = $1 AND abs(extract(epoch FROM due_at - $2)) < 20`,
       [row.deliveryId, toMicros(dueAt - rig.passedMs)],
     )
   }

@@ -5,14 +5,16 @@
 import { breakerSignal, recordSignal } from '@carillon/domain/breaker'
 import { instant, type Instant } from '@carillon/domain/clock'
 import { mayBegin } from '@carillon/domain/deadline'
-import { charge, mayStart, nextWindow } from '@carillon/domain/lanes'
+import { charge, mayStart } from '@carillon/domain/lanes'
 import type { Outcome } from '@carillon/domain/outcome'
 import { decideTurn, type Gate, type TurnResult } from '@carillon/domain/turn'
 import type { Timers } from '../platform/timers.ts'
-import { exchangeSignal } from './exchange-signal.ts'
+import { ExchangeEnd } from './exchange-signal.ts'
 import {
   isBusy,
+  isSuspect,
   nextSlotAt,
+  noteFinished,
   spendSlot,
   type Lane,
   type LaneBook,
@@ -36,8 +38,6 @@ export type DispatcherOptions = {
    * what a crash can repeat is bounded by the places.
    */
   readonly settles: Pick<SettleQueue, 'add' | 'count'>
-  /** Aborted when the worker gives up on what is in flight. */
-  readonly signal: AbortSignal
   /** There may be room for more claims. */
   readonly onRoom: () => void
   /** An exchange has ended. */
@@ -52,9 +52,6 @@ export type DispatcherOptions = {
   readonly onBug: (error: unknown, claim: ClaimedDelivery) => void
 }
 
-/** Longer than the longest total timeout of an exchange (SMTP: 60 s). */
-const longestExchangeMs = 90_000
-
 type Exchange = Extract<Prepared['next'], { kind: 'exchange' }>['exchange']
 
 const isInTime = ({ createdAt, sendUntil }: ClaimedDelivery, now: Instant): boolean =>
@@ -62,9 +59,11 @@ const isInTime = ({ createdAt, sendUntil }: ClaimedDelivery, now: Instant): bool
 
 export class Dispatcher {
   readonly #o: DispatcherOptions
-  readonly inFlight = new Set<ClaimedDelivery>()
+  readonly inFlight = new Map<ClaimedDelivery, ExchangeEnd>()
   #stopped = false
   #pumpQueued = false
+  /** Places that lanes hold which have not shown yet that they answer, as the pump goes. */
+  #suspects = 0
 
   constructor(options: DispatcherOptions) {
     this.#o = options
@@ -75,12 +74,26 @@ export class Dispatcher {
     this.#stopped = true
   }
 
+  /** The worker gives up on what is in flight. */
+  abort(reason: Error): void {
+    for (const end of this.inFlight.values()) end.abort(reason)
+  }
+
+  /** Deadlines as the store has them, by turn: an exchange whose end has come nearer is aborted there. */
+  noteDeadlines(ends: ReadonlyMap<string, Instant>): void {
+    for (const [claim, end] of this.inFlight) {
+      const sendUntil = ends.get(turnText(claim))
+      if (sendUntil !== undefined && sendUntil !== end.sendUntil) end.moveTo(sendUntil)
+    }
+  }
+
   /** Starts what may start now: round the lanes, one row each, until nothing more fits. */
   pump(): void {
     this.#pumpQueued = false
     if (this.#stopped || !this.#o.clockIsTrusted()) return
     const now = this.#o.now()
     const busy = [...this.#o.book.lanes.values()].filter(isBusy)
+    this.#suspects = busy.reduce((n, lane) => n + (isSuspect(lane, now) ? lane.inFlight : 0), 0)
     let active = busy.filter((lane) => lane.waiting.length > 0)
     while (active.length > 0)
       active = active.filter((lane) => this.#startOne(lane, now, busy.length <= 1))
@@ -122,7 +135,8 @@ export class Dispatcher {
       this.#pass(lane, claim, now, gate)
       return lane.waiting.length > 0
     }
-    if (!this.#mayStart(lane, alone) || !this.#hasSlot(lane, now)) return false
+    const suspect = isSuspect(lane, now)
+    if (!this.#mayStart(lane, { alone, suspect }) || !this.#hasSlot(lane, now)) return false
     const prepared = this.#o.sender.prepare(claim)
     this.#takeOff(lane, claim)
     if (prepared.next.kind === 'gate')
@@ -130,17 +144,18 @@ export class Dispatcher {
     else {
       lane.slots = spendSlot(lane.slots)
       lane.vt = charge(lane.vt, 1, lane.traits.weight)
+      if (suspect) this.#suspects += 1
       this.#begin(lane, claim, { prepared, exchange: prepared.next.exchange, now })
     }
     return lane.waiting.length > 0
   }
 
   /** A lane that hangs must not hold every place: the next message of somebody else begins at once. */
-  #mayStart(lane: Lane, alone: boolean): boolean {
+  #mayStart(lane: Lane, its: { readonly alone: boolean; readonly suspect: boolean }): boolean {
     if (lane.inFlight >= lane.window) return false
     const { concurrency: places } = this.#o
     const running = this.inFlight.size + this.#o.settles.count()
-    return mayStart({ places, running, own: lane.inFlight, alone })
+    return mayStart({ ...its, places, running, own: lane.inFlight, suspects: this.#suspects })
   }
 
   /** Has the lane a slot of its rate limit that may be spent now? Rows without any go back: they are claimed with new ones. */
@@ -176,25 +191,16 @@ export class Dispatcher {
     claim: ClaimedDelivery,
     { prepared, exchange, now }: { prepared: Prepared; exchange: Exchange; now: Instant },
   ): void {
-    this.inFlight.add(claim)
+    const end = new ExchangeEnd(claim.sendUntil, this.#o)
+    this.inFlight.set(claim, end)
+    if (lane.inFlight === 0) lane.heardAt = now
     lane.inFlight += 1
-    const { signal, done } = exchangeSignal(this.#o.signal, {
-      leftMs: claim.sendUntil - now,
-      longestMs: longestExchangeMs,
-      timers: this.#o.timers,
-    })
-    exchange(now, signal).then(
-      (outcome) => this.#exchanged(lane, claim, prepared, now, outcome, done),
+    exchange(now, end.signal).then(
+      (outcome) => this.#exchanged(lane, claim, prepared, now, outcome),
       (error: unknown) => {
         this.#o.onBug(error, claim)
-        this.#exchanged(
-          lane,
-          claim,
-          prepared,
-          now,
-          { kind: 'unknown', reason: `the connector failed: ${String(error)}` },
-          done,
-        )
+        const reason = `the connector failed: ${String(error)}`
+        this.#exchanged(lane, claim, prepared, now, { kind: 'unknown', reason })
       },
     )
   }
@@ -213,17 +219,18 @@ export class Dispatcher {
     prepared: Prepared,
     startedAt: Instant,
     outcome: Outcome,
-    done: () => void,
   ): void {
-    done()
+    const end = this.inFlight.get(claim)
+    end?.done()
     this.inFlight.delete(claim)
-    lane.inFlight -= 1
-    lane.finished += 1
-    lane.window = nextWindow(lane.window, lane.traits.concurrency, {
-      tookMs: this.#o.now() - startedAt,
+    noteFinished(lane, {
+      now: this.#o.now(),
+      startedAt,
       accepted: outcome.kind === 'accepted',
     })
-    this.#finish(lane, claim, prepared, startedAt, { kind: 'exchange', outcome })
+    const sendUntil = end?.sendUntil ?? claim.sendUntil
+    const held = sendUntil === claim.sendUntil ? claim : { ...claim, sendUntil }
+    this.#finish(lane, held, prepared, startedAt, { kind: 'exchange', outcome })
     this.#noteSignal(lane, prepared, outcome)
     this.pumpSoon()
     this.#o.onFinished()

@@ -177,12 +177,12 @@ describe('the engine on Postgres', () => {
       eventType: 'quiet',
       plan: { steps: [{ integrationId: quiet, to: 'a' }] },
     })
-    await r.accept(300, 'hanging')
+    await r.accept(900, 'hanging')
     const gates: (() => void)[] = []
     let answered = 0
     const worker = r.worker(async (claim) => {
       // It answers long enough to be given all its places, and then no more.
-      if (claim.integrationId === hanging && (answered += 1) > 100)
+      if (claim.integrationId === hanging && (answered += 1) > 700)
         await new Promise<void>((resolve) => gates.push(resolve))
       return { kind: 'accepted', ids: [] }
     })
@@ -190,7 +190,7 @@ describe('the engine on Postgres', () => {
       // 64 places less the reserve for lanes that hold nothing.
       await eventually(() => expect(gates.length).toBe(56))
       await r.accept(20, 'quiet')
-      await eventually(async () => expect((await r.states())['sent']).toBe(100 + 20))
+      await eventually(async () => expect((await r.states())['sent']).toBe(700 + 20))
       expect(worker.stats().inFlight).toBe(gates.length)
       for (const open of gates) open()
     })

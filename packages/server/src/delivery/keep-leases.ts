@@ -25,6 +25,8 @@ export type KeepLeasesOptions = {
   readonly held: () => readonly Lease[]
   /** `deliveryId/fence` of rows that are somebody else's now: they were reaped. */
   readonly onLost: (lost: ReadonlySet<string>) => void
+  /** The `send_until` of each renewed row, by `deliveryId/fence`: it may have been moved since the claim. */
+  readonly onDeadlines: (ends: ReadonlyMap<string, Instant>) => void
   /** Called at every round, six times in the life of a lease: what waits is to be looked over. */
   readonly onRound: () => void
   readonly log: { readonly warn: (facts: Record<string, unknown>, message: string) => void }
@@ -46,7 +48,8 @@ export const keepLeases = (options: KeepLeasesOptions): LeaseKeeper => {
     if (old.length > 0) {
       try {
         const ours = await options.renew(old, options.leaseMs)
-        renewedAt = new Map([...ours].map((turn) => [turn, askedAt]))
+        renewedAt = new Map([...ours.keys()].map((turn) => [turn, askedAt]))
+        options.onDeadlines(ours)
         const still = new Set(options.held().map(turnText))
         const lost = old.map(turnText).filter((turn) => !ours.has(turn) && still.has(turn))
         if (lost.length > 0) options.onLost(new Set(lost))

@@ -4,7 +4,7 @@
  */
 import { breakerGate } from '@carillon/domain/breaker'
 import { addMs, instant, type Instant } from '@carillon/domain/clock'
-import { firstWindow, startVt } from '@carillon/domain/lanes'
+import { firstWindow, nextWindow, startVt } from '@carillon/domain/lanes'
 import type { LaneTraits } from './sender.ts'
 import {
   laneText,
@@ -32,6 +32,10 @@ export type Lane = {
   inFlight: number
   /** Exchanges that it may have at a time as things are (domain/lanes.ts, nextWindow). */
   window: number
+  /** Its last exchange was worth its place; false also before the first. */
+  isProven: boolean
+  /** When an exchange last ended, or the first of those in flight began. */
+  heardAt: Instant
   /** Rows may be due that were not claimed yet. */
   hot: boolean
   /** Claims look at rows due from here on. */
@@ -145,6 +149,8 @@ const newLane = (
   waiting: [],
   inFlight: 0,
   window: Math.min(firstWindow, traits.concurrency),
+  isProven: false,
+  heardAt: instant(0),
   hot: view.dueAt <= now,
   from: view.dueAt,
   nextDue: view.dueAt,
@@ -175,8 +181,20 @@ const refresh = (
   if (view.dueAt <= now) lane.hot = true
 }
 
-/** After a claim that asked for `take` and brought `claims` of this lane. */
-export const noteClaim = (
+/** After a claim of several lanes: what each of them got. */
+export const noteClaims = (
+  book: LaneBook,
+  wishes: readonly LaneClaim[],
+  claims: readonly ClaimedDelivery[],
+): void => {
+  const byLane = Map.groupBy(claims, (claim) => book.find(claim))
+  for (const wish of wishes) {
+    const lane = book.find(wish)
+    if (lane !== undefined) noteClaim(lane, byLane.get(lane) ?? [], wish)
+  }
+}
+
+const noteClaim = (
   lane: Lane,
   claims: readonly ClaimedDelivery[],
   { take, onlyPassing }: LaneClaim,
@@ -188,6 +206,34 @@ export const noteClaim = (
   if (last !== undefined) lane.from = instant(Math.max(lane.from, addMs(last.dueAt, -lateMs)))
 }
 
+/** Exchanges of a lane in flight, and none has ended for this long: it may well be that none will. */
+const silentMs = 1_000
+
+/** Has the lane yet to show that its exchanges end, or that they still do? Together such lanes get a part of the places only. */
+export const isSuspect = (lane: Lane, now: Instant): boolean =>
+  !lane.isProven || (lane.inFlight > 0 && now - lane.heardAt > silentMs)
+
+/** After an exchange of the lane has ended. */
+export const noteFinished = (
+  lane: Lane,
+  {
+    now,
+    startedAt,
+    accepted,
+  }: { readonly now: Instant; readonly startedAt: Instant; readonly accepted: boolean },
+): void => {
+  const { window, isWorth } = nextWindow(lane.window, lane.traits.concurrency, {
+    tookMs: now - startedAt,
+    accepted,
+    own: lane.inFlight,
+  })
+  lane.window = window
+  lane.isProven = isWorth
+  lane.heardAt = now
+  lane.inFlight -= 1
+  lane.finished += 1
+}
+
 /** The most rows a lane may hold: what it can start within a tenth of a second at its measured rate. */
 export const heldLimit = (lane: Lane, now: Instant): number => {
   const elapsed = now - lane.measuredAt
@@ -197,6 +243,8 @@ export const heldLimit = (lane: Lane, now: Instant): number => {
     lane.finished = 0
     lane.measuredAt = now
   }
+  // What waits here for places that hang could wait in the queue as well, where it takes no room from others.
+  if (isSuspect(lane, now)) return lane.window
   return Math.max(
     Math.min(lane.traits.concurrency, 2 * lane.window),
     Math.ceil(lane.perSecond * 0.1),
@@ -287,6 +335,15 @@ export const dropWaiting = (
   book.waiting -= dropped.length
   lane.from = dropped.reduce((from, claim) => instant(Math.min(from, claim.dueAt)), lane.from)
   return dropped.map((claim) => ({ claim, dueAt, reason }))
+}
+
+/** Deadlines as the store has them, by turn: they may have been moved since the claim. */
+export const noteDeadlines = (book: LaneBook, ends: ReadonlyMap<string, Instant>): void => {
+  for (const lane of book.lanes.values())
+    lane.waiting = lane.waiting.map((claim) => {
+      const sendUntil = ends.get(turnText(claim)) ?? claim.sendUntil
+      return sendUntil === claim.sendUntil ? claim : { ...claim, sendUntil }
+    })
 }
 
 /** Rows that were reaped while they waited here are somebody else's now: those not begun are not begun. */

@@ -23,6 +23,13 @@ export type MemoryRules = {
   readonly mayRelease: (row: MemoryRow, claim: Held) => boolean
   readonly mayRenew: (row: MemoryRow, claim: Held) => boolean
   readonly renewedUntil: (row: MemoryRow, until: Instant) => Instant
+  /** The deadline that a renewal is told. */
+  readonly sendUntilTold: (row: MemoryRow) => Instant
+  /** `isKnown`: the owner itself holds it. */
+  readonly mayDisown: (
+    row: MemoryRow,
+    by: { readonly owner: string; readonly isKnown: boolean; readonly now: Instant },
+  ) => boolean
   readonly isOverdue: (row: MemoryRow, now: Instant) => boolean
   readonly mayExpire: (row: MemoryRow, now: Instant) => boolean
   readonly mayCancel: (row: MemoryRow) => boolean
@@ -66,6 +73,9 @@ export const soundRules: MemoryRules = {
   mayRelease: isHeld,
   mayRenew: isHeld,
   renewedUntil: (_row, until) => until,
+  sendUntilTold: (row) => row.sendUntil,
+  mayDisown: (row, { owner, isKnown, now }) =>
+    row.state === 'sending' && row.leaseOwner === owner && !isKnown && row.dueAt > now,
   isOverdue: (row, now) => row.state === 'sending' && row.dueAt <= now,
   mayExpire: (row, now) => row.state === 'pending' && row.sendUntil <= now,
   mayCancel: (row) => row.state === 'pending',

@@ -62,6 +62,8 @@ export const createMemoryStore = (options: MemoryStoreOptions): DeliveryStore =>
     release: async (releases) => await write('release', () => release(releases, tables, rules)),
     renew: async (claims, leaseMs) =>
       await write('renew', (at) => renew(claims, addMs(at, leaseMs), tables, rules)),
+    disown: async (owner, held) =>
+      await write('disown', (at) => disown(owner, held, at, { tables, rules })),
     takeProbe: async (lane, probeMs) =>
       await write('take_probe', (at) =>
         takeProbe(stateText(lane), { at, until: addMs(at, probeMs) }, { tables, rules }),
@@ -267,15 +269,36 @@ const renew = (
   until: Instant,
   tables: MemoryTables,
   rules: MemoryRules,
-): ReadonlySet<string> => {
-  const ours = new Set<string>()
+): ReadonlyMap<string, Instant> => {
+  const ours = new Map<string, Instant>()
   for (const claim of claims) {
     const row = tables.queue.get(claim.deliveryId)
     if (row === undefined || !rules.mayRenew(row, claim)) continue
     tables.queue.set(row.deliveryId, { ...row, dueAt: rules.renewedUntil(row, until) })
-    ours.add(turnText(claim))
+    ours.set(turnText(claim), rules.sendUntilTold(row))
   }
   return ours
+}
+
+const disown = (
+  owner: string,
+  held: readonly Lease[],
+  at: Instant,
+  { tables, rules }: Shared,
+): number => {
+  const known = new Set(held.map(turnText))
+  const lost = [...tables.queue.values()].filter((row) =>
+    rules.mayDisown(row, { owner, isKnown: known.has(turnText(row)), now: at }),
+  )
+  for (const row of lost)
+    tables.queue.set(row.deliveryId, {
+      ...row,
+      state: 'pending',
+      leaseOwner: undefined,
+      dueAt: at,
+      reason: 'released',
+    })
+  return lost.length
 }
 
 const takeRecipientSlots = (

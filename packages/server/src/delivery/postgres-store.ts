@@ -5,8 +5,10 @@ import { intervalMs, type RateLimit } from '@carillon/domain/rate-limit'
 import { bools, float8s, int2s, int4s, texts, times, uuids } from '../platform/db/binary-array.ts'
 import * as sql from './queries/engine.ts'
 import * as limits from './queries/limits.ts'
-import { reapLeases, type ReapOptions } from './reap-leases.ts'
+import { createExpireLate, type ExpireLateOptions } from './expire-late.ts'
+import { reapLeases } from './reap-leases.ts'
 import { claimOf, laneOf, type ClaimRow, type LaneRow } from './rows.ts'
+import { monotonicMs } from '../platform/clock.ts'
 import { isPassingDbError } from '../platform/db/translate-error.ts'
 import { query, type Statement } from '../platform/db/statement.ts'
 import { settleTurns, type OnBreakerOpened } from './settle-turns.ts'
@@ -26,8 +28,8 @@ export type PostgresStoreOptions = {
   readonly leasePool: Pool
   readonly shard: number
   readonly onBreakerOpened: OnBreakerOpened
-  /** A lost delivery that can't be given back: see `reapLeases`. */
-  readonly onSetAside?: ReapOptions['onSetAside']
+  /** A delivery that can't be given back or ended: see `reapLeases` and `createExpireLate`. */
+  readonly onSetAside?: ExpireLateOptions['onSetAside']
 }
 
 /** Makes the store. Its pools are the caller's to close. */
@@ -60,14 +62,8 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
         texts(releases, (release) => release.reason),
       ])
     },
-    renew: async (claims, leaseMs) => {
-      const rows = await query<{ delivery_id: string; fence: number }>(
-        leasePool,
-        sql.renewAcrossTenants,
-        [...turnArrays(claims), leaseMs],
-      )
-      return new Set(rows.map((row) => turnText({ deliveryId: row.delivery_id, fence: row.fence })))
-    },
+    renew: async (claims, leaseMs) => await renew(leasePool, claims, leaseMs),
+    disown: async (owner, held) => await disown(leasePool, owner, held),
     takeProbe: async ({ tenantId, integrationId }, probeMs) =>
       (await query(pool, limits.takeProbeAcrossTenants, [tenantId, integrationId, probeMs]))
         .length > 0,
@@ -83,8 +79,41 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
         onSetAside: options.onSetAside ?? (() => undefined),
         settle: (turns) => settleTurns(turns, { ...options, onlyOverdue: true }),
       }),
-    expire: async (limit) => (await query(pool, sql.expireAcrossTenants, [limit, shard])).length,
+    expire: createExpireLate({
+      pool,
+      shard,
+      monotonicMs,
+      isPassing: isPassingDbError,
+      onSetAside: options.onSetAside ?? (() => undefined),
+    }),
   }
+}
+
+type RenewedRow = {
+  readonly delivery_id: string
+  readonly fence: number
+  readonly send_until: Instant
+}
+
+const renew = async (
+  pool: Pool,
+  claims: readonly Lease[],
+  leaseMs: number,
+): Promise<ReadonlyMap<string, Instant>> => {
+  const values = [...turnArrays(claims), leaseMs]
+  const rows = await query<RenewedRow>(pool, sql.renewAcrossTenants, values)
+  return new Map(
+    rows.map(({ delivery_id, fence, send_until }) => [
+      turnText({ deliveryId: delivery_id, fence }),
+      send_until,
+    ]),
+  )
+}
+
+const disown = async (pool: Pool, owner: string, held: readonly Lease[]): Promise<number> => {
+  const ids = uuids(held, (lease) => lease.deliveryId)
+  const fences = int4s(held, (lease) => lease.fence)
+  return (await query(pool, sql.disownAcrossTenants, [owner, ids, fences])).length
 }
 
 const databaseNow: Statement = { name: 'database_now', text: 'SELECT clock_timestamp() AS now' }

@@ -193,20 +193,46 @@ const exchange = async (given: Exchange): Promise<Outcome> => {
   if (ready.secretsError !== undefined)
     return { kind: 'integration_rejected', reason: ready.secretsError }
   const message = new Message(given)
+  const ports = watch(options)
   const context: SendContext<Record<string, unknown>, Record<string, unknown>> = {
     settings: ready.row.settings,
     secrets: ready.secrets,
-    http: options.http,
-    smtp: options.smtp,
+    http: ports.http,
+    smtp: ports.smtp,
     render: (template, escape) => options.renderer.render(template, message.scope(), escape),
     now,
     signal,
   }
   try {
-    return await connector.send(message, context)
+    const outcome = await connector.send(message, context)
+    return ports.wereUsed() ? outcome : { ...outcome, unsent: true }
   } catch (error) {
-    if (error instanceof ContentError) return { kind: 'message_rejected', reason: error.message }
-    throw error
+    if (!(error instanceof ContentError)) throw error
+    const { message: reason } = error
+    return ports.wereUsed()
+      ? { kind: 'message_rejected', reason }
+      : { kind: 'message_rejected', reason, unsent: true }
+  }
+}
+
+/** The ports, and whether anything was asked of them: an exchange that never was says nothing of the other side. */
+const watch = ({ http, smtp }: Pick<SenderOptions, 'http' | 'smtp'>) => {
+  let used = false
+  return {
+    wereUsed: () => used,
+    http: {
+      request: (...given: Parameters<HttpPort['request']>) => {
+        used = true
+        return http.request(...given)
+      },
+    },
+    smtp: {
+      verify: smtp.verify,
+      send: (...given: Parameters<SmtpPort['send']>) => {
+        used = true
+        return smtp.send(...given)
+      },
+    },
   }
 }
 

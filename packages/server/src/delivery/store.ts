@@ -130,8 +130,16 @@ export type DeliveryStore = {
   ) => Promise<readonly ClaimedDelivery[]>
   readonly settle: (turns: readonly SettledTurn[]) => Promise<SettleReport>
   readonly release: (releases: readonly Release[]) => Promise<void>
-  /** Renews leases; returns the `deliveryId/fence` of those that are still ours. */
-  readonly renew: (claims: readonly Lease[], leaseMs: number) => Promise<ReadonlySet<string>>
+  /** Renews leases; returns those that are still ours by their `deliveryId/fence`, each with its `send_until` of now. */
+  readonly renew: (
+    claims: readonly Lease[],
+    leaseMs: number,
+  ) => Promise<ReadonlyMap<string, Instant>>
+  /**
+   * Gives leases of this owner back that it does not know of (a claim whose answer got lost): nothing was begun with them.
+   * `held`: all that it knows of. Returns how many.
+   */
+  readonly disown: (owner: string, held: readonly Lease[]) => Promise<number>
   /** The right to make the one probe of an open breaker whose time has come. */
   readonly takeProbe: (lane: LaneKeyless, probeMs: number) => Promise<boolean>
   readonly takeSlots: (

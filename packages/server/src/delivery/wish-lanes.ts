@@ -5,7 +5,15 @@
 import { addMs, instant, type Instant } from '@carillon/domain/clock'
 import { shareOut, type LaneTake } from '@carillon/domain/lanes'
 import { withoutStale } from '@carillon/domain/rate-limit'
-import { claimGate, heldLimit, isBusy, probeWanted, slotsLeft, type Lane } from './lane-book.ts'
+import {
+  claimGate,
+  heldLimit,
+  isBusy,
+  isSuspect,
+  probeWanted,
+  slotsLeft,
+  type Lane,
+} from './lane-book.ts'
 import type { DeliveryStore, LaneClaim } from './store.ts'
 
 /** A probe of a half-open breaker that did not report within this is given to somebody else. */
@@ -56,6 +64,7 @@ const takesOf = (
         weight: lane.traits.weight,
         held: lane.waiting.length + lane.inFlight,
         maxHeld: lane.hot ? heldLimit(lane, now) : 0,
+        suspect: isSuspect(lane, now),
       })),
     { room, capacity },
   )

@@ -12,7 +12,8 @@ import {
   dropWaiting,
   forgetWaiting,
   heatDueLanes,
-  noteClaim,
+  noteClaims,
+  noteDeadlines,
   noteNextTurns,
   type Lane,
   type WaitingClaim,
@@ -24,7 +25,6 @@ import { wishLanes } from './wish-lanes.ts'
 import type {
   ClaimedDelivery,
   DeliveryStore,
-  LaneClaim,
   LaneKey,
   Lease,
   Release,
@@ -82,13 +82,14 @@ class Engine implements DeliveryWorker {
   readonly #o: WorkerOptions
   readonly #book
   readonly #settles
-  readonly #abort = new AbortController()
   readonly #dispatcher
   #stopping = false
   #claiming = false
   #claimAgain = false
   #scanWanted = true
   #scannedAt = 0
+  /** A claim failed: until then rows may be leased in our name that we do not know of. */
+  #disownUntil = 0
   #timer: (() => void) | undefined
   readonly #leases
   #onIdle: (() => void)[] = []
@@ -114,7 +115,6 @@ class Engine implements DeliveryWorker {
       random: options.random,
       concurrency: options.concurrency,
       settles: this.#settles,
-      signal: this.#abort.signal,
       onRoom: () => {
         if (this.#room() > this.#capacity() / 2) this.#claimSoon()
       },
@@ -135,6 +135,10 @@ class Engine implements DeliveryWorker {
       leaseMs: options.leaseMs,
       held: () => this.#held(),
       onLost: (lost) => forgetWaiting(this.#book, lost),
+      onDeadlines: (ends) => {
+        noteDeadlines(this.#book, ends)
+        this.#dispatcher.noteDeadlines(ends)
+      },
       onRound: () => this.#dispatcher.review(),
       log: options.log,
     })
@@ -174,7 +178,7 @@ class Engine implements DeliveryWorker {
     this.retire()
     const giveUp = new AbortController()
     const cancelAbort = this.#o.timers.after(deadlineMs, () =>
-      this.#abort.abort(new Error('the worker stops')),
+      this.#dispatcher.abort(new Error('the worker stops')),
     )
     const cancelGiveUp = this.#o.timers.after(deadlineMs + 5_000, () => giveUp.abort())
     await this.#releaseWaiting()
@@ -233,6 +237,7 @@ class Engine implements DeliveryWorker {
     } catch (error) {
       this.#o.log.error({ err: error }, 'claim failed, trying again')
       this.#scanWanted = true
+      this.#disownUntil = this.#o.now() + this.#o.leaseMs
       this.#sleepUntilDue(Math.min(1_000, this.#o.pollMs))
     } finally {
       this.#claiming = false
@@ -261,7 +266,7 @@ class Engine implements DeliveryWorker {
       owner: this.#o.owner,
       leaseMs: this.#o.leaseMs,
     })
-    this.#takeIn(wishes, claims)
+    noteClaims(this.#book, wishes, claims)
     await this.#loadAndQueue(claims)
     if (this.#isWorthClaiming()) this.#claimAgain = true
   }
@@ -277,6 +282,8 @@ class Engine implements DeliveryWorker {
   async #scan(): Promise<void> {
     this.#scanWanted = false
     this.#scannedAt = this.#o.now()
+    // Also later: a statement that nobody waits for any more may still be carried out.
+    if (this.#scannedAt < this.#disownUntil) await this.#o.store.disown(this.#o.owner, this.#held())
     const views = await this.#o.store.findLanes()
     this.#book.update(views, this.#o.now())
   }
@@ -287,16 +294,6 @@ class Engine implements DeliveryWorker {
 
   #room(): number {
     return this.#capacity() - this.#book.waiting - this.#dispatcher.inFlight.size
-  }
-
-  #takeIn(wishes: readonly LaneClaim[], claims: readonly ClaimedDelivery[]): void {
-    const byLane = Map.groupBy(claims, (claim) => this.#book.find(claim))
-    for (const wish of wishes) {
-      const lane = this.#book.find(wish)
-      if (lane === undefined) continue
-      const mine = byLane.get(lane) ?? []
-      noteClaim(lane, mine, wish)
-    }
   }
 
   async #loadAndQueue(claims: readonly ClaimedDelivery[]): Promise<void> {
@@ -392,7 +389,7 @@ class Engine implements DeliveryWorker {
 
   #held(): readonly Lease[] {
     return [
-      ...this.#dispatcher.inFlight.values(),
+      ...this.#dispatcher.inFlight.keys(),
       ...[...this.#book.lanes.values()].flatMap((lane) => lane.waiting),
       ...this.#settles.unsettled().map((turn) => turn.claim),
     ]

@@ -202,7 +202,7 @@ UPDATE delivery_queue q SET state = 'pending', lease_owner = NULL, due_at = t.du
    AND q.lease_owner IS NOT NULL AND q.fence = t.fence`,
 }
 
-/** Leases prolonged. $1 tenants, $2 ids, $3 fences, $4 lease in ms. Returns those that are still held. */
+/** Leases prolonged. $1 tenants, $2 ids, $3 fences, $4 lease in ms. Returns those that are still held, and their ends of now. */
 export const renewAcrossTenants: Statement = {
   name: 'renew',
   text: `
@@ -210,7 +210,18 @@ UPDATE delivery_queue q SET due_at = clock_timestamp() + $4::double precision * 
   FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS t(tenant_id, delivery_id, fence)
  WHERE q.tenant_id = ANY (ARRAY[t.tenant_id]) AND q.delivery_id = ANY (ARRAY[t.delivery_id])
    AND q.lease_owner IS NOT NULL AND q.fence = t.fence
-RETURNING q.delivery_id, q.fence`,
+RETURNING q.delivery_id, q.fence, q.send_until`,
+}
+
+/** Leases that their owner does not know of. $1 owner, $2 ids and $3 fences of those that it does. */
+export const disownAcrossTenants: Statement = {
+  name: 'disown',
+  text: `
+UPDATE delivery_queue q SET state = 'pending', lease_owner = NULL, due_at = clock_timestamp(), reason = 'released'
+ WHERE q.state = 'sending' AND q.due_at > statement_timestamp() AND q.lease_owner = $1::uuid
+   AND NOT EXISTS (SELECT FROM unnest($2::uuid[], $3::int[]) AS h(delivery_id, fence)
+                    WHERE h.delivery_id = q.delivery_id AND h.fence = q.fence)
+RETURNING 1`,
 }
 
 /** Overdue leases, for the reaper, oldest first. $1 how many. */
@@ -233,13 +244,15 @@ export const endAllLeasesAcrossTenants: Statement = {
 
 /**
  * Pending rows whose deadline has passed end as expired, without a turn of a worker. SKIP LOCKED: a row that is just
- * being claimed is the worker's, and its own check says the same.
+ * being claimed is the worker's, and its own check says the same. $1 how many at most, $2 shard, $3 ids to leave out,
+ * $4 the only one to end (NULL: all).
  */
 export const expireAcrossTenants: Statement = {
   name: 'expire',
   text: `
 WITH late AS (
   SELECT tenant_id, delivery_id FROM delivery_queue WHERE state = 'pending' AND send_until <= statement_timestamp()
+     AND delivery_id <> ALL ($3::uuid[]) AND ($4::uuid IS NULL OR delivery_id = $4::uuid)
    ORDER BY send_until LIMIT $1 FOR UPDATE SKIP LOCKED
 ), gone AS (
   DELETE FROM delivery_queue q USING late l
@@ -256,6 +269,15 @@ WITH late AS (
   ON CONFLICT (tenant_id, day, integration_id, shard) DO UPDATE SET expired = c.expired + excluded.expired
 )
 SELECT delivery_id FROM gone`,
+}
+
+/** Pending rows whose deadline has passed, oldest first. $1 how many at most, $2 ids to leave out. */
+export const lateAcrossTenants: Statement = {
+  name: 'late',
+  text: `
+SELECT tenant_id, delivery_id FROM delivery_queue
+ WHERE state = 'pending' AND send_until <= statement_timestamp() AND delivery_id <> ALL ($2::uuid[])
+ ORDER BY send_until LIMIT $1`,
 }
 
 /** Partitions for this week and the coming ones. $1 how many weeks. */

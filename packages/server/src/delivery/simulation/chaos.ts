@@ -59,6 +59,8 @@ export const startChaos = (options: ChaosOptions): Chaos => {
 const acceptOne = (world: World, id: string, plan: SimPlan, addresses: readonly string[]): void => {
   const now = world.kernel.now()
   const { tenantId, orderingKey, priority, whenOpen } = plan
+  const sendUntil = addMs(now, plan.sendForMs)
+  world.ends.set(id, [{ at: now, until: sendUntil }])
   world.kernel.note(() => `${id} is accepted (${plan.id})`)
   acceptDelivery(
     world.tables,
@@ -67,7 +69,7 @@ const acceptOne = (world: World, id: string, plan: SimPlan, addresses: readonly 
       integrationId: plan.steps[0]?.integrationId ?? '',
       priority,
       dueAt: now,
-      sendUntil: addMs(now, plan.sendForMs),
+      sendUntil,
       whenOpen,
       orderingKey,
     },
@@ -98,10 +100,8 @@ const startAgenda = (options: ChaosOptions, resend: () => void): void => {
   if (drawn.length > 0) tick()
 }
 
-const anyRow = ({ tables, prng }: World, state: MemoryRow['state'] | undefined) => {
-  const rows = [...tables.queue.values()].filter(
-    (row) => state === undefined || row.state === state,
-  )
+const anyRow = ({ tables, prng }: World): MemoryRow | undefined => {
+  const rows = [...tables.queue.values()]
   return rows[prng.int(0, rows.length - 1)]
 }
 
@@ -114,7 +114,7 @@ const moveClock = ({ world: { prng }, nodes }: ChaosOptions): void => {
 const wakeOne = ({ world, nodes }: ChaosOptions): void => {
   const all = nodes()
   const node = all[world.prng.int(0, all.length - 1)]
-  const row = anyRow(world, undefined)
+  const row = anyRow(world)
   if (row === undefined || world.prng.chance(0.5)) node?.wake()
   else node?.wake([row])
 }
@@ -149,19 +149,20 @@ const closeBreaker = ({ world, nodes }: ChaosOptions): void => {
 }
 
 const cancel = (world: World): void => {
-  const row = anyRow(world, undefined)
+  const row = anyRow(world)
   if (row === undefined) return
   if (cancelInMemory(world.tables, row.deliveryId, world.kernel.now(), world.rules))
     world.kernel.note(() => `${row.deliveryId} is canceled`)
 }
 
-/** Its end comes earlier. Only for rows that wait: a worker that holds one has been told its end. */
+/** Its end comes earlier. A worker that holds it hears of that when it renews the lease. */
 const shorten = (world: World): void => {
-  const row = anyRow(world, 'pending')
+  const row = anyRow(world)
   if (row === undefined) return
   const now = world.kernel.now()
   const sendUntil = instant(now + Math.round((row.sendUntil - now) * world.prng.next()))
   world.kernel.note(() => `${row.deliveryId} must be out until ${sendUntil}`)
+  world.ends.get(row.deliveryId)?.push({ at: now, until: sendUntil })
   world.tables.queue.set(row.deliveryId, { ...row, sendUntil })
   world.tables.version += 1
 }

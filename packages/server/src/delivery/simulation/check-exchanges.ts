@@ -16,6 +16,9 @@ const ownViewMs = 2_000
 /** A slot of a rate limit may be spent this much later than it was granted for (lane-book.ts). */
 const slotLateMs = 1_000
 
+/** A worker that was in trouble so shortly before is not held to be punctual. */
+const longMs = 30_000
+
 /** How far a trusted clock may be off (worker-clock.ts). */
 const clockMs = 700
 
@@ -41,6 +44,7 @@ export const createExchangeChecks = (world: World, ledger: Ledger): ExchangeChec
   const gates = new Map<string, Gates>()
   const suppressedAt = new Map<string, Instant>()
   const begun = new Map<string, { readonly at: Instant; readonly errorMs: number }[]>()
+  const open = new Set<Exchange>()
   let version = -1
   const checkRate = (key: string, limit: RateLimit | undefined, node: WorkerNode): void => {
     if (limit === undefined) return
@@ -59,6 +63,11 @@ export const createExchangeChecks = (world: World, ledger: Ledger): ExchangeChec
   }
   return {
     check: () => {
+      for (const exchange of open)
+        if (exchange.endedAt !== undefined) {
+          open.delete(exchange)
+          checkAborted(world, exchange)
+        }
       if (world.tables.version === version) return
       version = world.tables.version
       for (const [key, state] of world.tables.states) noteGates(world, gates, key, state)
@@ -67,6 +76,7 @@ export const createExchangeChecks = (world: World, ledger: Ledger): ExchangeChec
     },
     onBegin: (exchange, node) => {
       const { claim } = exchange
+      open.add(exchange)
       const key = stateText(claim)
       const integration = world.integrations.get(claim.integrationId)
       checkDeadline(world, exchange)
@@ -120,13 +130,37 @@ const noteGates = (
   known.offSince = isOff ? (known.offSince ?? now) : undefined
 }
 
-const checkDeadline = (world: World, { claim }: Exchange): void => {
+const checkDeadline = (world: World, exchange: Exchange): void => {
+  const { claim } = exchange
   const now = world.kernel.now()
-  const end = world.tables.queue.get(claim.deliveryId)?.sendUntil ?? claim.sendUntil
+  const end = endOf(world, exchange)
   // A life of a few seconds has no room for what clocks differ by (half a second of uncertainty, a small step).
   const tolerance = end - claim.createdAt < 4_000 ? clockMs : 0
   if (now >= end + tolerance)
     violate(world, `I4: ${claim.deliveryId} begins ${now - end} ms after its end`)
+}
+
+/**
+ * When an exchange must be over: at its deadline, or when its worker must have heard that this was moved while it held
+ * the row. It hears that within a third of the lease, unless it is in trouble.
+ */
+const endOf = (world: World, { claim, machine }: Exchange): number => {
+  const { leaseMs } = world.scenario
+  const hearsMs = leaseMs / 3 + 6 * world.faults.latencyMs + 100
+  const ends = (world.ends.get(claim.deliveryId) ?? []).flatMap(({ at, until }) => {
+    if (at <= claim.claimedAt) return [until]
+    const isTroubled = machine.disturbedAt() >= at - leaseMs
+    return isTroubled ? [] : [Math.max(until, at + hearsMs)]
+  })
+  return Math.min(...ends)
+}
+
+/** At the deadline an open exchange is aborted, also where that came nearer meanwhile. */
+const checkAborted = (world: World, exchange: Exchange): void => {
+  const { claim, machine, endedAt } = exchange
+  if (endedAt === undefined || machine.disturbedAt() >= exchange.beganAt - longMs) return
+  const lateMs = endedAt - endOf(world, exchange)
+  if (lateMs > 2 * clockMs) violate(world, `I4: ${claim.deliveryId} was open ${lateMs} ms too long`)
 }
 
 /** The lease is this worker's own, now: a process that stood still must not send what others have taken over. */

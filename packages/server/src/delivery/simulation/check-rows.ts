@@ -173,7 +173,7 @@ const checkTurn = (
   if (isLost) known.crashes += 1
 }
 
-/** A lease ran out: then its process is gone, or had trouble since it got the lease. */
+/** A lease ran out: then its process is gone, or had trouble after it got the lease. That it did not hear of it is none. */
 const checkLost = (
   before: MemoryRow,
   world: World,
@@ -181,7 +181,7 @@ const checkLost = (
 ): void => {
   const machine = machineOf(before.leaseOwner ?? '')
   if (machine?.isAlive() !== true) return
-  if (machine.disturbedAt() < before.dueAt - world.scenario.leaseMs)
+  if (machine.disturbedAt() <= before.dueAt - world.scenario.leaseMs)
     violate(world, `I3: the lease of ${before.deliveryId} ran out in a healthy ${machine.name}`)
 }
 
@@ -203,7 +203,8 @@ const checkMove = (
   const isReleased = before?.state === 'sending' && row.state === 'pending' && turns.length === 0
   if (isReleased && ledger.of(row.deliveryId).some((each) => each.claim.fence === row.fence))
     violate(world, `I1: ${name} was given back though its exchange had begun`)
-  const isRenewed = before?.state === 'sending' && row.state === 'sending'
+  const isRenewed =
+    before?.state === 'sending' && row.state === 'sending' && row.dueAt !== before.dueAt
   if ((isReleased || isRenewed) && before.leaseOwner !== world.caller)
     violate(world, `I5: ${name} of ${before.leaseOwner} was kept or given back by ${world.caller}`)
   if (row.progress.crashes !== known.crashes)

@@ -83,6 +83,7 @@ const crash = (life: Life): void => {
   if (!life.isAlive) return
   life.world.kernel.note(() => `${life.name} is gone`)
   life.isAlive = false
+  disturb(life, life.world.kernel.now())
   life.onCrash()
 }
 

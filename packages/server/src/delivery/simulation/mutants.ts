@@ -53,6 +53,22 @@ export const mutants: readonly Mutant[] = [
     rules: { mayRenew: (row) => row.state === 'sending' },
   },
   {
+    name: 'a renewal does not tell that the end was moved',
+    rules: { sendUntilTold: (row) => addMs(row.sendUntil, 3_600_000) },
+  },
+  {
+    name: 'a lease whose claim got lost is left to the reaper',
+    rules: { mayDisown: () => false },
+  },
+  {
+    name: 'leases that their owner knows of are given back',
+    rules: { mayDisown: (row, by) => soundRules.mayDisown(row, { ...by, isKnown: false }) },
+  },
+  {
+    name: 'leases of others are given back',
+    rules: { mayDisown: (row, { isKnown }) => row.state === 'sending' && !isKnown },
+  },
+  {
     name: 'a claim takes leases that ran out',
     rules: {
       mayClaim: (row, lane, now) => soundRules.mayClaim({ ...row, state: 'pending' }, lane, now),

@@ -92,6 +92,7 @@ const createWorld = ({ seed, rules, trace }: SimulationOptions): World => {
     integrations: new Map(scenario.integrations.map((one) => [one.integrationId, one])),
     plans: new Map(scenario.plans.map((plan) => [plan.id, plan])),
     faults: scenario.isCalm ? calm : scenario.faults,
+    ends: new Map(),
     calmSince: scenario.isCalm ? startAt : undefined,
     caller: undefined,
     violation: undefined,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { mutants } from './mutants.ts'
+import { regressionSeeds } from './regression-seeds.ts'
 import { simulate, type SimulationResult } from './simulate.ts'
 
 const seeds = 2_000
@@ -19,6 +20,13 @@ describe('the engine under simulated faults', () => {
   test(`keeps every promise in ${seeds} seeds`, { timeout: 240_000 }, async () => {
     expect(await failures(1, seeds)).toEqual([])
   })
+
+  test.for(Object.entries(regressionSeeds))(
+    'keeps every promise in seed %s, where once %s',
+    async ([seed]) => {
+      expect(await failures(Number(seed), Number(seed))).toEqual([])
+    },
+  )
 
   test('runs a seed the same way twice', { timeout: 60_000 }, async () => {
     for (let seed = 1; seed <= seeds / 100; seed += 1) {

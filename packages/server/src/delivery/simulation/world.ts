@@ -1,4 +1,5 @@
 /** What the parts of a simulated run share: time, chance, the tables, the faults of the moment, and the first thing that went wrong. */
+import type { Instant } from '@carillon/domain/clock'
 import type { MemoryRules } from '../memory-rules.ts'
 import type { MemoryTables } from '../memory-tables.ts'
 import type { Kernel } from './kernel.ts'
@@ -16,6 +17,8 @@ export type World = {
   readonly plans: ReadonlyMap<string, SimPlan>
   /** The faults of the moment: none once the run has calmed down. */
   faults: SimFaults
+  /** The `send_until` of each delivery: since when, and what it was from then on. */
+  readonly ends: Map<string, { readonly at: Instant; readonly until: Instant }[]>
   /** When the faults ended. */
   calmSince: number | undefined
   /** Whose transaction the last event carried out; undefined: a person's. */

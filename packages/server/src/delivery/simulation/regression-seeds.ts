@@ -1,0 +1,17 @@
+/**
+ * Seeds that found a bug once, or find it again when its mending is undone, each with what it found. They are replayed
+ * beside the range that every change must pass. A seed stands for its scenario only as long as the draws stay the same:
+ * whoever changes them undoes the mending in question once more and looks for another seed.
+ */
+
+/** By seed. */
+export const regressionSeeds: Readonly<Record<number, string>> = {
+  55: 'a claim whose answer was lost left its rows to the reaper, as if they had crashed a worker',
+  77: 'deadlines were judged by a wall clock that had been moved',
+  100: 'a worker that had stood still sent what others had taken over',
+  132: 'slots of a rate limit were spent long after their time',
+  518: 'a worker stopped before the rows that it gave back were back',
+  1511: 'an exchange went on after its end, which had been moved while it was open',
+  2586: 'an exchange went on after its end, which had been moved while it was open',
+  5004: "a retry went out during a provider's pause, which a lane without waiting rows did not know of",
+}
