@@ -14,8 +14,9 @@ export type ShareFairlyScale = { readonly backlog: number; readonly seconds: num
 
 const quietPerSecond = 50
 const goodPerSecond = 20
-/** Together they want more places than a worker has. */
-const hangingLanes = 6
+/** Together they want more places than a worker has, several times over; five tenants have four each. */
+const hangingLanes = 20
+const hangingTenants = ['loud', 'loud-1', 'loud-2', 'loud-3', 'loud-4'] as const
 /** What a healthy endpoint takes. */
 const goodMs = [10, 50] as const
 /** The bad lanes must not be saved by their breaker: they go on hanging and failing all the time. */
@@ -29,10 +30,13 @@ export const shareFairly = async (scale: ShareFairlyScale): Promise<Report> => {
   await fleet.sink.set('hangs', { hangs: true })
   await fleet.sink.set('fails', { status: 500, delayMs: [5, 20] })
   await fleet.sink.set('good', { delayMs: goodMs })
-  for (const tenant of ['loud', 'other', 'quiet']) await arrangeTenant(carillon, tenant)
+  for (const tenant of [...hangingTenants, 'other', 'quiet']) await arrangeTenant(carillon, tenant)
   const retry = { retry: { every: '1s', max: 100 } }
   const badLanes = [
-    ...Array.from({ length: hangingLanes }, () => ['loud', 'hangs'] as const),
+    ...Array.from(
+      { length: hangingLanes },
+      (_, n) => [hangingTenants[n % hangingTenants.length] ?? 'loud', 'hangs'] as const,
+    ),
     ['other', 'fails'] as const,
   ]
   for (const [n, [tenant, lane]] of badLanes.entries())
