@@ -337,6 +337,26 @@ export const dropWaiting = (
   return dropped.map((claim) => ({ claim, dueAt, reason }))
 }
 
+/** All rows that were not begun: they are due again at once. */
+export const dropAll = (book: LaneBook, now: Instant): readonly Release[] =>
+  [...book.lanes.values()].flatMap((lane) => dropWaiting(book, lane, () => true, now, 'released'))
+
+/** The rows of lanes that are paused: they are due when the pause ends. */
+export const dropPaused = (book: LaneBook, now: Instant): readonly Release[] =>
+  [...book.lanes.values()].flatMap((lane) => {
+    const until = lane.view.pausedUntil
+    if (until === undefined || until <= now) return []
+    return dropWaiting(book, lane, () => true, until, 'rate_limited')
+  })
+
+/** In how many ms the next row falls due, as far as known: 1 at least, `most` at most. */
+export const nextDueIn = (book: LaneBook, now: Instant, most: number): number => {
+  let ms = most
+  for (const { nextDue } of book.lanes.values())
+    if (nextDue !== undefined) ms = Math.min(ms, Math.max(1, nextDue - now))
+  return ms
+}
+
 /** Deadlines as the store has them, by turn: they may have been moved since the claim. */
 export const noteDeadlines = (book: LaneBook, ends: ReadonlyMap<string, Instant>): void => {
   for (const lane of book.lanes.values())

@@ -9,9 +9,12 @@ import { keepLeases } from './keep-leases.ts'
 import {
   capacityOf,
   createLaneBook,
+  dropAll,
+  dropPaused,
   dropWaiting,
   forgetWaiting,
   heatDueLanes,
+  nextDueIn,
   noteClaims,
   noteDeadlines,
   noteNextTurns,
@@ -190,11 +193,7 @@ class Engine implements DeliveryWorker {
   }
 
   async #releaseWaiting(): Promise<void> {
-    const now = this.#o.now()
-    const releases: Release[] = []
-    for (const lane of this.#book.lanes.values())
-      releases.push(...dropWaiting(this.#book, lane, () => true, now, 'released'))
-    await this.#releaseSafely(releases)
+    await this.#releaseSafely(dropAll(this.#book, this.#o.now()), !this.#claiming)
   }
 
   async #idle(signal: AbortSignal): Promise<void> {
@@ -279,13 +278,19 @@ class Engine implements DeliveryWorker {
     return false
   }
 
+  /** For the time of a lease after a claim failed: a statement that nobody waits for any more may still be carried out. */
+  async #disown(): Promise<void> {
+    if (this.#o.now() < this.#disownUntil) await this.#o.store.disown(this.#o.owner, this.#held())
+  }
+
   async #scan(): Promise<void> {
     this.#scanWanted = false
     this.#scannedAt = this.#o.now()
-    // Also later: a statement that nobody waits for any more may still be carried out.
-    if (this.#scannedAt < this.#disownUntil) await this.#o.store.disown(this.#o.owner, this.#held())
+    await this.#disown()
     const views = await this.#o.store.findLanes()
     this.#book.update(views, this.#o.now())
+    // Another worker's exchange may have brought a pause: what waits for it waits in the queue.
+    void this.#releaseSafely(dropPaused(this.#book, this.#o.now()))
   }
 
   #capacity(): number {
@@ -322,10 +327,7 @@ class Engine implements DeliveryWorker {
 
   #sleepUntilDue(pollMs: number): void {
     if (this.#stopping) return
-    const now = this.#o.now()
-    let wakeMs = pollMs
-    for (const lane of this.#book.lanes.values())
-      if (lane.nextDue !== undefined) wakeMs = Math.min(wakeMs, Math.max(1, lane.nextDue - now))
+    const wakeMs = nextDueIn(this.#book, this.#o.now(), pollMs)
     this.#timer?.()
     this.#timer = this.#o.timers.after(wakeMs, () => this.#claimSoon())
   }
@@ -343,8 +345,8 @@ class Engine implements DeliveryWorker {
       for (const lane of this.#book.ofIntegration(tenantId, integrationId)) {
         lane.view = { ...lane.view, pausedUntil: until }
         lane.nextDue = until
-        void this.#releaseSafely(dropWaiting(this.#book, lane, () => true, until, 'rate_limited'))
       }
+    if (report.pauses.length > 0) void this.#releaseSafely(dropPaused(this.#book, this.#o.now()))
     this.#scanWanted ||= noteNextTurns(this.#book, turns, this.#o)
     this.#o.onSettled?.(turns, report)
     if (this.#stopping) this.#noteIdle()
@@ -362,10 +364,9 @@ class Engine implements DeliveryWorker {
 
   /** Rows that may not begin as they are (their lease or their slot is too old) go back and are claimed anew. */
   #giveBack(lane: Lane, which: (claim: WaitingClaim) => boolean): void {
-    const now = this.#o.now()
-    const releases = dropWaiting(this.#book, lane, which, now, 'released')
+    const releases = dropWaiting(this.#book, lane, which, this.#o.now(), 'released')
     if (releases.length === 0) return
-    lane.nextDue = now
+    lane.nextDue = this.#o.now()
     void this.#releaseSafely(releases).then(() => this.#claimSoon())
   }
 
@@ -374,10 +375,11 @@ class Engine implements DeliveryWorker {
   }
 
   /** A release that fails is no loss: the lease runs out. */
-  async #releaseSafely(releases: readonly Release[]): Promise<void> {
+  async #releaseSafely(releases: readonly Release[], disowns = false): Promise<void> {
     this.#releasing += 1
     try {
       await this.#release(releases)
+      if (disowns) await this.#disown()
     } catch (error) {
       const rows = releases.length
       this.#o.log.warn({ err: error, rows }, 'release failed, the leases will run out')
