@@ -18,6 +18,11 @@ import { createSender } from './delivery/send-delivery.ts'
 import type { DeliveryStore } from './delivery/store.ts'
 import { tellBreakerOpened } from './delivery/tell-breaker-opened.ts'
 import type { DeliveryWorker } from './delivery/worker.ts'
+import type { ErrorLineGatherer } from './error-lines/gather-error-lines.ts'
+import { errorLineJobs } from './error-lines/jobs.ts'
+import { keepErrorLines } from './error-lines/keep-error-lines.ts'
+import { createFunctionHost } from './functions/create-function-host.ts'
+import { createSlugFinder } from './functions/find-slug.ts'
 import { createAcceptEvents } from './ingest/accept-events.ts'
 import { monotonicMs, systemClock } from './platform/clock.ts'
 import { checkDurability } from './platform/db/check-durability.ts'
@@ -38,6 +43,7 @@ import { rateLimitJobs } from './platform/rate-limit/jobs.ts'
 import { createRequestLimits } from './platform/rate-limit/request-limits.ts'
 import { loadOrCreateKeyFile } from './platform/secrets/key-file.ts'
 import { createKeyring, type Keyring } from './platform/secrets/keyring.ts'
+import type { Secret } from './platform/secrets/secret.ts'
 import { createTemplateRenderer } from './platform/template.ts'
 import { systemTimers } from './platform/timers.ts'
 import { receiptJobs } from './receipts/jobs.ts'
@@ -54,6 +60,8 @@ export type AppOptions = {
   readonly config: Config
   readonly log: Log
   readonly lifecycle: Lifecycle
+  /** The error lines that `log` writes, for the daily digest. */
+  readonly errorLines: ErrorLineGatherer
   /** A loop hangs or the database server is gone for good: end the process with a code other than 0. */
   readonly onFatal: (reason: string) => void
 }
@@ -82,6 +90,8 @@ export const startApp = async (options: AppOptions): Promise<App> => {
       )
   }
   const core = createCore(options, pools, keyring)
+  await startErrorLines(options, core)
+  await startFunctions(options, core)
   const worker = config.roles.includes('worker') ? await startWorker(options, core) : undefined
   if (config.roles.includes('scheduler')) await startJobs(options, core)
   await lifecycle.start({
@@ -199,10 +209,62 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
       userAgent: `Carillon/${version}`,
     }),
     smtp: createSmtpOut(egress),
+    functions: createFunctionHost({
+      folder: config.functionsDir,
+      timeoutMs: config.functionTimeoutSeconds * 1_000,
+      threads: config.functionThreads,
+      env: revealAll(config.functionEnv),
+      slugOf: createSlugFinder(pools.engine),
+      log,
+      clock: systemClock,
+      timers: systemTimers,
+      monotonicMs,
+    }),
     egress,
     log,
   }
 }
+
+const revealAll = (secrets: Readonly<Record<string, Secret>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(secrets).map(([name, secret]) => [name, secret.reveal()]))
+
+/** So much of the error lines is lost when a process dies. */
+const errorLinesEveryMs = 10_000
+
+/** First of the parts with work, so that it stops last: what goes wrong at the stop is in the digest too. */
+const startErrorLines = async (
+  { errorLines, log, lifecycle }: AppOptions,
+  { pools, metrics, progress }: Core,
+): Promise<void> => {
+  const keep = async (): Promise<number> => await keepErrorLines(pools.engine, errorLines)
+  const name = 'error lines'
+  await lifecycle.start({
+    name,
+    start: async () => {
+      const stopping = new AbortController()
+      const loop = runLoop({
+        name,
+        signal: stopping.signal,
+        turn: async () => ((await keep()) > 0 ? 'worked' : 'idle'),
+        idleMs: errorLinesEveryMs,
+        progress,
+        onTurn: recordTurns({ metrics, log, epochMs: systemClock.now }),
+      })
+      const stop = async (): Promise<void> => {
+        stopping.abort()
+        await loop
+        await keep()
+      }
+      return { value: undefined, stop }
+    },
+  })
+}
+
+const startFunctions = async ({ lifecycle }: AppOptions, core: Core): Promise<void> =>
+  await lifecycle.start({
+    name: 'functions',
+    start: async () => ({ value: undefined, stop: async () => await core.functions.close() }),
+  })
 
 const startWorker = async (
   { config, log, lifecycle }: AppOptions,
@@ -250,6 +312,7 @@ const startJobs = async ({ log, lifecycle }: AppOptions, core: Core): Promise<vo
   const jobs = [
     ...deliveryJobs({ store: core.store, pool }),
     ...accessJobs({ pool }),
+    ...errorLineJobs({ pool }),
     ...rateLimitJobs({ pool }),
     ...receiptJobs(
       {
@@ -302,7 +365,11 @@ const startApi = async (
     metrics: core.metrics,
     newId: core.newId,
     version,
-    authenticate: createAuthenticator({ pool: core.pools.engine, log }),
+    authenticate: createAuthenticator({
+      pool: core.pools.engine,
+      log,
+      publicUrl: config.publicUrl,
+    }),
     limitRate: createRequestLimits({ pool: core.pools.engine, monotonicMs }),
     readiness: [
       { name: 'database', check: async () => void (await core.pools.app.query('SELECT 1')) },

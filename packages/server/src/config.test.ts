@@ -28,6 +28,9 @@ test('with nothing set every default works', () => {
     bootstrapApiKey: undefined,
     publicUrl: undefined,
     functionsDir: './functions',
+    functionTimeoutSeconds: 30,
+    functionThreads: 2,
+    functionEnv: {},
     allowPrivateTargets: [],
     logLevel: 'info',
     databasePoolSize: 16,
@@ -104,6 +107,19 @@ test('names of the CLI and of the tests are let through', () => {
   expect(errorsOf(env)).toEqual([])
 })
 
+test('what functions are to see has their prefix; a misspelt setting is not taken for it', () => {
+  const env = { CARILLON_FUNCTION_SHOP_URL: 'https://shop', CARILLON_FUNCTION_THREADS: '3' }
+  const { functionEnv, functionThreads } = parse(env)
+  expect(functionThreads).toBe(3)
+  expect(Object.keys(functionEnv)).toEqual(['CARILLON_FUNCTION_SHOP_URL'])
+  expect(functionEnv['CARILLON_FUNCTION_SHOP_URL']?.reveal()).toBe('https://shop')
+  for (const name of ['CARILLON_FUNCTION_THREAD', 'CARILLON_FUNCTION_TIMEOUT']) {
+    expect(errorsOf({ [name]: '3' })).toEqual([
+      expect.stringContaining(`${name} is not a known setting: did you mean CARILLON_FUNCTION_T`),
+    ])
+  }
+})
+
 test('an empty value counts as not set', () => {
   expect(parse({ CARILLON_PORT: '', CARILLON_DATABASE_URL: ' ' })).toMatchObject({ port: 8080 })
 })
@@ -131,6 +147,7 @@ test('describing the configuration, or dumping it, shows no secret', () => {
   const config = parse({
     CARILLON_DATABASE_URL: `postgres://u:${canary}@db/x?password=${canary}`,
     CARILLON_BOOTSTRAP_API_KEY: canary,
+    CARILLON_FUNCTION_SHOP: canary,
     CARILLON_SECRET_KEY: `k7:${key.toString('base64')}`,
   })
   const lines = describeConfig(config)

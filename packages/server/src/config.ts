@@ -99,6 +99,8 @@ const parseBootstrapKey = (text: string): Parsed<Secret> =>
     ? ok(new Secret(text))
     : refused('must have 32 to 255 visible ASCII characters without spaces')
 
+const parseSecretText = (text: string): Parsed<Secret> => ok(new Secret(text))
+
 const parsePublicUrl = (text: string): Parsed<string> => {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const usable = url?.protocol === 'http:' || url?.protocol === 'https:'
@@ -201,11 +203,68 @@ export const configFields = {
     default: undefined,
     parse: parsePublicUrl,
   }),
+  oidcIssuer: field({
+    name: 'CARILLON_OIDC_ISSUER',
+    description:
+      'The OIDC provider that people may sign in with: its address, below which `/.well-known/openid-configuration` is. ' +
+      'Its redirect URI is `<CARILLON_PUBLIC_URL>/api/auth/callback/oidc`.',
+    default: undefined,
+    parse: parsePublicUrl,
+  }),
+  oidcName: field({
+    name: 'CARILLON_OIDC_NAME',
+    description: 'What people know that provider by. Without it: its host.',
+    default: undefined,
+    parse: parseText,
+  }),
+  oidcClientId: field({
+    name: 'CARILLON_OIDC_CLIENT_ID',
+    description: 'From that provider.',
+    default: undefined,
+    parse: parseText,
+  }),
+  oidcClientSecret: field({
+    name: 'CARILLON_OIDC_CLIENT_SECRET',
+    description: 'From that provider.',
+    default: undefined,
+    secret: true,
+    parse: parseSecretText,
+    show: showSet,
+  }),
+  googleClientId: field({
+    name: 'CARILLON_GOOGLE_CLIENT_ID',
+    description:
+      'Lets people sign in with Google. Its redirect URI is `<CARILLON_PUBLIC_URL>/api/auth/callback/google`.',
+    default: undefined,
+    parse: parseText,
+  }),
+  googleClientSecret: field({
+    name: 'CARILLON_GOOGLE_CLIENT_SECRET',
+    description: 'From Google, with the client id.',
+    default: undefined,
+    secret: true,
+    parse: parseSecretText,
+    show: showSet,
+  }),
   functionsDir: field({
     name: 'CARILLON_FUNCTIONS_DIR',
-    description: 'The folder with the functions of subscriptions (`<subscriptionId>.ts`).',
+    description:
+      "The folder with the functions of subscriptions (`<subscriptionId>.ts`, a tenant's own in `<tenant>/`). " +
+      'Variables `CARILLON_FUNCTION_<NAME>` that are not listed here are what functions see in `process.env`.',
     default: './functions',
     parse: parseText,
+  }),
+  functionTimeoutSeconds: field({
+    name: 'CARILLON_FUNCTION_TIMEOUT_SECONDS',
+    description: 'How long one call of a function may take, loading included; then it is stopped.',
+    default: '30',
+    parse: wholeNumber(1, 3_600),
+  }),
+  functionThreads: field({
+    name: 'CARILLON_FUNCTION_THREADS',
+    description: 'The most functions that this process runs at a time, each in a thread.',
+    default: '2',
+    parse: wholeNumber(1, 64),
   }),
   allowPrivateTargets: field({
     name: 'CARILLON_ALLOW_PRIVATE_TARGETS',
@@ -259,6 +318,8 @@ export type ConfigSource = 'default' | 'environment' | 'file'
 /** The parsed configuration. `sources` says where each value came from. Secrets are wrapped and do not print. */
 export type Config = { readonly [Key in ConfigKey]: ValueOf<Fields[Key]> } & {
   readonly sources: { readonly [Key in ConfigKey]: ConfigSource }
+  /** The environment of functions, by name: the operator's own variables, which may hold secrets. */
+  readonly functionEnv: Readonly<Record<string, Secret>>
 }
 
 export type ConfigResult =
@@ -317,10 +378,36 @@ const rows = (): readonly (readonly [string, AnyField])[] =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each `parse` fits its own `show`, which the loop can't express
   Object.entries(configFields) as unknown as readonly (readonly [string, AnyField])[]
 
+/** Variables with this prefix that are no settings are handed to functions. */
+const functionPrefix = 'CARILLON_FUNCTION_'
+
+/** A name of the operator's own for functions; not one that is meant to be a setting and misspelt. */
+const isForFunctions = (name: string, known: readonly string[]): boolean => {
+  if (!name.startsWith(functionPrefix) || known.includes(name)) return false
+  const own = name.slice(functionPrefix.length)
+  const settings = known
+    .filter((setting) => setting.startsWith(functionPrefix))
+    .map((setting) => setting.slice(functionPrefix.length))
+  const isMeant = settings.some((setting) => setting.startsWith(own))
+  return !isMeant && nearestName(own, settings) === undefined
+}
+
+const functionEnvOf = (env: Env): Readonly<Record<string, Secret>> => {
+  const known = rows().map(([, { name }]) => name)
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      value !== undefined && isForFunctions(name, known) ? [[name, new Secret(value)]] : [],
+    ),
+  )
+}
+
 const unknownNames = (env: Env): readonly string[] => {
   const known = rows().flatMap(([, { name, secret }]) => (secret ? [name, `${name}_FILE`] : [name]))
   const isKnown = (name: string): boolean =>
-    known.includes(name) || foreignNames.has(name) || name.startsWith(testPrefix)
+    known.includes(name) ||
+    foreignNames.has(name) ||
+    name.startsWith(testPrefix) ||
+    isForFunctions(name, known)
   return Object.keys(env)
     .filter((name) => name.startsWith('CARILLON_') && env[name] !== undefined && !isKnown(name))
     .map((name) => {
@@ -350,7 +437,11 @@ export const parseConfig = (env: Env, readFile: ReadFile): ConfigResult => {
   }
   if (errors.length > 0) return { ok: false, errors }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- built from the table that the type is made of
-  const config = { ...Object.fromEntries(values), sources: Object.fromEntries(sources) } as Config
+  const config = {
+    ...Object.fromEntries(values),
+    sources: Object.fromEntries(sources),
+    functionEnv: functionEnvOf(env),
+  } as Config
   return { ok: true, config }
 }
 

@@ -1,6 +1,7 @@
 /** `carillon serve`: the server. Runs until it is told to stop; a second signal ends it at once. */
 import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
+import { createErrorLineGatherer } from '../error-lines/gather-error-lines.ts'
 import type { Io } from '../main.ts'
 import { createLifecycle } from '../platform/lifecycle/lifecycle.ts'
 import { listenForStop } from '../platform/lifecycle/stop-signals.ts'
@@ -25,7 +26,8 @@ All settings: carillon config, docs/reference/config.md`,
 }
 
 const serve = async (config: Config, io: Io): Promise<number> => {
-  const log = createLog({ level: config.logLevel })
+  const errorLines = createErrorLineGatherer()
+  const log = createLog({ level: config.logLevel, onErrorLine: errorLines.take })
   const lifecycle = createLifecycle({ log })
   const ended = Promise.withResolvers<number>()
   const stop = async (code: number): Promise<void> => {
@@ -48,6 +50,7 @@ const serve = async (config: Config, io: Io): Promise<number> => {
       config,
       log,
       lifecycle,
+      errorLines,
       onFatal: (reason) => {
         log.fatal({ reason }, 'the process ends')
         void stop(1)

@@ -181,7 +181,7 @@ test('without a file there is no function, whatever the name tries', async () =>
 test('without the folder there is no function either', async () => {
   const { host } = await rig({}, { folder: '/nowhere/at/all' })
   expect(await host.has('Digest', tenantId)).toBe(false)
-  expect(await host.states()).toEqual([])
+  expect(await host.states(tenantId)).toEqual([])
 })
 
 test("a tenant's own file goes before the common one", async () => {
@@ -609,7 +609,7 @@ export const execute = () => ({ success: true, messagesSent: 0, calls: ++calls }
 test('closing ends what runs and what waits', async () => {
   const { run, host } = await rig({ 'Digest.ts': `export const execute = () => { for (;;); }` })
   const calls = Array.from({ length: 4 }, () => run())
-  await eventually(async () => expect((await host.states())[0]?.loadedAtMs).toBeDefined())
+  await eventually(async () => expect((await host.states(tenantId))[0]?.loadedAtMs).toBeDefined())
   await host.close()
   expect(await Promise.all(calls)).toEqual(
     Array.from({ length: 4 }, () => failed(/the server stops/)),
@@ -617,7 +617,7 @@ test('closing ends what runs and what waits', async () => {
   expect(await run()).toEqual(failed(/the server stops/))
 })
 
-test('the states tell what was seen of each file, and forget files that are gone', async () => {
+test('the states tell a tenant what was seen of its functions in its own calls, and forget files that are gone', async () => {
   const { run, host, write, folder } = await rig({
     ...digest(`if (eventParameters === 'bad') throw new Error('no'); ${ok}`),
     'acme/Other.ts': '',
@@ -626,10 +626,10 @@ test('the states tell what was seen of each file, and forget files that are gone
   })
   await run()
   await run({ eventParameters: 'bad' })
-  expect(await host.states()).toEqual([
+  expect(await host.states(tenantId)).toEqual([
     {
       subscriptionId: 'Digest',
-      tenantSlug: undefined,
+      origin: 'common',
       file: 'Digest.ts',
       version: expect.stringMatching(/^[0-9a-f]{12}$/) as string,
       loadedAtMs: expect.any(Number) as number,
@@ -639,9 +639,12 @@ test('the states tell what was seen of each file, and forget files that are gone
       failures: 1,
       averageMs: expect.any(Number) as number,
     },
-    expect.objectContaining({ subscriptionId: 'Other', tenantSlug: 'acme', runs: 0 }),
+    expect.objectContaining({ subscriptionId: 'Other', origin: 'tenant', runs: 0 }),
+  ])
+  expect(await host.states(otherTenant)).toEqual([
+    expect.objectContaining({ subscriptionId: 'Digest', runs: 0 }),
   ])
   await rm(join(folder, 'Digest.ts'))
   await write('acme/Other.ts', '')
-  expect((await host.states()).map(({ file }) => file)).toEqual(['acme/Other.ts'])
+  expect((await host.states(tenantId)).map(({ file }) => file)).toEqual(['acme/Other.ts'])
 })

@@ -3,15 +3,15 @@
  * trusted. Makes no deliveries itself.
  */
 import { createHash } from 'node:crypto'
-import { readFile, realpath } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 import type { Clock } from '@carillon/domain/clock'
 import { printId, type TenantId } from '@carillon/domain/ids'
 import type { Log } from '../platform/log.ts'
 import type { Timers } from '../platform/timers.ts'
 import { describeFailure, type Failure } from './describe-failure.ts'
-import { findAllFunctions, findFunction, type FunctionFile } from './find-function.ts'
-import { createFunctionBook, type FunctionBook } from './function-book.ts'
+import { findFunction, findTenantFunctions, type FunctionFile } from './find-function.ts'
+import { createFunctionBook, keyOf, type FunctionBook } from './function-book.ts'
 import { readAnswer } from './read-answer.ts'
 import type { FunctionHost, FunctionInput, FunctionResult } from './run-function.ts'
 import { stampFolder } from './stamp-folder.ts'
@@ -50,9 +50,19 @@ export const createFunctionHost = (options: FunctionHostOptions): FunctionHost =
       const file = await find(input.subscriptionId, input.tenantId)
       return file === undefined ? { kind: 'not_found' } : await runFile(host, file, input, signal)
     },
-    states: async () => host.book.states(await findAllFunctions(folder)),
+    states: async (tenantId) =>
+      host.book.states(tenantId, await findTenantFunctions(folder, await options.slugOf(tenantId))),
     close: async () => await pool.close(),
   }
+}
+
+/** What a call is about, wherever it ends. */
+type Run = {
+  readonly host: Host
+  readonly file: FunctionFile
+  readonly key: string
+  readonly log: Log
+  readonly startedMs: number
 }
 
 const runFile = async (
@@ -61,57 +71,46 @@ const runFile = async (
   input: FunctionInput,
   signal: AbortSignal,
 ): Promise<FunctionResult> => {
-  const log = host.log.child({
-    tenant: printId('tenant', input.tenantId),
-    subscription: input.subscriptionId,
-    function: file.file,
-  })
+  const names = { subscription: input.subscriptionId, function: file.file }
+  const log = host.log.child({ tenant: printId('tenant', input.tenantId), ...names })
+  const key = keyOf(input.tenantId, file.file)
+  const run: Run = { host, file, key, log, startedMs: host.monotonicMs() }
   if (!file.isInside) {
     const message = `${file.file} is no file of the functions folder (a link that leads out of it?): it is not run`
-    return fail(host, file, { message, log, ms: 0 })
+    return fail(run, { message })
   }
-  const startedMs = host.monotonicMs()
-  const root = await realpath(host.folder)
-  const spec = await specOf(host, { file, root, log, tenantId: input.tenantId })
+  const root = file.root
+  const version = await stampFolder(root)
+  const spec: ThreadSpec = { key, version, start: (onEnd) => startRun(run, onEnd) }
   const end = await host.pool.call(spec, input, signal)
-  const ms = host.monotonicMs() - startedMs
-  if (end.kind === 'answered') return settle(host, file, { end, input, log, ms })
-  const { timeoutMs } = host
-  return fail(host, file, {
-    ...describeFailure(end, { root, file: file.file, timeoutMs }),
-    log,
-    ms,
-  })
+  if (end.kind === 'answered') return settle(run, end, input)
+  const failure = describeFailure(end, { root, file: file.file, timeoutMs: host.timeoutMs })
+  return fail(run, failure)
 }
 
-type Answered = {
-  readonly end: Extract<PoolEnd, { kind: 'answered' }>
-  readonly input: FunctionInput
-  readonly log: Log
-  readonly ms: number
-}
+const ended = ({ host, key, startedMs }: Run, error: string | undefined): void =>
+  host.book.ran(key, { at: host.clock.now(), ms: host.monotonicMs() - startedMs, error })
 
 const settle = (
-  host: Host,
-  file: FunctionFile,
-  { end, input, log, ms }: Answered,
+  run: Run,
+  { answer }: Extract<PoolEnd, { kind: 'answered' }>,
+  input: FunctionInput,
 ): FunctionResult => {
-  const { result, notes } = readAnswer(end.answer, input)
-  for (const note of notes) log.warn({ note }, 'the result of a function is not as it should be')
-  if (result.kind === 'failed') return fail(host, file, { message: result.errorMessage, log, ms })
-  host.book.ran(file.file, { at: host.clock.now(), ms, error: undefined })
+  const { result, notes } = readAnswer(answer, input)
+  for (const note of notes)
+    run.log.warn({ note }, 'the result of a function is not as it should be')
+  if (result.kind === 'failed') return fail(run, { message: result.errorMessage })
+  ended(run, undefined)
   return result
 }
 
 /** Logs the failure, with the stack of what was thrown, and makes the result of it. */
-const fail = (
-  host: Host,
-  file: FunctionFile,
-  { message, error, log, ms }: Failure & { readonly log: Log; readonly ms: number },
-): FunctionResult => {
+const fail = (run: Run, { message, error, isOurs }: Failure): FunctionResult => {
   const thrown = error === undefined ? {} : { err: revive(error) }
-  log.error({ reason: message, ...thrown }, 'a function failed')
-  host.book.ran(file.file, { at: host.clock.now(), ms, error: message })
+  const fields = { reason: message, ...thrown }
+  if (isOurs === true) run.log.warn(fields, 'a function was not run to its end')
+  else run.log.error(fields, 'a function failed')
+  ended(run, message)
   return { kind: 'failed', errorMessage: message }
 }
 
@@ -123,41 +122,17 @@ const revive = ({ name, message, stack, code }: NonNullable<Failure['error']>): 
   return code === undefined ? error : Object.assign(error, { code })
 }
 
-type Wanted = {
-  readonly file: FunctionFile
-  readonly root: string
-  readonly log: Log
-  readonly tenantId: TenantId
-}
-
-/** What a thread must have loaded: the file, for this tenant, in the state in which the folder is now. */
-const specOf = async (
-  host: Host,
-  { file: { file, path }, root, log, tenantId }: Wanted,
-): Promise<ThreadSpec> => ({
-  key: `${tenantId}/${file}`,
-  version: await stampFolder(root),
-  start: (onEnd) => startFunctionThread(host, { file, path, log, onEnd }),
-})
-
-type Starting = {
-  readonly file: string
-  readonly path: string
-  /** Names the tenant, the subscription and the file: the same for all calls of a thread. */
-  readonly log: Log
-  readonly onEnd: () => void
-}
-
-const startFunctionThread = (host: Host, { file, path, log, onEnd }: Starting): FunctionThread => {
-  const contents = readFile(path).catch((_gone: unknown) => Buffer.alloc(0))
+/** A thread with the file of this run in it; it serves later calls of the same key too. */
+const startRun = ({ host, file, key, log }: Run, onEnd: () => void): FunctionThread => {
+  const contents = readFile(file.path).catch((_gone: unknown) => Buffer.alloc(0))
   const onLoaded = async (): Promise<void> => {
     const hash = createHash('sha256')
       .update(await contents)
       .digest('hex')
-    host.book.loaded(file, hash.slice(0, 12), host.clock.now())
+    host.book.loaded(key, hash.slice(0, 12), host.clock.now())
   }
   return startThread({
-    url: pathToFileURL(path),
+    url: pathToFileURL(file.path),
     env: host.env,
     timers: host.timers,
     onLog: (line) => writeLine(log, line),

@@ -12,6 +12,8 @@ export type Failure = {
   readonly message: string
   /** What was thrown, for the log. */
   readonly error?: ThreadError
+  /** It is the server that gave up (a stop, a caller that left, too many calls), not the function that failed. */
+  readonly isOurs?: true
 }
 
 type Where = {
@@ -34,10 +36,14 @@ export const describeFailure = (end: Ended, where: Where): Failure => {
     case 'exited':
       return { message: exitMessage(end.code, where) }
     case 'stopped':
-      return { message: stopMessage(end.why, where) }
+      return {
+        message: stopMessage(end.why, where),
+        ...(end.why === 'signal' || end.why === 'closed' ? { isOurs: true } : {}),
+      }
     case 'busy':
       return {
         message: `${functionLimits.waitingCalls} calls of functions are waiting already: try again later`,
+        isOurs: true,
       }
   }
 }

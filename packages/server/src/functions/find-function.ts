@@ -8,7 +8,7 @@ import { join, relative, sep } from 'node:path'
 /** The endings that a function may have, in the order of preference. */
 export const functionEndings = ['.ts', '.js', '.mjs'] as const
 
-const namePattern = /^[A-Za-z_]{1,200}$/
+const namePattern = /^[A-Za-z_]{1,100}$/
 
 /** May a subscription, and so a function's file, have this name? */
 export const isFunctionName = (name: string): boolean => namePattern.test(name)
@@ -20,6 +20,8 @@ export type FunctionFile = {
   readonly subscriptionId: string
   /** Undefined: the common one. */
   readonly tenantSlug: string | undefined
+  /** Real path of the functions folder. */
+  readonly root: string
   /** Relative to the folder, with "/". */
   readonly file: string
   /** The real path, without symbolic links. */
@@ -47,6 +49,7 @@ const lookAt = async (
   const kind = await stat(real).catch(unlessMissing)
   return {
     ...wanted,
+    root,
     file: relative(root, path).split(sep).join('/'),
     path: real,
     isInside: real.startsWith(`${root}${sep}`) && kind?.isFile() === true,
@@ -80,23 +83,33 @@ const nameOf = (entry: string): string | undefined => {
   return isFunctionName(name) ? name : undefined
 }
 
-/** Every function of the folder, common ones first, then by tenant; a folder that is not there has none. */
+const namesIn = async (folder: string): Promise<readonly string[]> =>
+  ((await readdir(folder).catch(unlessMissing)) ?? []).flatMap((entry) => nameOf(entry) ?? [])
+
+/** The functions that a tenant has, by name: its own, and the common ones that it has none of its own for. */
+export const findTenantFunctions = async (
+  folder: string,
+  tenantSlug: string | undefined,
+): Promise<readonly FunctionFile[]> => {
+  const isSlug = tenantSlug !== undefined && slugPattern.test(tenantSlug)
+  const own = isSlug ? await namesIn(join(folder, tenantSlug)) : []
+  const ids = new Set([...(await namesIn(folder)), ...own])
+  const files = [...ids].toSorted().map(async (subscriptionId) => {
+    const file = await findFunction(folder, { subscriptionId, tenantSlug })
+    return file === undefined ? [] : [file]
+  })
+  return (await Promise.all(files)).flat()
+}
+
+/** Every function file of the folder: the common ones, then those of each tenant. */
 export const findAllFunctions = async (folder: string): Promise<readonly FunctionFile[]> => {
   const entries = await readdir(folder, { withFileTypes: true }).catch(unlessMissing)
   const slugs = (entries ?? [])
     .filter((entry) => entry.isDirectory() && slugPattern.test(entry.name))
     .map((entry) => entry.name)
     .toSorted()
-  const found = await Promise.all(
-    [undefined, ...slugs].map(async (tenantSlug) => {
-      const names = await readdir(join(folder, tenantSlug ?? '')).catch(unlessMissing)
-      const ids = new Set((names ?? []).flatMap((name) => nameOf(name) ?? []))
-      const files = [...ids].toSorted().map(async (subscriptionId) => {
-        const file = await findFunction(folder, { subscriptionId, tenantSlug })
-        return file === undefined || file.tenantSlug !== tenantSlug ? [] : [file]
-      })
-      return (await Promise.all(files)).flat()
-    }),
+  const found = [undefined, ...slugs].map(async (slug) =>
+    (await findTenantFunctions(folder, slug)).filter((file) => file.tenantSlug === slug),
   )
-  return found.flat()
+  return (await Promise.all(found)).flat()
 }

@@ -1,5 +1,9 @@
-/** What this process has seen of each function since it started. Memory only: the ledger of what was sent is the database's. */
+/**
+ * What this process has seen of each function since it started, by tenant: what a common function said to one is nothing
+ * for another. Memory only: the ledger of what was sent is the database's.
+ */
 import type { Instant } from '@carillon/domain/clock'
+import type { TenantId } from '@carillon/domain/ids'
 import type { FunctionFile } from './find-function.ts'
 import type { FunctionState } from './run-function.ts'
 
@@ -14,22 +18,25 @@ type Entry = {
 }
 
 export type FunctionBook = {
-  /** A thread has loaded this version of the file. */
-  readonly loaded: (file: string, version: string, at: Instant) => void
+  /** A thread has loaded this version. `key` names the tenant and the file: `keyOf`. */
+  readonly loaded: (key: string, version: string, at: Instant) => void
   /** A call has ended, after `ms`; `error` when it failed. */
   readonly ran: (
-    file: string,
+    key: string,
     run: { readonly at: Instant; readonly ms: number; readonly error: string | undefined },
   ) => void
-  /** The states of these files; what is known of files that are gone is forgotten. */
-  readonly states: (files: readonly FunctionFile[]) => readonly FunctionState[]
+  /** The states of a tenant's functions; what is known of those that are gone is forgotten. */
+  readonly states: (tenantId: TenantId, files: readonly FunctionFile[]) => readonly FunctionState[]
 }
+
+/** The key of a tenant's function: calls of one key may share a thread, and are counted together. */
+export const keyOf = (tenantId: TenantId, file: string): string => `${tenantId}/${file}`
 
 /** A book without entries. */
 export const createFunctionBook = (): FunctionBook => {
   const entries = new Map<string, Entry>()
-  const entryOf = (file: string): Entry => {
-    const known = entries.get(file)
+  const entryOf = (key: string): Entry => {
+    const known = entries.get(key)
     if (known !== undefined) return known
     const entry: Entry = {
       version: undefined,
@@ -40,17 +47,17 @@ export const createFunctionBook = (): FunctionBook => {
       failures: 0,
       totalMs: 0,
     }
-    entries.set(file, entry)
+    entries.set(key, entry)
     return entry
   }
   return {
-    loaded: (file, version, at) => {
-      const entry = entryOf(file)
+    loaded: (key, version, at) => {
+      const entry = entryOf(key)
       entry.version = version
       entry.loadedAtMs = at
     },
-    ran: (file, { at, ms, error }) => {
-      const entry = entryOf(file)
+    ran: (key, { at, ms, error }) => {
+      const entry = entryOf(key)
       entry.lastRunAtMs = at
       entry.runs += 1
       entry.totalMs += ms
@@ -58,13 +65,15 @@ export const createFunctionBook = (): FunctionBook => {
       entry.failures += 1
       entry.lastError = error
     },
-    states: (files) => {
-      const present = new Set(files.map(({ file }) => file))
-      for (const file of entries.keys()) if (!present.has(file)) entries.delete(file)
+    states: (tenantId, files) => {
+      const present = new Set(files.map(({ file }) => keyOf(tenantId, file)))
+      const own = [...entries.keys()].filter((key) => key.startsWith(keyOf(tenantId, '')))
+      for (const key of own) if (!present.has(key)) entries.delete(key)
       return files.map(({ subscriptionId, tenantSlug, file }) => {
-        const { totalMs, ...seen } = entryOf(file)
+        const { totalMs, ...seen } = entryOf(keyOf(tenantId, file))
         const averageMs = seen.runs === 0 ? undefined : totalMs / seen.runs
-        return { subscriptionId, tenantSlug, file, ...seen, averageMs }
+        const origin = tenantSlug === undefined ? 'common' : 'tenant'
+        return { subscriptionId, origin, file, ...seen, averageMs }
       })
     },
   }

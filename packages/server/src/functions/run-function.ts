@@ -57,11 +57,11 @@ export type FunctionResult =
     }
   | { readonly kind: 'failed'; readonly errorMessage: string }
 
-/** What a process knows about one function. Counts are since it started. Times are epoch ms. */
+/** What a process knows about one function of a tenant. Counts are since it started. Times are epoch ms. */
 export type FunctionState = {
   readonly subscriptionId: string
-  /** Slug of the tenant whose own file it is; undefined: the common one. */
-  readonly tenantSlug: string | undefined
+  /** `tenant`: its own file; `common`: the one for every tenant that has none. */
+  readonly origin: 'tenant' | 'common'
   /** Relative to the functions folder. */
   readonly file: string
   /** First 12 hex digits of the file's SHA-256; undefined until it was loaded. */
@@ -84,8 +84,8 @@ export type FunctionHost = {
    * result is `failed`.
    */
   readonly run: (input: FunctionInput, signal: AbortSignal) => Promise<FunctionResult>
-  /** Every file there is, and what was seen of it; by tenant (common ones first) and name. */
-  readonly states: () => Promise<readonly FunctionState[]>
+  /** Every function that the tenant has, by name, and what was seen of it in this tenant's calls. */
+  readonly states: (tenantId: TenantId) => Promise<readonly FunctionState[]>
   /** Ends all threads; calls under way are `failed`. */
   readonly close: () => Promise<void>
 }

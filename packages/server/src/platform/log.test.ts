@@ -109,3 +109,21 @@ test('below its level the log is silent', () => {
   log.warn({}, 'this')
   expect(lines).toHaveLength(1)
 })
+
+test('lines of errors, and no others, are handed on as they were written: redacted', () => {
+  const lines: string[] = []
+  const errors: string[] = []
+  const log = createLog({
+    level: 'info',
+    destination: { write: (line) => void lines.push(line) },
+    onErrorLine: (line) => void errors.push(line),
+  })
+  log.info({ level: 'error' }, 'not this')
+  log.child({ tenant: 'ten_1' }).error({ password: canary }, 'this')
+  log.fatal({}, 'and this')
+  expect(errors.map((line) => parseLine(line))).toEqual([
+    expect.objectContaining({ msg: 'this', tenant: 'ten_1', password: '[redacted]' }),
+    expect.objectContaining({ msg: 'and this' }),
+  ])
+  expect(lines).toHaveLength(3)
+})

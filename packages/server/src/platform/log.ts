@@ -129,13 +129,28 @@ type Options = {
   readonly level: LogLevel
   /** Where the lines go; default standard output. */
   readonly destination?: DestinationStream
+  /** Gets each line of level error or fatal too, as it was written. Must not throw, and must not log errors itself. */
+  readonly onErrorLine?: (line: string) => void
 }
+
+/** A line begins with its level: pino writes that first. */
+const errorLine = /^\{"level":"(?:error|fatal)"/
+
+const withErrorLines = (
+  destination: DestinationStream,
+  onErrorLine: (line: string) => void,
+): DestinationStream => ({
+  write: (line) => {
+    destination.write(line)
+    if (errorLine.test(line)) onErrorLine(line)
+  },
+})
 
 /**
  * Makes the log of a process. Bindings of `log.child({...})` are redacted like the fields of a line. Timestamps are
  * RFC 3339 in UTC.
  */
-export const createLog = ({ level, destination }: Options): Log => {
+export const createLog = ({ level, destination, onErrorLine }: Options): Log => {
   const options = {
     level,
     base: null,
@@ -153,6 +168,9 @@ export const createLog = ({ level, destination }: Options): Log => {
         else method.call(this, fields, scrubText(message), ...rest)
       },
     },
+  }
+  if (onErrorLine !== undefined) {
+    return pino(options, withErrorLines(destination ?? pino.destination(1), onErrorLine))
   }
   return destination === undefined ? pino(options) : pino(options, destination)
 }
