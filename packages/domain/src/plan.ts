@@ -2,6 +2,7 @@
  * A plan: the immutable snapshot of how deliveries are to be made, stored once and referred to by many. A rule's `notify`
  * action becomes one when it is saved. Changing the rule makes a new plan; what was accepted keeps the old one.
  */
+import type { Language } from './content.ts'
 import type { RetryPolicy } from './retry.ts'
 import type { Fallback, RoutePolicy, WhenOpen } from './turn.ts'
 
@@ -14,6 +15,8 @@ export type PlanStep = {
 
 /** Templates (Liquid) of the message. Absent in a plan: the built-in text of the event's type. */
 export type PlanContent = {
+  /** The parts are the message itself, as a function wrote it: braces in them mean nothing, and no other part is added. */
+  readonly literal?: true
   readonly subject?: string
   readonly text?: string
   readonly html?: string
@@ -22,6 +25,8 @@ export type PlanContent = {
 export type Plan = {
   readonly steps: readonly PlanStep[]
   readonly content?: PlanContent
+  /** The recipient's. Absent: the tenant's. */
+  readonly language?: Language
   readonly retry: RetryPolicy
   readonly fallback: Fallback
   readonly whenOpen: WhenOpen

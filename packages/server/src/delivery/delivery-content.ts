@@ -31,7 +31,7 @@ export const templateScope = (
 
 /**
  * Renders the content. Throws ContentError when a template of the tenant fails; a template that is absent falls back to
- * the part of the built-in text.
+ * the part of the built-in text. Literal content is the message as it is.
  */
 export const renderContent = (
   content: PlanContent | undefined,
@@ -46,6 +46,7 @@ export const renderContent = (
     readonly renderer: TemplateRenderer
   },
 ): Content => {
+  if (content?.literal === true) return literalContent(content)
   const standard = builtinText(
     {
       type: event.type,
@@ -55,7 +56,7 @@ export const renderContent = (
     language,
   )
   if (content === undefined) return standard
-  const part = (name: keyof PlanContent, escape: TemplateEscape): string | undefined => {
+  const part = (name: 'subject' | 'text' | 'html', escape: TemplateEscape): string | undefined => {
     const source = content[name]
     if (source === undefined) return undefined
     const rendered = renderer.render(source, scope, escape)
@@ -73,3 +74,9 @@ export const renderContent = (
     ...(html === undefined ? {} : { html }),
   }
 }
+
+const literalContent = ({ subject, text = '', html }: PlanContent): Content => ({
+  ...(subject === undefined ? {} : { subject: subject.replace(/\s+/g, ' ').trim() }),
+  text,
+  ...(html === undefined ? {} : { html }),
+})

@@ -1,0 +1,61 @@
+/** What the parts of an expansion share: their services, and how a chunk can end. No behaviour but two bounded memories. */
+import type { Pool } from 'pg'
+import type { LaneKey } from '../delivery/store.ts'
+import type { FunctionHost } from '../functions/run-function.ts'
+import type { IdGenerator } from '../platform/ids.ts'
+import type { Log } from '../platform/log.ts'
+import type { Timers } from '../platform/timers.ts'
+import type { Recipient } from './choose-way.ts'
+
+/** `more`: chunks are left; `ended`: done, failed or given back for later; `lost`: it was not ours any more, nothing was written. */
+export type ChunkEnd =
+  | { readonly kind: 'more'; readonly lanes: readonly LaneKey[] }
+  | { readonly kind: 'ended'; readonly lanes: readonly LaneKey[] }
+  | { readonly kind: 'lost' }
+
+export type ExpansionServices = {
+  /** Pool of role carillon_engine. */
+  readonly pool: Pool
+  readonly functions: FunctionHost
+  readonly newId: IdGenerator
+  /** The counters' shard of this process. */
+  readonly shard: number
+  readonly log: Log
+  readonly timers: Timers
+  /** Channels and languages seen among a subscription's registrations, by their JSON; grows by what is added. */
+  readonly kindsOf: (subscription: string) => Map<string, Recipient>
+  /** Plans known to be stored: they are never deleted. */
+  readonly savedPlans: {
+    readonly has: (tenantId: string, hash: string) => boolean
+    readonly add: (tenantId: string, hash: string) => void
+  }
+}
+
+/** Forgotten when there are more; then they are looked for again. */
+const kindsKept = 1_000
+/** More than a chunk can have: languages are whatever users call them. */
+const kindsOfOne = 10_000
+const plansKept = 20_000
+
+/** The two memories, empty. */
+export const createExpansionMemory = (): Pick<ExpansionServices, 'kindsOf' | 'savedPlans'> => {
+  const kinds = new Map<string, Map<string, Recipient>>()
+  const plans = new Set<string>()
+  return {
+    kindsOf: (subscription) => {
+      const known = kinds.get(subscription)
+      if (known !== undefined && known.size < kindsOfOne) return known
+      if (kinds.size >= kindsKept) kinds.clear()
+      const fresh = new Map<string, Recipient>()
+      kinds.set(subscription, fresh)
+      return fresh
+    },
+    savedPlans: {
+      has: (tenantId, hash) => plans.has(`${tenantId}/${hash}`),
+      add: (tenantId, hash) => {
+        if (plans.size >= plansKept) plans.clear()
+        plans.add(`${tenantId}/${hash}`)
+      },
+    },
+  }
+}
