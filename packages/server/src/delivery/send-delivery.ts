@@ -251,14 +251,14 @@ class Message implements OutboundMessage {
   #words: { readonly scope: Record<string, unknown>; readonly content: Content } | undefined
 
   constructor(given: Exchange) {
-    const { claim, address, ready } = given
+    const { claim, address, loaded, ready } = given
     this.#given = given
     this.deliveryId = printId('delivery', asId('delivery', claim.deliveryId))
     this.to = address
     this.attempt = claim.attemptCount + 1
     this.possibleDuplicate = claim.progress.possibleDuplicate
     this.event = eventView(claim.event)
-    this.language = ready.row.language
+    this.language = loaded.plan.language ?? ready.row.language
   }
 
   get content(): Content {
