@@ -14,7 +14,9 @@ import { addIntegrationRoutes } from './integrations/routes.ts'
 import { systemClock } from './platform/clock.ts'
 import type { HttpServer } from './platform/http/fastify-types.ts'
 import { addHookRoutes } from './receipts/routes.ts'
+import { createMjmlCompiler } from './platform/mjml/compile-mjml.ts'
 import { addRuleRoutes } from './rules/routes.ts'
+import { addSubscriptionRoutes } from './subscriptions/routes.ts'
 import { addTenantRoutes } from './tenants/routes.ts'
 
 /** Registers the routes of every feature. */
@@ -64,4 +66,11 @@ export const addRoutes = (
     wake: (lane) => worker?.wake([lane]),
   })
   addRuleRoutes(server, { pool, newId, connectors, renderer: core.renderer })
+  addSubscriptionRoutes(server, {
+    pool,
+    newId,
+    connectors,
+    renderer: core.renderer,
+    compileMjml: createMjmlCompiler(),
+  })
 }

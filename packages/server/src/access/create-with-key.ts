@@ -22,8 +22,8 @@ type ReplyHead = {
 }
 
 type Options<Body> = {
-  /** Of the answer when something was created; default 201. */
-  readonly status?: number
+  /** Of the answer when something was created; default 201. A function is asked after the work. */
+  readonly status?: number | (() => number)
   /** See `idempotently`. */
   readonly redact?: (body: Body) => Body
 }
@@ -46,6 +46,11 @@ const replyWith = <Body>(
   return body
 }
 
+const answerOf = <Body>(body: Body, status: number | (() => number)) => ({
+  status: typeof status === 'number' ? status : status(),
+  body,
+})
+
 /**
  * Runs `work` in a transaction of the caller's tenant (`pool` has the role app), once per Idempotency-Key; returns the
  * body, ready to be returned by the route, with the status set. What `work` throws undoes everything, the key too.
@@ -60,7 +65,7 @@ export const createWithKey = async <Body>(
   const tenantId = tenantOf(request)
   const idempotent = idempotentRequest(request, tenantId)
   const answer = await inTenant(pool, tenantId, (client) =>
-    idempotently(idempotent, client, async () => ({ status, body: await work(client, tenantId) }), {
+    idempotently(idempotent, client, async () => answerOf(await work(client, tenantId), status), {
       redact,
     }),
   )
@@ -84,7 +89,7 @@ export const createAcrossTenants = async <Body>(
   }
   const idempotent = idempotentRequest(request, tenantId)
   const answer = await inTransaction(pool, (client) =>
-    idempotently(idempotent, client, async () => ({ status, body: await work(client) }), {
+    idempotently(idempotent, client, async () => answerOf(await work(client), status), {
       redact,
     }),
   )

@@ -1,0 +1,76 @@
+/** For this feature's route tests: the routes over a test's database, with a caller of each role in two tenants. */
+import { connectors } from '@carillon/connectors/registry.gen'
+import { authenticateAs, givenCaller } from '@carillon/testkit/as-caller'
+import { given } from '@carillon/testkit/given'
+import { testApi, type TestApi, type TestReply } from '@carillon/testkit/test-api'
+import { testDb, type TestDb } from '@carillon/testkit/test-db'
+import { createTemplateRenderer } from '../platform/template.ts'
+import type { CompileMjml } from '../platform/mjml/compile-mjml.ts'
+import { addSubscriptionRoutes } from './routes.ts'
+
+type Caller = 'platform' | 'admin' | 'anna' | 'bruno' | 'key' | 'reader' | 'stranger'
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+export type SubscriptionsRig = {
+  readonly db: TestDb
+  readonly api: TestApi
+  readonly tenantId: string
+  /** Sends as one of the callers; `stranger` is the admin of another tenant. */
+  readonly as: (
+    caller: Caller,
+    method: Method,
+    path: string,
+    body?: object,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<TestReply>
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+const refuseMjml: CompileMjml = async () => {
+  throw new Error('this test compiles no MJML')
+}
+
+/** `await using s = await subscriptionsRig()`. */
+export const subscriptionsRig = async (
+  compileMjml: CompileMjml = refuseMjml,
+): Promise<SubscriptionsRig> => {
+  const db = await testDb()
+  const tenantId = await given(db.owner).tenant('acme')
+  const elsewhere = await given(db.owner).tenant('else')
+  const callers = {
+    platform: givenCaller({ tenantId, actor: 'usr_platform', role: 'platform' }),
+    admin: givenCaller({ tenantId, actor: 'usr_admin', role: 'admin' }),
+    anna: givenCaller({ tenantId, actor: 'usr_anna', role: 'member' }),
+    bruno: givenCaller({ tenantId, actor: 'usr_bruno', role: 'member' }),
+    key: givenCaller({ tenantId, actor: 'key_app', role: 'key' }),
+    reader: givenCaller({
+      tenantId,
+      actor: 'key_reader',
+      role: 'key',
+      scopes: ['subscriptions:read'],
+    }),
+    stranger: givenCaller({ tenantId: elsewhere, actor: 'usr_stranger', role: 'admin' }),
+  }
+  const renderer = createTemplateRenderer()
+  const api = await testApi(
+    db,
+    (server, newId) => {
+      addSubscriptionRoutes(server, { pool: db.app, newId, connectors, renderer, compileMjml })
+    },
+    { authenticate: authenticateAs(callers) },
+  )
+  return {
+    db,
+    api,
+    tenantId,
+    as: async (caller, method, path, body, headers = {}) =>
+      await api.send(undefined, method, `/api/v1${path}`, {
+        ...(body === undefined ? {} : { body }),
+        headers: { 'x-caller': caller, ...headers },
+      }),
+    [Symbol.asyncDispose]: async () => {
+      await api[Symbol.asyncDispose]()
+      await db[Symbol.asyncDispose]()
+    },
+  }
+}
