@@ -2,12 +2,14 @@
 import { randomBytes } from 'node:crypto'
 import { connectors } from '@carillon/connectors/registry.gen'
 import { addApiKeyRoutes, addPlatformKeyRoutes } from './access/routes.ts'
+import { addPeople } from './app-people.ts'
 import type { Core } from './app.ts'
 import { addAuditRoutes } from './audit/routes.ts'
 import type { Config } from './config.ts'
 import { addDeliveryRoutes } from './delivery/routes.ts'
 import type { DeliveryWorker } from './delivery/worker.ts'
 import type { Accepted } from './ingest/accept-events.ts'
+import { addFunctionRoutes } from './functions/routes.ts'
 import { createGatherEvents } from './ingest/gather-events.ts'
 import { addEventRoutes } from './ingest/routes.ts'
 import { addIntegrationRoutes } from './integrations/routes.ts'
@@ -47,6 +49,7 @@ export const addRoutes = (
     log: core.log,
     publicUrl: config.publicUrl,
   })
+  addPeople(server, { config, core, onAccepted, wake: (lane) => worker?.wake([lane]) })
   addAuditRoutes(server, { pool, enginePool: pools.engine })
   addTenantRoutes(server, { pool: pools.engine, newId })
   addApiKeyRoutes(server, { pool, newId })
@@ -65,6 +68,7 @@ export const addRoutes = (
     clock: systemClock,
     wake: (lane) => worker?.wake([lane]),
   })
+  addFunctionRoutes(server, { functions: core.functions })
   addRuleRoutes(server, { pool, newId, connectors, renderer: core.renderer })
   addSubscriptionRoutes(server, {
     pool,

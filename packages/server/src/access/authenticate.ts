@@ -1,7 +1,9 @@
 /**
- * Who asks: reads the API key and the tenant named in a request and finds the principal. Not for what the principal may
- * do (`platform/http/principal.ts`), and not for people's sessions.
+ * Who asks: reads the API key, or else the cookie of a session, and the tenant named in a request, and finds the
+ * principal. Not for what the principal may do (`platform/http/principal.ts`), and not for signing in (`sign-in`).
  */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { FastifyRequest } from 'fastify'
 import type { Pool } from 'pg'
 import { appError, type AppError } from '@carillon/domain/errors'
 import { asId, printId, type ApiKeyId, type TenantId } from '@carillon/domain/ids'
@@ -11,14 +13,18 @@ import type { Log } from '../platform/log.ts'
 import { systemTimers, type Timers } from '../platform/timers.ts'
 import { isTenantSlug } from '../tenants/tenant-slug.ts'
 import { hashKey, isKeyShaped } from './api-key.ts'
+import { createSessionAuthenticator } from './authenticate-session.ts'
 import { createBriefCache } from './brief-cache.ts'
 import { gatherLookUps } from './gather-lookups.ts'
 import {
   findKeysAcrossTenants,
   findTenantIdsAcrossTenants,
+  touchKeysAcrossTenants,
   type KeyRow,
 } from './queries/lookups.ts'
-import { createKeyUseRecorder } from './record-key-use.ts'
+import { touchSessionsAcrossTenants } from './queries/sessions.ts'
+import { createUseRecorder } from './record-use.ts'
+import { assertOwnSite, sessionHashOf } from './session-cookie.ts'
 
 /** Keys remembered at a time: some 400 bytes each. */
 const maxKeys = 10_000
@@ -31,6 +37,8 @@ type Options = {
   /** Of role engine: a key is looked up before its tenant is known. */
   readonly pool: Pool
   readonly log: Pick<Log, 'warn'>
+  /** Pages from there are ours; those under the address that was asked are as well. */
+  readonly publicUrl?: string | undefined
   readonly monotonicMs?: () => number
   readonly timers?: Timers
 }
@@ -45,6 +53,10 @@ type KnownKey = {
 }
 
 const unauthenticated = (detail: string): AppError => appError('unauthenticated', { detail })
+const missing = (): AppError =>
+  unauthenticated(
+    'There is no API key and no session: send the header "Authorization: Bearer <api key>", or sign in.',
+  )
 
 /** The text equals that of `authorize`: a tenant that is not there and one that is another's look the same. */
 const noSuchTenant = (slug: string): AppError =>
@@ -69,10 +81,7 @@ const toKnownKey = (row: KeyRow, askedMs: number): KnownKey => {
 }
 
 /** The key in `Authorization: Bearer <key>` (RFC 6750 §2.1; the scheme's case does not matter). */
-const readBearer = (header: string | undefined): string => {
-  if (header === undefined) {
-    throw unauthenticated('There is no API key: send the header "Authorization: Bearer <api key>".')
-  }
+const readBearer = (header: string): string => {
   const [scheme = '', key = '', ...rest] = header.split(' ')
   if (scheme.toLowerCase() !== 'bearer' || rest.length > 0) {
     throw unauthenticated('The header Authorization must be "Bearer <api key>".')
@@ -103,7 +112,7 @@ const asPlatformAdmin = async (
   findTenant: FindTenant,
 ): Promise<Principal> => {
   const tenantSlug = slug ?? defaultTenantSlug
-  const tenantId = isTenantSlug(tenantSlug) ? await findTenant(tenantSlug) : undefined
+  const tenantId = await findTenant(tenantSlug)
   if (tenantId === undefined && slug !== undefined) throw noSuchTenant(slug)
   return {
     kind: 'api_key',
@@ -116,28 +125,13 @@ const asPlatformAdmin = async (
   }
 }
 
-/**
- * Makes the `authenticate` of the HTTP edge. It throws `unauthenticated` for a missing, unknown, expired or revoked key,
- * and `not_found` for a header `Carillon-Tenant` that names no tenant, or another than the key's own. What it knows of a
- * key is at most a second old.
- */
-export const createAuthenticator = (options: Options): Authenticate => {
-  const { pool, monotonicMs = systemMonotonicMs, timers = systemTimers, log } = options
-  const recordUse = createKeyUseRecorder({ pool, timers, log, monotonicMs })
-  const findKey = createBriefCache({
-    monotonicMs,
-    maxFound: maxKeys,
-    maxMissing: maxUnknownKeys,
-    lookUp: gatherLookUps({
-      monotonicMs,
-      lookUp: async (hashes) => {
-        const askedMs = monotonicMs()
-        const rows = await findKeysAcrossTenants(pool, hashes)
-        return new Map(rows.map((row) => [row.hash, toKnownKey(row, askedMs)]))
-      },
-    }),
-  })
-  const findTenant = createBriefCache({
+/** The tenant named in a request. */
+const slugIn = (headers: IncomingHttpHeaders): string | undefined =>
+  headers['carillon-tenant']?.toString()
+
+/** Finds the id of a tenant by its slug; undefined: there is none. */
+const createTenantFinder = (pool: Pool, monotonicMs: () => number): FindTenant => {
+  const find = createBriefCache({
     monotonicMs,
     maxFound: maxTenants,
     // Whoever has just made a tenant may use it at once.
@@ -150,15 +144,72 @@ export const createAuthenticator = (options: Options): Authenticate => {
       },
     }),
   })
-  return async ({ headers }) => {
+  return async (slug) => (isTenantSlug(slug) ? await find(slug) : undefined)
+}
+
+const createKeyFinder = (
+  pool: Pool,
+  monotonicMs: () => number,
+): ((hash: string) => Promise<KnownKey | undefined>) =>
+  createBriefCache({
+    monotonicMs,
+    maxFound: maxKeys,
+    maxMissing: maxUnknownKeys,
+    lookUp: gatherLookUps({
+      monotonicMs,
+      lookUp: async (hashes) => {
+        const askedMs = monotonicMs()
+        const rows = await findKeysAcrossTenants(pool, hashes)
+        return new Map(rows.map((row) => [row.hash, toKnownKey(row, askedMs)]))
+      },
+    }),
+  })
+
+/**
+ * Makes the `authenticate` of the HTTP edge. It throws `unauthenticated` for a missing, unknown, expired or revoked key
+ * or session, `not_found` for a header `Carillon-Tenant` that names no tenant, or another than the caller's own, and
+ * `forbidden` for what another site makes a browser send. What it knows of a key or session is at most a second old.
+ */
+export const createAuthenticator = (options: Options): Authenticate => {
+  const { pool, monotonicMs = systemMonotonicMs, timers = systemTimers, log, publicUrl } = options
+  const recorder = { timers, log, monotonicMs }
+  const recordKey = createUseRecorder({
+    ...recorder,
+    what: 'API keys',
+    write: async (ids) => touchKeysAcrossTenants(pool, ids),
+  })
+  const recordSession = createUseRecorder({
+    ...recorder,
+    what: 'sessions',
+    write: async (ids) => touchSessionsAcrossTenants(pool, ids),
+  })
+  const findKey = createKeyFinder(pool, monotonicMs)
+  const findTenant = createTenantFinder(pool, monotonicMs)
+  const ofSession = createSessionAuthenticator({
+    pool,
+    monotonicMs,
+    findTenant,
+    defaultTenantSlug,
+  })
+  const authenticateSession = async (request: FastifyRequest): Promise<Principal> => {
+    const hash = sessionHashOf(request.headers.cookie)
+    if (hash === undefined) throw missing()
+    assertOwnSite(request, { publicUrl, strict: true })
+    const principal = await ofSession(hash, slugIn(request.headers))
+    if (principal.kind === 'session') recordSession(principal.sessionId)
+    return principal
+  }
+  return async (request) => {
+    const { headers } = request
+    if (headers.authorization === undefined) return await authenticateSession(request)
     const known = await findKey(hashKey(readBearer(headers.authorization)))
     const key = assertUsable(known, monotonicMs())
-    const slug = headers['carillon-tenant']?.toString()
+    const slug = slugIn(headers)
     const principal =
       key.principal === undefined
         ? await asPlatformAdmin(key.keyId, slug, findTenant)
         : inOwnTenant(key.principal, slug)
-    recordUse(key.keyId)
+    recordKey(key.keyId)
     return principal
   }
 }
