@@ -77,6 +77,34 @@ export const nextDailyTime = (time: string, after: Instant, zone: string): Insta
   return at
 }
 
+/** What a zone's clock shows at an instant, as if it stood in UTC: ms since 1970 of the local date and time. */
+export const wallClockMs = (at: Instant, zone: string): number => {
+  const local = Temporal.Instant.fromEpochMilliseconds(Math.floor(at)).toZonedDateTimeISO(zone)
+  return local.toPlainDateTime().toZonedDateTime('UTC').epochMilliseconds
+}
+
+/**
+ * The instants at which a zone's clock shows this local date and time (in ms, see `wallClockMs`): one, two in an
+ * overlap, none in a gap; `gapEnd` is then the first instant after it.
+ */
+export const instantsOfWallClock = (
+  localMs: number,
+  zone: string,
+): { readonly instants: readonly Instant[]; readonly gapEnd?: Instant } => {
+  const local = Temporal.Instant.fromEpochMilliseconds(localMs)
+    .toZonedDateTimeISO('UTC')
+    .toPlainDateTime()
+  const earlier = local.toZonedDateTime(zone, { disambiguation: 'earlier' })
+  if (!earlier.toPlainDateTime().equals(local))
+    return {
+      instants: [],
+      gapEnd: resolve(local.toPlainDate(), local.toPlainTime().toString(), zone),
+    }
+  const later = local.toZonedDateTime(zone, { disambiguation: 'later' })
+  const both = [earlier.epochMilliseconds, later.epochMilliseconds]
+  return { instants: [...new Set(both)].map((at) => instant(at)) }
+}
+
 /** Is the window open at `at`? A weekday or holiday counts for the local day on which the window opened. */
 export const isOpen = (window: DailyWindow, at: Instant, zone: string): boolean =>
   openingAt(window, at, zone) !== undefined

@@ -3,13 +3,13 @@
  * is the library's business (`sign-in`).
  */
 import type { IncomingHttpHeaders } from 'node:http'
-import { fastifyCookie } from '@fastify/cookie'
 import { appError } from '@carillon/domain/errors'
 import { hashSessionToken } from './sign-in/auth-store.ts'
 
 const plainName = 'carillon.session_token'
-/** Under https browsers take this name from secure pages only. */
-const secureName = `__Secure-${plainName}`
+/** Under https it has a name that browsers take from secure pages only. */
+const secureCookie = /(?:^|;) *__Secure-carillon\.session_token=([\w-]{16,64})[.%;]/
+const plainCookie = /(?:^|;) *carillon\.session_token=([\w-]{16,64})[.%;]/
 
 /**
  * What identifies the session in a Cookie header: the hash of its token. Undefined when there is none. The signature
@@ -17,10 +17,8 @@ const secureName = `__Secure-${plainName}`
  */
 export const sessionHashOf = (cookieHeader: string | undefined): string | undefined => {
   if (cookieHeader === undefined || !cookieHeader.includes(plainName)) return undefined
-  const cookies = fastifyCookie.parse(cookieHeader)
-  const value = cookies[secureName] ?? cookies[plainName]
-  const token = value?.split('.', 1)[0]
-  return token === undefined || !/^[\w-]{16,64}$/.test(token) ? undefined : hashSessionToken(token)
+  const token = (secureCookie.exec(cookieHeader) ?? plainCookie.exec(cookieHeader))?.[1]
+  return token === undefined ? undefined : hashSessionToken(token)
 }
 
 type Asked = { readonly method: string; readonly headers: IncomingHttpHeaders }
