@@ -586,6 +586,43 @@ test('inside there is no environment but what was allowed, and no way to our sid
   )
 })
 
+test.each([
+  [
+    `JSON.stringify = () => 'nonsense'; return { success: true, messagesSent: 0, a: 1 }`,
+    /tampered/,
+  ],
+  [
+    `JSON.stringify = () => 'nonsense'; log.info('x', { a: 1 }); await new Promise(() => {})`,
+    /JSON/,
+  ],
+  [
+    `Object.prototype.toString.call = () => ''; Map.prototype.get = () => ({}) as never; Array.prototype.push = () => 7; return { success: true, messagesSent: 0, a: await messaging.send({ registration: registrations[0], message: 'x' }) }`,
+    /.*/,
+  ],
+])('globals that a function bends harm nobody else: %s', async (body, message) => {
+  const { run } = await rig({
+    ...digest(body),
+    'Other.ts': `export const execute = () => { ${ok} }`,
+  })
+  const result = await run()
+  expect(result.kind === 'failed' ? result.errorMessage : '').toMatch(message)
+  expect(await run({ subscriptionId: 'Other' })).toEqual(done())
+})
+
+test('a function that takes hold of our line and talks nonsense on it ends itself only', async () => {
+  const { run } = await rig({
+    ...digest(`
+  const { MessagePort } = await import('node:worker_threads')
+  const post = MessagePort.prototype.postMessage
+  MessagePort.prototype.postMessage = function () { post.call(this, null) }
+  log.info('x')
+  return { success: true, messagesSent: 0 }`),
+    'Other.ts': `export const execute = () => { ${ok} }`,
+  })
+  expect(await run()).toEqual(failed(/./))
+  expect(await run({ subscriptionId: 'Other' })).toEqual(done())
+})
+
 test('what can not be handed over fails the call only', async () => {
   const { run } = await rig(digest(ok))
   expect(await run({ eventParameters: { fn: () => 1 } })).toEqual(failed(/can't be handed over/))

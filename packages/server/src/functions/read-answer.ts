@@ -15,8 +15,20 @@ export type ReadAnswer = {
 
 type Answer = Extract<ThreadReply, { kind: 'answer' }>
 
-/** The result of a call that answered. */
-export const readAnswer = ({ answer, messages }: Answer, input: FunctionInput): ReadAnswer => {
+/** The result of a call that answered. Never throws: what makes no sense is a failed call. */
+export const readAnswer = (answer: Answer, input: FunctionInput): ReadAnswer => {
+  try {
+    return judge(answer, input)
+  } catch (error) {
+    // The thread's globals are the user's: a patched JSON gives texts that are none.
+    const errorMessage = `${tampered}: ${error instanceof Error ? error.message : String(error)}`
+    return { result: { kind: 'failed', errorMessage }, notes: [] }
+  }
+}
+
+const tampered = 'the function tampered with the messages of its thread'
+
+const judge = ({ answer, messages }: Answer, input: FunctionInput): ReadAnswer => {
   if (!answer.ok) return { result: { kind: 'failed', errorMessage: answer.problem }, notes: [] }
   const taken = messages.map(copyMessage)
   const problem = problemIn(taken, input)
@@ -70,7 +82,7 @@ const problemIn = (
     messages.every(
       (one) => isUuid(one.deliveryId) && allowed.has(one.registrationId) && hasWords(one),
     )
-  return isFine ? undefined : 'the function tampered with the messages of its thread'
+  return isFine ? undefined : tampered
 }
 
 const hasWords = ({ message, subject, html }: FunctionMessage): boolean =>

@@ -29,6 +29,11 @@ export type ThreadEnd =
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'stopped'; readonly why: 'timeout' | 'memory' | 'signal' | 'closed' }
 
+/** How loading alone ended. */
+export type LoadEnd = ThreadEnd | { readonly kind: 'loaded'; readonly form: ExportForm }
+
+type Limits = { readonly timeoutMs: number; readonly signal: AbortSignal }
+
 export type ThreadOptions = {
   readonly url: URL
   /** The whole `process.env` of the thread. */
@@ -45,10 +50,9 @@ export type ThreadOptions = {
 
 export type FunctionThread = {
   /** One call at a time: a second one before the end of the first throws. */
-  readonly call: (
-    input: FunctionInput,
-    limits: { readonly timeoutMs: number; readonly signal: AbortSignal },
-  ) => Promise<ThreadEnd>
+  readonly call: (input: FunctionInput, limits: Limits) => Promise<ThreadEnd>
+  /** Waits until the file is loaded and calls nothing. Instead of the first call, once. */
+  readonly load: (limits: Limits) => Promise<LoadEnd>
   readonly isAlive: () => boolean
   /** Ends it; a call under way ends as `stopped`, for `why`. Resolves when it is gone. */
   readonly stop: (why: 'signal' | 'closed') => Promise<void>
@@ -62,7 +66,12 @@ const resourceLimits: ResourceLimits = {
   stackSizeMb: functionLimits.stackMb,
 }
 
-type Open = { readonly number: number; readonly end: (end: ThreadEnd) => void }
+type Open = {
+  readonly number: number
+  /** Loading is all that is wanted. */
+  readonly isLoad: boolean
+  readonly end: (end: LoadEnd) => void
+}
 
 /** Starts the thread. It loads the file at once; a failure of that is the end of the first call. */
 export const startThread = (options: ThreadOptions): FunctionThread => {
@@ -81,33 +90,45 @@ export const startThread = (options: ThreadOptions): FunctionThread => {
   })
   const state = createThreadState(options)
   listen(worker, port, state, options)
+  const watch = createWatch(worker, state, options.timers)
   return {
     isAlive: state.isAlive,
-    call: (input, { timeoutMs, signal }) => {
-      const call = state.open()
-      const stop = (why: Extract<ThreadEnd, { kind: 'stopped' }>['why']): void => {
-        state.die({ kind: 'stopped', why })
-        void worker.terminate()
-      }
-      const cancelTimeout = options.timers.after(timeoutMs, () => stop('timeout'))
-      const unwatch = watchMemory(worker, options.timers, () => stop('memory'))
-      const onAbort = (): void => stop('signal')
-      signal.addEventListener('abort', onAbort, { once: true })
-      const release = (): void => {
-        cancelTimeout()
-        unwatch()
-        signal.removeEventListener('abort', onAbort)
-      }
-      if (signal.aborted) stop('signal')
-      else post(port, { kind: 'call', number: call.number, input }, state)
-      return call.ended.finally(release)
+    call: async (input, limits) => {
+      const { number, ended } = state.open({ isLoad: false })
+      const end = watch(ended, limits)
+      if (state.isAlive()) post(port, { kind: 'call', number, input }, state)
+      const ending = await end
+      // Only `load` ends with that.
+      if (ending.kind === 'loaded') throw new Error('a call ended by loading')
+      return ending
     },
+    load: async (limits) => await watch(state.open({ isLoad: true }).ended, limits),
     stop: async (why) => {
       state.die({ kind: 'stopped', why })
       await worker.terminate()
     },
   }
 }
+
+/** Ends what is open when its time, its memory or its caller's patience is over. */
+const createWatch =
+  (worker: Worker, state: ThreadState, timers: Timers) =>
+  async (ended: Promise<LoadEnd>, { timeoutMs, signal }: Limits): Promise<LoadEnd> => {
+    const stop = (why: Extract<ThreadEnd, { kind: 'stopped' }>['why']): void => {
+      state.die({ kind: 'stopped', why })
+      void worker.terminate()
+    }
+    const cancelTimeout = timers.after(timeoutMs, () => stop('timeout'))
+    const unwatch = watchMemory(worker, timers, () => stop('memory'))
+    const onAbort = (): void => stop('signal')
+    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) stop('signal')
+    const end = await ended
+    cancelTimeout()
+    unwatch()
+    signal.removeEventListener('abort', onAbort)
+    return end
+  }
 
 /** Brings what the worker says to the state. Its last words on the port count before its end does. */
 const listen = (
@@ -117,9 +138,15 @@ const listen = (
   { onOutput, onIdleEnd }: ThreadOptions,
 ): void => {
   const take = (reply: ThreadReply): void => {
-    state.take(reply)
-    // A file that did not load may have left timers behind.
-    if (reply.kind === 'not_loaded') void worker.terminate()
+    try {
+      state.take(reply)
+      // A file that did not load may have left timers behind.
+      if (reply.kind === 'not_loaded') void worker.terminate()
+    } catch (error) {
+      // The thread is the user's, and its globals are: what it says may make no sense, and must end only itself.
+      state.die({ kind: 'broke', error: printError(error) })
+      void worker.terminate()
+    }
   }
   const end = (last: ThreadEnd, error: ThreadError | undefined): void => {
     for (
@@ -187,7 +214,7 @@ const createThreadState = (options: ThreadOptions) => {
   let lastNumber = 0
   let lines = 0
   let current: Open | undefined
-  const finish = (end: ThreadEnd): void => {
+  const finish = (end: LoadEnd): void => {
     const open = current
     current = undefined
     open?.end(end)
@@ -203,12 +230,12 @@ const createThreadState = (options: ThreadOptions) => {
     isAlive: () => alive,
     /** True when no call was under way. */
     die,
-    open: () => {
+    open: ({ isLoad }: { readonly isLoad: boolean }) => {
       if (!alive || current !== undefined) throw new Error('the thread is not free')
       lastNumber += 1
       lines = 0
-      const { promise, resolve } = Promise.withResolvers<ThreadEnd>()
-      current = { number: lastNumber, end: resolve }
+      const { promise, resolve } = Promise.withResolvers<LoadEnd>()
+      current = { number: lastNumber, isLoad, end: resolve }
       return { number: lastNumber, ended: promise }
     },
     /** May one more line of its output go to the log? */
@@ -217,8 +244,10 @@ const createThreadState = (options: ThreadOptions) => {
       return lines <= functionLimits.logLines
     },
     take: (reply: ThreadReply): void => {
-      if (reply.kind === 'loaded') options.onLoaded(reply.form)
-      else if (reply.kind === 'not_loaded') die({ kind: 'not_loaded', error: reply.error })
+      if (reply.kind === 'loaded') {
+        options.onLoaded(reply.form)
+        if (current?.isLoad === true) finish(reply)
+      } else if (reply.kind === 'not_loaded') die({ kind: 'not_loaded', error: reply.error })
       else if (reply.kind === 'log') options.onLog(reply)
       else if (reply.number !== current?.number) return
       else if (reply.kind === 'thrown') finish({ kind: 'thrown', error: reply.error })

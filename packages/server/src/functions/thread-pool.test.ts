@@ -33,6 +33,7 @@ const rig = () => {
           running.push({ key, end: () => ended.resolve(thrown) })
           return await ended.promise
         },
+        load: () => Promise.reject(new Error('nobody loads here')),
         isAlive: () => true,
         stop: () => Promise.resolve(),
       }
