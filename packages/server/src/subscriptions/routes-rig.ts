@@ -15,6 +15,8 @@ export type SubscriptionsRig = {
   readonly db: TestDb
   readonly api: TestApi
   readonly tenantId: string
+  /** "GET /api/v1/…" -> the limit of requests that counts there. */
+  readonly limits: ReadonlyMap<string, string | undefined>
   /** Sends as one of the callers; `stranger` is the admin of another tenant. */
   readonly as: (
     caller: Caller,
@@ -52,9 +54,13 @@ export const subscriptionsRig = async (
     stranger: givenCaller({ tenantId: elsewhere, actor: 'usr_stranger', role: 'admin' }),
   }
   const renderer = createTemplateRenderer()
+  const limits = new Map<string, string | undefined>()
   const api = await testApi(
     db,
     (server, newId) => {
+      server.addHook('onRoute', ({ method, url, config }) => {
+        if (method !== 'HEAD') limits.set(`${String(method)} ${url}`, config?.rateLimit)
+      })
       addSubscriptionRoutes(server, { pool: db.app, newId, connectors, renderer, compileMjml })
     },
     { authenticate: authenticateAs(callers) },
@@ -63,6 +69,7 @@ export const subscriptionsRig = async (
     db,
     api,
     tenantId,
+    limits,
     as: async (caller, method, path, body, headers = {}) =>
       await api.send(undefined, method, `/api/v1${path}`, {
         ...(body === undefined ? {} : { body }),
