@@ -26,12 +26,12 @@ export const errorTable = {
     status: 401,
     title: 'Authentication is required',
     remedy:
-      'Send `Authorization: Bearer <api key>` with a key that is neither revoked nor expired.',
+      'Send `Authorization: Bearer <api key>` with a key that is neither revoked nor expired, or sign in.',
   },
   forbidden: {
     status: 403,
-    title: 'The key may not do this',
-    remedy: 'Use a key that has the scope named in `detail`.',
+    title: 'The caller may not do this',
+    remedy: 'Use a key, or ask somebody with a role, that has the right named in `detail`.',
   },
   not_found: {
     status: 404,
