@@ -5,6 +5,7 @@ import { connector as discord } from './discord/discord.ts'
 import { connector as gotify } from './gotify/gotify.ts'
 import { connector as http } from './http/http.ts'
 import { connector as httpSms } from './http-sms/http-sms.ts'
+import { connector as mailgun } from './mailgun/mailgun.ts'
 import { connector as matrix } from './matrix/matrix.ts'
 import { connector as ntfy } from './ntfy/ntfy.ts'
 import { connector as postmark } from './postmark/postmark.ts'
@@ -13,8 +14,10 @@ import { connector as sendgrid } from './sendgrid/sendgrid.ts'
 import { connector as ses } from './ses/ses.ts'
 import { connector as slack } from './slack/slack.ts'
 import { connector as smtp } from './smtp/smtp.ts'
+import { connector as teams } from './teams/teams.ts'
 import { connector as telegram } from './telegram/telegram.ts'
 import { connector as twilio } from './twilio/twilio.ts'
+import { connector as vonage } from './vonage/vonage.ts'
 import { connector as webhook } from './webhook/webhook.ts'
 import { connector as whatsapp } from './whatsapp/whatsapp.ts'
 
@@ -24,6 +27,7 @@ export const connectors = {
   gotify,
   http,
   'http-sms': httpSms,
+  mailgun,
   matrix,
   ntfy,
   postmark,
@@ -32,8 +36,10 @@ export const connectors = {
   ses,
   slack,
   smtp,
+  teams,
   telegram,
   twilio,
+  vonage,
   webhook,
   whatsapp,
 } as const satisfies Readonly<Record<string, Connector>>
