@@ -13,7 +13,7 @@ CREATE TABLE schedules (
   -- Whose registrations it goes to, whatever rules say.
   subscription uuid,
   -- What the data is made of at the time of the run, beside `data`.
-  collect      text CHECK (collect IN ('error_lines')),
+  collect      text CHECK (collect IN ('error_lines', 'all_error_lines')),
   missed       text NOT NULL CHECK (missed IN ('skip', 'once', 'all')),
   enabled      boolean NOT NULL,
   -- NULL: it is off, or never due again.

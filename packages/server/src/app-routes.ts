@@ -3,12 +3,14 @@ import { randomBytes } from 'node:crypto'
 import { connectors } from '@carillon/connectors/registry.gen'
 import { addApiKeyRoutes, addPlatformKeyRoutes } from './access/routes.ts'
 import { addPeople } from './app-people.ts'
+import { onAcceptedOf, scheduleServicesOf } from './app-jobs.ts'
 import type { Core } from './app.ts'
 import { addAuditRoutes } from './audit/routes.ts'
 import type { Config } from './config.ts'
 import { addDeliveryRoutes } from './delivery/routes.ts'
 import type { DeliveryWorker } from './delivery/worker.ts'
-import type { Accepted } from './ingest/accept-events.ts'
+import type { Expander } from './fan-outs/create-expander.ts'
+import { addFanOutRoutes } from './fan-outs/routes.ts'
 import { addFunctionRoutes } from './functions/routes.ts'
 import { createGatherEvents } from './ingest/gather-events.ts'
 import { addEventRoutes } from './ingest/routes.ts'
@@ -18,6 +20,7 @@ import type { HttpServer } from './platform/http/fastify-types.ts'
 import { addHookRoutes } from './receipts/routes.ts'
 import { createMjmlCompiler } from './platform/mjml/compile-mjml.ts'
 import { addRuleRoutes } from './rules/routes.ts'
+import { addScheduleRoutes } from './schedules/routes.ts'
 import { addSubscriptionRoutes } from './subscriptions/routes.ts'
 import { addTenantRoutes } from './tenants/routes.ts'
 
@@ -27,15 +30,11 @@ export const addRoutes = (
   config: Config,
   core: Core,
   worker: DeliveryWorker | undefined,
+  expander: Pick<Expander, 'expandNew'>,
 ): void => {
   const { pools, newId, shard } = core
   const pool = pools.app
-  const onAccepted = ({ events, lanes }: Accepted): void => {
-    const duplicates = events.filter((event) => event.duplicate).length
-    core.metrics.eventsAccepted.inc({ kind: 'new' }, events.length - duplicates)
-    core.metrics.eventsAccepted.inc({ kind: 'duplicate' }, duplicates)
-    if (lanes.length > 0) worker?.wake(lanes)
-  }
+  const onAccepted = onAcceptedOf(core, worker)
   const { acceptEvents } = core
   const gather = createGatherEvents({ pool: pools.engine, acceptEvents, onAccepted })
   addEventRoutes(server, { pool, enginePool: pools.engine, gather, acceptEvents, onAccepted })
@@ -50,6 +49,7 @@ export const addRoutes = (
     publicUrl: config.publicUrl,
   })
   addPeople(server, { config, core, onAccepted, wake: (lane) => worker?.wake([lane]) })
+  addScheduleRoutes(server, { pool, services: scheduleServicesOf(core, worker) })
   addAuditRoutes(server, { pool, enginePool: pools.engine })
   addTenantRoutes(server, { pool: pools.engine, newId })
   addApiKeyRoutes(server, { pool, newId })
@@ -68,6 +68,7 @@ export const addRoutes = (
     clock: systemClock,
     wake: (lane) => worker?.wake([lane]),
   })
+  addFanOutRoutes(server, { pool, gather, expander, newId, shard })
   addFunctionRoutes(server, { functions: core.functions })
   addRuleRoutes(server, { pool, newId, connectors, renderer: core.renderer })
   addSubscriptionRoutes(server, {

@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { connectors } from '@carillon/connectors/registry.gen'
 import type { Pool } from 'pg'
 import { createAuthenticator } from './access/authenticate.ts'
+import { startFanOuts } from './app-fan-outs.ts'
+import { jobsOf } from './app-jobs.ts'
 import { addRoutes } from './app-routes.ts'
 import { bootstrap } from './access/bootstrap.ts'
-import { accessJobs } from './access/jobs.ts'
-import type { Config } from './config.ts'
+import { revealFunctionEnv, type Config } from './config.ts'
 import { endOrphanedLeases } from './delivery/end-orphaned-leases.ts'
-import { deliveryJobs } from './delivery/jobs.ts'
 import { createPostgresStore } from './delivery/postgres-store.ts'
 import { runWorker } from './delivery/run-worker.ts'
 import { createSender } from './delivery/send-delivery.ts'
@@ -19,8 +19,8 @@ import type { DeliveryStore } from './delivery/store.ts'
 import { tellBreakerOpened } from './delivery/tell-breaker-opened.ts'
 import type { DeliveryWorker } from './delivery/worker.ts'
 import type { ErrorLineGatherer } from './error-lines/gather-error-lines.ts'
-import { errorLineJobs } from './error-lines/jobs.ts'
 import { keepErrorLines } from './error-lines/keep-error-lines.ts'
+import type { Expander } from './fan-outs/create-expander.ts'
 import { createFunctionHost } from './functions/create-function-host.ts'
 import { createSlugFinder } from './functions/find-slug.ts'
 import { createAcceptEvents } from './ingest/accept-events.ts'
@@ -35,18 +35,16 @@ import { createSystemIdGenerator } from './platform/ids.ts'
 import type { Lifecycle } from './platform/lifecycle/lifecycle.ts'
 import { createProgress, watchProgress } from './platform/lifecycle/progress.ts'
 import { recordTurns, runLoop } from './platform/lifecycle/run-loop.ts'
+import { createWaker } from './platform/lifecycle/waiting.ts'
 import type { Log } from './platform/log.ts'
 import { collectProcessMetrics, createMetrics } from './platform/metrics.ts'
 import { createHttpOut } from './platform/outbound/http-out.ts'
 import { createSmtpOut } from './platform/outbound/smtp-out.ts'
-import { rateLimitJobs } from './platform/rate-limit/jobs.ts'
 import { createRequestLimits } from './platform/rate-limit/request-limits.ts'
 import { loadOrCreateKeyFile } from './platform/secrets/key-file.ts'
 import { createKeyring, type Keyring } from './platform/secrets/keyring.ts'
-import type { Secret } from './platform/secrets/secret.ts'
 import { createTemplateRenderer } from './platform/template.ts'
 import { systemTimers } from './platform/timers.ts'
-import { receiptJobs } from './receipts/jobs.ts'
 import { version } from './version.ts'
 
 export type App = {
@@ -93,7 +91,8 @@ export const startApp = async (options: AppOptions): Promise<App> => {
   await startErrorLines(options, core)
   await startFunctions(options, core)
   const worker = config.roles.includes('worker') ? await startWorker(options, core) : undefined
-  if (config.roles.includes('scheduler')) await startJobs(options, core)
+  const fanOuts = await startFanOuts(options, core, worker)
+  if (config.roles.includes('scheduler')) await startJobs(options, core, worker)
   await lifecycle.start({
     name: 'progress watch',
     start: async (signal) => {
@@ -110,7 +109,9 @@ export const startApp = async (options: AppOptions): Promise<App> => {
       return { value: undefined, stop: async () => await watch }
     },
   })
-  const listening = config.roles.includes('api') ? await startApi(options, core, worker) : undefined
+  const listening = config.roles.includes('api')
+    ? await startApi(options, core, worker, fanOuts)
+    : undefined
   return { url: listening, adminKeyFile: admin.keyFile }
 }
 
@@ -201,6 +202,7 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
     store,
     metrics,
     progress: createProgress(monotonicMs),
+    fanOutWaker: createWaker(),
     http: createHttpOut({
       ...egress,
       // As many as exchanges: what had to wait for a connection would have begun for the engine, so its time would run, a
@@ -213,7 +215,7 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
       folder: config.functionsDir,
       timeoutMs: config.functionTimeoutSeconds * 1_000,
       threads: config.functionThreads,
-      env: revealAll(config.functionEnv),
+      env: revealFunctionEnv(config),
       slugOf: createSlugFinder(pools.engine),
       log,
       clock: systemClock,
@@ -224,9 +226,6 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
     log,
   }
 }
-
-const revealAll = (secrets: Readonly<Record<string, Secret>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(secrets).map(([name, secret]) => [name, secret.reveal()]))
 
 /** So much of the error lines is lost when a process dies. */
 const errorLinesEveryMs = 10_000
@@ -293,6 +292,7 @@ const startWorker = async (
           http: core.http.port,
           smtp: core.smtp.port,
           renderer: core.renderer,
+          publicUrl: config.publicUrl,
         }),
         concurrency: config.workerConcurrency,
         leaseMs: config.leaseSeconds * 1_000,
@@ -306,28 +306,13 @@ const startWorker = async (
   })
 }
 
-const startJobs = async ({ log, lifecycle }: AppOptions, core: Core): Promise<void> => {
+const startJobs = async (
+  { log, lifecycle }: AppOptions,
+  core: Core,
+  worker: DeliveryWorker | undefined,
+): Promise<void> => {
   const onTurn = recordTurns({ metrics: core.metrics, log, epochMs: systemClock.now })
-  const pool = core.pools.engine
-  const jobs = [
-    ...deliveryJobs({ store: core.store, pool }),
-    ...accessJobs({ pool }),
-    ...errorLineJobs({ pool }),
-    ...rateLimitJobs({ pool }),
-    ...receiptJobs(
-      {
-        pool,
-        keyring: core.keyring,
-        connectors,
-        http: core.http.port,
-        smtp: core.smtp.port,
-        clock: systemClock,
-        shard: core.shard,
-      },
-      lifecycle.signal,
-    ),
-  ]
-  for (const job of jobs)
+  for (const job of jobsOf(core, { worker, signal: lifecycle.signal }))
     // oxlint-disable-next-line no-await-in-loop -- parts start one after the other
     await lifecycle.start({
       name: `job ${job.name}`,
@@ -359,6 +344,7 @@ const startApi = async (
   { config, log, lifecycle }: AppOptions,
   core: Core,
   worker: DeliveryWorker | undefined,
+  fanOuts: Pick<Expander, 'expandNew'>,
 ): Promise<string> => {
   const edge = await createHttpServer({
     log,
@@ -384,7 +370,7 @@ const startApi = async (
     publicUrl: config.publicUrl,
     translateError: translateDbError,
   })
-  addRoutes(edge.server, config, core, worker)
+  addRoutes(edge.server, config, core, worker, fanOuts)
   return await lifecycle.start({
     name: 'API',
     start: async () => {

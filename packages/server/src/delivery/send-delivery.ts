@@ -29,6 +29,8 @@ export type SenderOptions = {
   readonly http: HttpPort
   readonly smtp: SmtpPort
   readonly renderer: TemplateRenderer
+  /** Where providers reach us, for callbacks that a message names; undefined: nowhere. */
+  readonly publicUrl?: string | undefined
 }
 
 /** A tenant's integration, opened and ready. */
@@ -189,7 +191,7 @@ type Exchange = {
 }
 
 const exchange = async (given: Exchange): Promise<Outcome> => {
-  const { ready, connector, options, now, signal } = given
+  const { claim, ready, connector, options, now, signal } = given
   if (ready.secretsError !== undefined)
     return { kind: 'integration_rejected', reason: ready.secretsError }
   const message = new Message(given)
@@ -201,6 +203,8 @@ const exchange = async (given: Exchange): Promise<Outcome> => {
     smtp: ports.smtp,
     render: (template, escape) => options.renderer.render(template, message.scope(), escape),
     now,
+    sendUntil: claim.sendUntil,
+    ...hookOf(claim, options),
     signal,
   }
   try {
@@ -235,6 +239,16 @@ const watch = ({ http, smtp }: Pick<SenderOptions, 'http' | 'smtp'>) => {
     },
   }
 }
+
+const hookOf = (
+  { integrationId }: ClaimedDelivery,
+  { publicUrl }: SenderOptions,
+): { readonly hookUrl?: string } =>
+  publicUrl === undefined
+    ? {}
+    : {
+        hookUrl: `${publicUrl.replace(/\/$/, '')}/hooks/${printId('integration', asId('integration', integrationId))}`,
+      }
 
 /**
  * The message of one exchange. Most webhooks never look at the words, so they are made when asked for: by a getter, and

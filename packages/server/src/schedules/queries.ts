@@ -17,7 +17,7 @@ export type ScheduleRow = {
   readonly subscription: string | null
   /** The subscription's public id. */
   readonly subscription_id: string | null
-  readonly collect: 'error_lines' | null
+  readonly collect: 'error_lines' | 'all_error_lines' | null
   readonly missed: MissedPolicy
   readonly enabled: boolean
   readonly next_run_at: Instant | null

@@ -4,7 +4,7 @@
  * decided in `domain/schedule.ts`.
  */
 import type { Pool, PoolClient } from 'pg'
-import { instant, toIso, type Clock, type Instant } from '@carillon/domain/clock'
+import { toIso, type Clock, type Instant } from '@carillon/domain/clock'
 import { appError } from '@carillon/domain/errors'
 import { asId, printId, type Id, type TenantId } from '@carillon/domain/ids'
 import { dueRuns } from '@carillon/domain/schedule'
@@ -26,13 +26,15 @@ export type ScheduleServices = {
   readonly newId: IdGenerator
   readonly clock: Clock
   readonly log: Log
-  /** What `collect` stands for: the error lines of the server since a time. */
-  readonly collectErrors: (since: Instant) => Promise<readonly unknown[]>
+  /** What `collect` stands for: the error lines of the last day, of a tenant or (undefined) of the installation. */
+  readonly collectErrors: (
+    tenantId: TenantId | undefined,
+    now: Instant,
+  ) => Promise<Readonly<Record<string, unknown>>>
 }
 
 /** Source of the events that schedules make. */
 export const scheduleSource = 'carillon/schedules'
-const dayMs = 86_400_000
 
 /** A run that fails (a broken row, a database that says no) is tried again after this time. */
 const putOffSeconds = 60
@@ -121,7 +123,7 @@ const runOne = async (
   { dueAt, byHand, missed }: Told,
   services: ScheduleServices,
 ): Promise<Accepted> => {
-  const data = await dataOf(client, row, dueAt, services)
+  const data = await dataOf(row, dueAt, services)
   const accepted = await services.acceptEvents(client, [eventOf(row, dueAt, data, services)])
   await sql.addRunRow(client, {
     tenantId: row.tenant_id,
@@ -153,22 +155,13 @@ const noteMissed = async (
 }
 
 const dataOf = async (
-  client: PoolClient,
   row: sql.ScheduleRow,
   dueAt: Instant,
   { collectErrors }: ScheduleServices,
 ): Promise<Record<string, unknown>> => {
   if (row.collect === null) return row.data
-  const [last] = await sql.listRunRows(client, row.tenant_id, row.id, {
-    before: toIso(dueAt),
-    limit: 1,
-  })
-  const since = last?.due_at ?? instant(dueAt - dayMs)
-  return {
-    ...row.data,
-    errors: await collectErrors(since),
-    timestamp: toIso(dueAt),
-  }
+  const tenantId = row.collect === 'error_lines' ? asId('tenant', row.tenant_id) : undefined
+  return { ...row.data, ...(await collectErrors(tenantId, dueAt)) }
 }
 
 const eventOf = (

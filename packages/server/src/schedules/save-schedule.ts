@@ -131,10 +131,10 @@ const save = async (
 ): Promise<ScheduleView> => {
   const { client, tenantId, principal, now } = context
   const { data = {}, collect = null, enabled = true } = body
-  if (collect !== null && !principal.platformAdmin) {
+  if (collect === 'all_error_lines' && !principal.platformAdmin) {
     throw appError('forbidden', {
       detail:
-        "Only a platform admin may collect the server's error lines: they are of all tenants.",
+        'Only a platform admin may collect the error lines of the whole installation: use error_lines.',
     })
   }
   const errors: FieldError[] = []

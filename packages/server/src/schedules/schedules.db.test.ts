@@ -24,7 +24,10 @@ const setUp = async () => {
       newId,
       clock: { now: () => clock.at },
       log: quietLog,
-      collectErrors: async (since) => [{ message: 'it broke', since: toIso(since) }],
+      collectErrors: async (of, now) => ({
+        errors: [{ message: 'it broke', of: of === undefined ? 'all' : 'one' }],
+        timestamp: toIso(now),
+      }),
     }
     addScheduleRoutes(server, { pool: db.app, services })
   })
@@ -187,9 +190,9 @@ test('run by hand: at once, and the next run stays where it was', async () => {
   expect((await s.call('GET', `/${id}`)).body).toMatchObject({ nextRunAt })
 })
 
-test("the server's error lines are collected since the last run, and only for platform admins", async () => {
+test('error lines are collected when it runs; those of the whole installation for platform admins only', async () => {
   await using s = await setUp()
-  const body = { ...daily, collect: 'error_lines' }
+  const body = { ...daily, collect: 'all_error_lines' }
   expect((await s.call('POST', '', body)).status).toBe(403)
   const slug = (await s.db.owner.query<{ slug: string }>('SELECT slug FROM tenants')).rows[0]?.slug
   const headers = { 'carillon-tenant': slug ?? '' }
@@ -198,7 +201,7 @@ test("the server's error lines are collected since the last run, and only for pl
   await s.dueSince('2026-11-22T04:30:00Z')
   await runAll(s)
   expect(JSON.parse((await s.events())[0]?.data ?? '')).toEqual({
-    errors: [{ message: 'it broke', since: '2026-11-21T04:30:00.000Z' }],
+    errors: [{ message: 'it broke', of: 'all' }],
     timestamp: '2026-11-22T04:30:00.000Z',
   })
 })

@@ -29,9 +29,9 @@ const fields = {
   subscriptionId: Type.Union([Type.String({ maxLength: 100 }), Type.Null()], {
     description: 'Publishes each run to the registrations of this subscription.',
   }),
-  collect: Type.Union([Type.Literal('error_lines'), Type.Null()], {
+  collect: Type.Union([Type.Literal('error_lines'), Type.Literal('all_error_lines'), Type.Null()], {
     description:
-      "`error_lines`: the data gets `errors` (the server's error log lines since the last run) and `timestamp`. Platform admins only.",
+      "`error_lines`: the data gets `errors` (the log's error lines of the last day that name this tenant), `timestamp`, `since` and `total`. `all_error_lines`: those of the whole installation, for platform admins only.",
   }),
   missed: Type.Enum([...missedPolicies], {
     description:

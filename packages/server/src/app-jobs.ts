@@ -1,0 +1,64 @@
+/** The scheduler's jobs of every feature, and what routes and jobs share about accepted events. A part of the composition root. */
+import { connectors } from '@carillon/connectors/registry.gen'
+import { accessJobs } from './access/jobs.ts'
+import type { Core } from './app.ts'
+import { deliveryJobs } from './delivery/jobs.ts'
+import type { DeliveryWorker } from './delivery/worker.ts'
+import { collectErrorLines } from './error-lines/collect-error-lines.ts'
+import { errorLineJobs } from './error-lines/jobs.ts'
+import type { Accepted } from './ingest/accept-events.ts'
+import { systemClock } from './platform/clock.ts'
+import { rateLimitJobs } from './platform/rate-limit/jobs.ts'
+import { receiptJobs } from './receipts/jobs.ts'
+import { scheduleJobs } from './schedules/jobs.ts'
+import type { ScheduleServices } from './schedules/run-schedules.ts'
+
+/** Counts accepted events; wakes the worker of this process, if it has one, and the expansion of fan-outs. */
+export const onAcceptedOf =
+  (core: Core, worker: DeliveryWorker | undefined) =>
+  ({ events, lanes, fanOuts }: Accepted): void => {
+    const duplicates = events.filter((event) => event.duplicate).length
+    core.metrics.eventsAccepted.inc({ kind: 'new' }, events.length - duplicates)
+    core.metrics.eventsAccepted.inc({ kind: 'duplicate' }, duplicates)
+    if (lanes.length > 0) worker?.wake(lanes)
+    if (fanOuts > 0) core.fanOutWaker.wake()
+  }
+
+/** What running schedules needs. */
+export const scheduleServicesOf = (
+  core: Core,
+  worker: DeliveryWorker | undefined,
+): ScheduleServices => ({
+  pool: core.pools.engine,
+  acceptEvents: core.acceptEvents,
+  onAccepted: onAcceptedOf(core, worker),
+  newId: core.newId,
+  clock: systemClock,
+  log: core.log,
+  collectErrors: async (tenantId, now) => await collectErrorLines(core.pools.engine, tenantId, now),
+})
+
+/** Every job: its name, how often it runs, and one turn of it. */
+export const jobsOf = (
+  core: Core,
+  { worker, signal }: { readonly worker: DeliveryWorker | undefined; readonly signal: AbortSignal },
+) => {
+  const pool = core.pools.engine
+  const receiptServices = {
+    pool,
+    keyring: core.keyring,
+    connectors,
+    http: core.http.port,
+    smtp: core.smtp.port,
+    clock: systemClock,
+    shard: core.shard,
+  }
+  return [
+    ...deliveryJobs({ store: core.store, pool }),
+    ...accessJobs({ pool }),
+    ...errorLineJobs({ pool }),
+    ...rateLimitJobs({ pool }),
+    ...receiptJobs(receiptServices, signal),
+    ...scheduleJobs(scheduleServicesOf(core, worker)),
+  ]
+}
