@@ -1,4 +1,4 @@
-/** Changes a tenant's name, language or time zone. Its slug stays: callers and scripts name the tenant by it. */
+/** Changes a tenant's name, language, time zone or limits. Its slug stays: callers and scripts name the tenant by it. */
 import type { Pool } from 'pg'
 import type { TenantId } from '@carillon/domain/ids'
 import { inTransaction } from '../platform/db/transaction.ts'
@@ -12,11 +12,11 @@ import type { TenantChange, TenantView } from './schema.ts'
 export const changeTenant = async (
   pool: Pool,
   tenantId: TenantId,
-  { name, language, timeZone }: TenantChange,
+  { name, language, timeZone, limits }: TenantChange,
 ): Promise<TenantView> => {
   const zone = timeZone === undefined ? undefined : readTimeZone(timeZone)
   const row = await inTransaction(pool, async (client) =>
-    changeTenantRow(client, tenantId, { name, language, timeZone: zone }),
+    changeTenantRow(client, tenantId, { name, language, timeZone: zone, limits }),
   )
   if (row === undefined) throw notFound()
   return viewTenant(row)

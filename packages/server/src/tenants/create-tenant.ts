@@ -10,7 +10,7 @@ import type { NewTenant, TenantView } from './schema.ts'
 /** Makes the tenant; `client` has the role engine. Throws `conflict` when the slug is taken. */
 export const createTenant = async (
   client: PoolClient,
-  { slug, name, language = 'en', timeZone = 'UTC' }: NewTenant,
+  { slug, name, language = 'en', timeZone = 'UTC', limits }: NewTenant,
   newId: IdGenerator,
 ): Promise<TenantView> => {
   const time_zone = readTimeZone(timeZone)
@@ -20,6 +20,7 @@ export const createTenant = async (
     name,
     language,
     time_zone,
+    limits,
   })
   if (row === undefined) {
     throw appError('conflict', { detail: `There is a tenant with the slug "${slug}" already.` })

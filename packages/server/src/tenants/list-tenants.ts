@@ -5,6 +5,7 @@ import { toIso } from '@carillon/domain/clock'
 import { asId, printId, type TenantId } from '@carillon/domain/ids'
 import { decodeCursor, limitOf, toPage, type Page } from '../platform/http/paging.ts'
 import { notFound } from '../platform/http/path-id.ts'
+import { rateLimits } from '../platform/rate-limit/request-limits.ts'
 import { findTenantRow, listTenantsAcrossTenants, type TenantRow } from './queries.ts'
 import type { TenantListQuery, TenantView } from './schema.ts'
 
@@ -17,9 +18,19 @@ export const viewTenant = (row: TenantRow): TenantView => ({
   name: row.name,
   language: row.language,
   timeZone: row.time_zone,
+  limits: viewLimits(row.limits),
   createdAt: toIso(row.created_at),
   updatedAt: toIso(row.updated_at),
 })
+
+const viewLimits = (own: TenantRow['limits']): TenantView['limits'] => {
+  const { subscriptions, trigger, events } = rateLimits
+  return {
+    subscriptionsPerMinute: own[subscriptions.setting] ?? subscriptions.standard,
+    triggersPerMinute: own[trigger.setting] ?? trigger.standard,
+    eventsPerMinute: own[events.setting] ?? events.standard,
+  }
+}
 
 /** A page of all tenants, newest first; `pool` has the role engine. Throws `bad_cursor`. */
 export const listTenants = async (

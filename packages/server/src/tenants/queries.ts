@@ -5,6 +5,7 @@ import type { Pool, PoolClient } from 'pg'
 import type { Language } from '@carillon/domain/content'
 import type { Instant } from '@carillon/domain/clock'
 import { query, type Statement } from '../platform/db/statement.ts'
+import type { LimitsChange } from './schema.ts'
 
 type On = Pool | PoolClient
 
@@ -14,31 +15,37 @@ export type TenantRow = {
   readonly name: string
   readonly language: Language
   readonly time_zone: string
+  /** Only those that are not the default. */
+  readonly limits: Readonly<Record<string, number>>
   readonly created_at: Instant
   readonly updated_at: Instant
 }
 
-const columns = 'tenant_id, slug, name, language, time_zone, created_at, updated_at'
+const columns = 'tenant_id, slug, name, language, time_zone, limits, created_at, updated_at'
 
 const addTenantStatement: Statement = {
   name: 'add_tenant',
   text: `
-INSERT INTO tenants (tenant_id, slug, name, language, time_zone) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO tenants (tenant_id, slug, name, language, time_zone, limits)
+VALUES ($1, $2, $3, $4, $5, jsonb_strip_nulls($6::jsonb))
 ON CONFLICT (slug) DO NOTHING RETURNING ${columns}`,
 }
 
 /** Adds a tenant; undefined when the slug is taken. */
 export const addTenant = async (
   on: On,
-  tenant: Pick<TenantRow, 'tenant_id' | 'slug' | 'name' | 'language' | 'time_zone'>,
+  tenant: Pick<TenantRow, 'tenant_id' | 'slug' | 'name' | 'language' | 'time_zone'> & {
+    readonly limits?: LimitsChange | undefined
+  },
 ): Promise<TenantRow | undefined> => {
-  const { tenant_id, slug, name, language, time_zone } = tenant
+  const { tenant_id, slug, name, language, time_zone, limits = {} } = tenant
   const rows = await query<TenantRow>(on, addTenantStatement, [
     tenant_id,
     slug,
     name,
     language,
     time_zone,
+    limits,
   ])
   return rows[0]
 }
@@ -77,7 +84,7 @@ const changeTenantStatement: Statement = {
   name: 'change_tenant',
   text: `
 UPDATE tenants SET name = coalesce($2, name), language = coalesce($3, language), time_zone = coalesce($4, time_zone),
-       updated_at = now()
+       limits = jsonb_strip_nulls(limits || coalesce($5::jsonb, '{}')), updated_at = now()
  WHERE tenant_id = $1 RETURNING ${columns}`,
 }
 
@@ -89,10 +96,12 @@ export const changeTenantRow = async (
     readonly name?: string | undefined
     readonly language?: Language | undefined
     readonly timeZone?: string | undefined
+    /** null: the default; those that are left out stay. */
+    readonly limits?: LimitsChange | undefined
   },
 ): Promise<TenantRow | undefined> => {
-  const { name = null, language = null, timeZone = null } = change
+  const { name = null, language = null, timeZone = null, limits = null } = change
   return (
-    await query<TenantRow>(on, changeTenantStatement, [tenantId, name, language, timeZone])
+    await query<TenantRow>(on, changeTenantStatement, [tenantId, name, language, timeZone, limits])
   )[0]
 }

@@ -92,6 +92,34 @@ test('a change touches what it names; the slug can not be changed', async () => 
   expect(await s.api.send(s.admin, 'DELETE', at)).toMatchObject({ status: 405 })
 })
 
+test('limits of requests are shown as they count, set one by one, and set back', async () => {
+  await using s = await setUp()
+  const body = { slug: 'acme', name: 'A', limits: { triggersPerMinute: 0 } }
+  const made = await s.api.send(s.admin, 'POST', url, { body })
+  const standard = { subscriptionsPerMinute: 60, triggersPerMinute: 60, eventsPerMinute: 1_000_000 }
+  expect(viewOf(made).limits).toEqual({ ...standard, triggersPerMinute: 0 })
+  const at = `${url}/${viewOf(made).id}`
+  const change = async (limits: object) =>
+    await s.api.send(s.admin, 'PATCH', at, { body: { limits } })
+  expect(viewOf(await change({ subscriptionsPerMinute: 600 })).limits).toEqual({
+    ...standard,
+    triggersPerMinute: 0,
+    subscriptionsPerMinute: 600,
+  })
+  expect(viewOf(await change({ triggersPerMinute: null })).limits).toEqual({
+    ...standard,
+    subscriptionsPerMinute: 600,
+  })
+  for (const wrong of [
+    {},
+    { triggersPerMinute: -1 },
+    { triggersPerMinute: 1.5 },
+    { nonsense: 1 },
+  ]) {
+    expect((await change(wrong)).status).toBe(400)
+  }
+})
+
 test('the list goes page by page, newest first, and finds by slug', async () => {
   await using s = await setUp()
   await s.db.owner.query(`UPDATE tenants SET tenant_id = '00000000-0000-7000-8000-000000000000'`)

@@ -1,5 +1,5 @@
 /** Tenants as the API takes and shows them. */
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TSchema } from 'typebox'
 import { listQuery } from '../platform/http/paging.ts'
 import { tenantSlugPattern } from './tenant-slug.ts'
 
@@ -21,11 +21,41 @@ const timeZone = Type.String({
   description: 'An IANA name such as Europe/Rome: for sending windows and schedules.',
 })
 
+/** More is as good as none. */
+const mostPerMinute = 100_000_000
+const perMinute = (description: string) =>
+  Type.Integer({
+    minimum: 0,
+    maximum: mostPerMinute,
+    description: `${description} 0: as many as they like.`,
+  })
+const limits = {
+  subscriptionsPerMinute: perMinute(
+    'Requests of a session or key on subscriptions and registrations.',
+  ),
+  triggersPerMinute: perMinute('Triggers of a subscription.'),
+  eventsPerMinute: perMinute('Requests of a caller that post events, in each process.'),
+}
+const orDefault = <T extends TSchema>(schema: T) =>
+  Type.Optional(
+    Type.Union([schema, Type.Null()], { description: 'null: the default. Left out: as it is.' }),
+  )
+const limitsChange = Type.Object(
+  {
+    subscriptionsPerMinute: orDefault(limits.subscriptionsPerMinute),
+    triggersPerMinute: orDefault(limits.triggersPerMinute),
+    eventsPerMinute: orDefault(limits.eventsPerMinute),
+  },
+  { minProperties: 1 },
+)
+export type LimitsChange = Static<typeof limitsChange>
+
 export const newTenantSchema = Type.Object({
   slug,
   name,
   language: Type.Optional(language),
   timeZone: Type.Optional(timeZone),
+  limits: Type.Optional(limitsChange),
 })
 export type NewTenant = Static<typeof newTenantSchema>
 
@@ -34,6 +64,7 @@ export const tenantChangeSchema = Type.Object(
     name: Type.Optional(name),
     language: Type.Optional(language),
     timeZone: Type.Optional(timeZone),
+    limits: Type.Optional(limitsChange),
   },
   { minProperties: 1 },
 )
@@ -45,6 +76,7 @@ export const tenantViewSchema = Type.Object({
   name,
   language,
   timeZone,
+  limits: Type.Object(limits, { description: 'What counts, the defaults included.' }),
   createdAt: Type.String({ format: 'date-time' }),
   updatedAt: Type.String({ format: 'date-time' }),
 })
