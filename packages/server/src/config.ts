@@ -335,6 +335,12 @@ export const parseConfig = (env: Env, readFile: ReadFile): ConfigResult => {
   return { ok: true, config }
 }
 
+/** What functions see of the environment, in plain text: only for the moment in which their threads are made. */
+export const revealFunctionEnv = ({
+  functionEnv,
+}: Pick<Config, 'functionEnv'>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(functionEnv).map(([name, secret]) => [name, secret.reveal()]))
+
 export type ConfigLine = {
   readonly name: string
   /** Redacted for secrets; "" when not set. */

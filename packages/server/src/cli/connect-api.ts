@@ -19,10 +19,16 @@ Environment:
   CARILLON_URL      the server's address, default ${defaultUrl}
   CARILLON_API_KEY  an API key; without it, on the server's own machine, the admin key generated in CARILLON_DATA_DIR`
 
+type ConnectOptions = {
+  readonly tenant?: string | undefined
+  /** false: a server that is not there is not waited for. */
+  readonly isPatient?: boolean
+}
+
 /** A client, or undefined after `io.err` was told what is missing: exit code 2. */
 export const connectApi = async (
   io: Io,
-  { tenant }: { readonly tenant?: string | undefined },
+  { tenant, isPatient = true }: ConnectOptions,
 ): Promise<ApiClient | undefined> => {
   const url = readUrl(io)
   if (url === undefined) return undefined
@@ -37,7 +43,7 @@ export const connectApi = async (
     ...key,
     tenant,
     warn: (line) => io.err(`carillon: ${line}`),
-    pause: async (ms) => await sleep(ms, new AbortController().signal),
+    pause: async (ms) => await sleep(isPatient ? ms : 0, new AbortController().signal),
   })
 }
 

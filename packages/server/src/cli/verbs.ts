@@ -2,6 +2,7 @@
 import { configVerb } from './config.ts'
 import { deliveriesVerb } from './deliveries.ts'
 import { deliveryVerb } from './delivery.ts'
+import { functionsVerb } from './functions.ts'
 import { importOlderVerb } from './import-older.ts'
 import { ingestVerb } from './ingest.ts'
 import { keysVerb } from './keys.ts'
@@ -18,6 +19,7 @@ export const verbs: readonly Verb[] = [
   deliveriesVerb,
   deliveryVerb,
   resendVerb,
+  functionsVerb,
   keysVerb,
   importOlderVerb,
 ]

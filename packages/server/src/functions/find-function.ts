@@ -16,6 +16,9 @@ export const isFunctionName = (name: string): boolean => namePattern.test(name)
 /** As a tenant's slug is (0001_foundation.sql): nothing that leads out of the folder. */
 const slugPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 
+/** Can a tenant's own functions lie in a folder of this name? */
+export const isTenantFolder = (name: string): boolean => slugPattern.test(name)
+
 export type FunctionFile = {
   readonly subscriptionId: string
   /** Undefined: the common one. */
@@ -64,7 +67,7 @@ export const findFunction = async (
   if (!isFunctionName(subscriptionId)) return undefined
   const root = await realpath(folder).catch(unlessMissing)
   if (root === undefined) return undefined
-  const isSlug = tenantSlug !== undefined && slugPattern.test(tenantSlug)
+  const isSlug = tenantSlug !== undefined && isTenantFolder(tenantSlug)
   for (const slug of isSlug ? [tenantSlug, undefined] : [undefined]) {
     const base = slug === undefined ? root : join(root, slug)
     for (const ending of functionEndings) {
@@ -91,7 +94,7 @@ export const findTenantFunctions = async (
   folder: string,
   tenantSlug: string | undefined,
 ): Promise<readonly FunctionFile[]> => {
-  const isSlug = tenantSlug !== undefined && slugPattern.test(tenantSlug)
+  const isSlug = tenantSlug !== undefined && isTenantFolder(tenantSlug)
   const own = isSlug ? await namesIn(join(folder, tenantSlug)) : []
   const ids = new Set([...(await namesIn(folder)), ...own])
   const files = [...ids].toSorted().map(async (subscriptionId) => {
@@ -105,7 +108,7 @@ export const findTenantFunctions = async (
 export const findAllFunctions = async (folder: string): Promise<readonly FunctionFile[]> => {
   const entries = await readdir(folder, { withFileTypes: true }).catch(unlessMissing)
   const slugs = (entries ?? [])
-    .filter((entry) => entry.isDirectory() && slugPattern.test(entry.name))
+    .filter((entry) => entry.isDirectory() && isTenantFolder(entry.name))
     .map((entry) => entry.name)
     .toSorted()
   const found = [undefined, ...slugs].map(async (slug) =>
