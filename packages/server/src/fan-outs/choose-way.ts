@@ -2,8 +2,7 @@
 import type { Language } from '@carillon/domain/content'
 import type { PlanContent } from '@carillon/domain/plan'
 import { contentForRegistration } from '../subscriptions/content-for-registration.ts'
-import type { SubscriptionContent } from '../subscriptions/schema.ts'
-import type { Task } from './load-task.ts'
+import type { SubscriptionContent, Task } from './load-task.ts'
 import { hashPlan, planOf, type HashedPlan } from './save-plans.ts'
 
 /** A plan with what its deliveries need beside it, or the reason why a registration gets none. */

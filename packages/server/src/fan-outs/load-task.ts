@@ -2,7 +2,7 @@
 import type { Pool } from 'pg'
 import type { Language } from '@carillon/domain/content'
 import { query } from '../platform/db/statement.ts'
-import type { SubscriptionContent } from '../subscriptions/schema.ts'
+import type { contentForRegistration } from '../subscriptions/content-for-registration.ts'
 import type { ClaimedFanOut } from './claim-fan-outs.ts'
 import * as sql from './queries/claims.ts'
 
@@ -16,6 +16,9 @@ export type Task = {
   /** By channel. */
   readonly defaults: ReadonlyMap<string, { readonly id: string; readonly enabled: boolean }>
 }
+
+/** A subscription's own texts, as they are stored. */
+export type SubscriptionContent = Parameters<typeof contentForRegistration>[0]
 
 export type TaskSubscription = {
   readonly subscriptionId: string
