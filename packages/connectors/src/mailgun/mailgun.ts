@@ -79,7 +79,10 @@ const readReply =
   }
 
 const formOf = (mail: ApiMail, deliveryId: string, testMode: boolean): string => {
-  const headers = Object.entries(mail.headers).map(([name, value]) => [`h:${name}`, value])
+  const headers = Object.entries(mail.headers).map(([name, value]): readonly [string, string] => [
+    `h:${name}`,
+    value,
+  ])
   return new URLSearchParams({
     from: mailboxText(mail.from),
     to: mail.to,
