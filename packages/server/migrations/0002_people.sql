@@ -86,7 +86,8 @@ CREATE INDEX auth_attempts_age ON auth_attempts (tat);
 
 -- OIDC providers that a platform admin has set; those of the environment are not here. `secret` is sealed by the keyring.
 CREATE TABLE auth_providers (
-  id         text PRIMARY KEY CHECK (id IN ('oidc', 'google')),
+  id         uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  provider   text NOT NULL UNIQUE CHECK (provider IN ('oidc', 'google')),
   settings   jsonb NOT NULL,
   secret     bytea NOT NULL,
   enabled    boolean NOT NULL DEFAULT true,

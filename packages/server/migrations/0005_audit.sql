@@ -128,3 +128,7 @@ CALL carillon_audited('rules', 'rule', '{}', '{updated_at}');
 CALL carillon_audited('suppressions', 'suppression', '{}', '{}', 'people');
 CALL carillon_audited('subscriptions', 'subscription', '{}', '{updated_at,version}');
 CALL carillon_audited('registrations', 'registration', '{}', '{updated_at}');
+CALL carillon_audited('members', 'member', '{}', '{updated_at}');
+CALL carillon_audited('invitations', 'invitation', '{token_hash}', '{}');
+CALL carillon_audited('auth_users', 'user', '{}', '{updated_at}');
+CALL carillon_audited('auth_providers', 'signInProvider', '{secret}', '{updated_at}');

@@ -175,6 +175,13 @@ const notAudited = new Set([
   'api_limits',
   'audit_heads',
   'audit_log',
+  // Passwords and sessions come and go; that somebody signed in is an event.
+  'auth_accounts',
+  'auth_attempts',
+  'auth_secrets',
+  'auth_sessions',
+  'auth_two_factors',
+  'auth_verifications',
   'deliveries',
   'delivery_counters',
   'delivery_queue',

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Pool } from 'pg'
 import { Type } from 'typebox'
 import { endSessions } from '../access/end-sessions.ts'
+import { inTransaction } from '../platform/db/transaction.ts'
 import type { HttpServer } from '../platform/http/fastify-types.ts'
 import { pageOf } from '../platform/http/paging.ts'
 import { notFound, requireId } from '../platform/http/path-id.ts'
@@ -57,7 +58,9 @@ export const addMeRoutes = (server: HttpServer, { pool, newId }: Options): void 
     },
     async (request) => {
       const person = personOf(request)
-      await changeUserAcrossTenants(pool, person.userId, request.body)
+      await inTransaction(pool, async (client) =>
+        changeUserAcrossTenants(client, person.userId, request.body),
+      )
       return showMe(pool, person)
     },
   )

@@ -2,6 +2,7 @@
 import type { Pool } from 'pg'
 import { Type } from 'typebox'
 import { appError } from '@carillon/domain/errors'
+import { inTransaction } from '../../platform/db/transaction.ts'
 import type { HttpServer } from '../../platform/http/fastify-types.ts'
 import { notFound } from '../../platform/http/path-id.ts'
 import type { Keyring } from '../../platform/secrets/keyring.ts'
@@ -88,7 +89,9 @@ export const addProviderSettingsRoutes = (
           detail: 'This provider is set in the environment: remove it there.',
         })
       }
-      if (!(await deleteProviderRowAcrossTenants(pool, id))) throw notFound()
+      await inTransaction(pool, async (client) => {
+        if (!(await deleteProviderRowAcrossTenants(client, id))) throw notFound()
+      })
       return reply.code(204).send(null)
     },
   )

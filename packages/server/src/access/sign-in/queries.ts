@@ -81,7 +81,7 @@ export type ProviderRow = {
 
 const listProvidersStatement: Statement = {
   name: 'list_sign_in_providers',
-  text: 'SELECT id, settings, secret, enabled FROM auth_providers ORDER BY id',
+  text: 'SELECT provider AS id, settings, secret, enabled FROM auth_providers ORDER BY provider',
 }
 
 /** The providers that a platform admin has set. */
@@ -91,8 +91,8 @@ export const listProviderRowsAcrossTenants = async (on: On): Promise<readonly Pr
 const putProviderStatement: Statement = {
   name: 'put_sign_in_provider',
   text: `
-INSERT INTO auth_providers (id, settings, secret, enabled) VALUES ($1, $2, $3, $4)
-ON CONFLICT (id) DO UPDATE SET settings = $2, secret = $3, enabled = $4, updated_at = now()`,
+INSERT INTO auth_providers (provider, settings, secret, enabled) VALUES ($1, $2, $3, $4)
+ON CONFLICT (provider) DO UPDATE SET settings = $2, secret = $3, enabled = $4, updated_at = now()`,
 }
 
 /** Sets a provider, in place of the one with this id. */
@@ -107,7 +107,7 @@ export const putProviderRowAcrossTenants = async (on: On, row: ProviderRow): Pro
 
 const deleteProviderStatement: Statement = {
   name: 'delete_sign_in_provider',
-  text: 'DELETE FROM auth_providers WHERE id = $1 RETURNING 1 AS gone',
+  text: 'DELETE FROM auth_providers WHERE provider = $1 RETURNING 1 AS gone',
 }
 
 /** False when there was none. */

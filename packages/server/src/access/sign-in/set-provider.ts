@@ -1,6 +1,7 @@
 /** Sets an OIDC provider, its secret sealed by the keyring. Those of the environment are not touched. */
 import type { Pool } from 'pg'
 import { appError } from '@carillon/domain/errors'
+import { inTransaction } from '../../platform/db/transaction.ts'
 import type { Keyring } from '../../platform/secrets/keyring.ts'
 import { Secret } from '../../platform/secrets/secret.ts'
 import { googleIssuer, providerPlace, type Provider, type ProviderId } from './find-providers.ts'
@@ -45,11 +46,12 @@ export const setProvider = async (
   if (secret === undefined) throw invalid('/clientSecret', 'Give the secret from the provider.')
   const { name = id === 'google' ? 'Google' : new URL(issuer).host, clientId } = settings
   const enabled = settings.enabled ?? true
-  await putProviderRowAcrossTenants(pool, {
+  const row = {
     id,
     settings: { name, issuer, clientId },
     secret: keyring.seal(JSON.stringify(secret), providerPlace(id)),
     enabled,
-  })
+  }
+  await inTransaction(pool, async (client) => putProviderRowAcrossTenants(client, row))
   return { id, name, issuer, clientId, clientSecret: new Secret(secret), source: 'stored', enabled }
 }
