@@ -105,6 +105,21 @@ describe('subscribe', () => {
     expect(withoutInstance(foreign)).toEqual(withoutInstance(missing))
   })
 
+  test('a member has fifty addresses at most for a subscription; an application as many as it likes', async () => {
+    await using s = await rigWith('A')
+    const rows = Array.from({ length: 50 }, (_, n) => ({ userId: 'usr_anna', ...mail(`a${n}`) }))
+    await s.as('key', 'POST', '/subscriptions/A/registrations/import', rows)
+    const path = '/subscriptions/A/subscribe'
+    expect(await s.as('anna', 'POST', path, mail('more'))).toMatchObject({
+      status: 409,
+      body: { code: 'conflict' },
+    })
+    expect((await s.as('anna', 'POST', path, mail('a1'))).status).toBe(200)
+    const byKey = { userId: 'usr_anna', ...mail('more') }
+    expect((await s.as('key', 'POST', path, byKey)).status).toBe(201)
+    expect((await s.db.owner.query('SELECT FROM registrations')).rowCount).toBe(51)
+  })
+
   test('what is wrong is refused, with a pointer', async () => {
     await using s = await rigWith('A')
     const refused = [

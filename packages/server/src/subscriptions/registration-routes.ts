@@ -118,13 +118,14 @@ const addSubscribeRoute = (server: HttpServer, options: Options): void => {
     async (request, reply) => {
       const { subscriptionId } = request.params
       const userId = userOf(request, request.body.userId, writeScope)
+      const isMember = ownOnly(request, writeScope) !== undefined
       let isNew = true
       return await createWithKey(
         request,
         reply,
         options.pool,
         async (client, tenantId) => {
-          const place = { tenantId, subscriptionId, userId }
+          const place = { tenantId, subscriptionId, userId, isMember }
           const saved = await subscribeUser(client, place, request.body, options)
           isNew = saved.isNew
           return saved.registration

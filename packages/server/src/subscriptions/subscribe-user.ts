@@ -1,5 +1,6 @@
 /** Registers a user for a subscription, and takes it back. Both may be repeated. */
 import type { PoolClient } from 'pg'
+import { appError } from '@carillon/domain/errors'
 import type { SubscriptionId, TenantId } from '@carillon/domain/ids'
 import type { ConnectorRegistry } from '../delivery/send-delivery.ts'
 import { notFound } from '../platform/http/path-id.ts'
@@ -17,6 +18,9 @@ type Place = {
   readonly userId: string
 }
 
+/** What a member may have of a subscription: more addresses than a person has, too few to bother strangers with. */
+const mostOfMember = 50
+
 /** The subscription's id; it stays until the transaction ends. Throws `not_found`. */
 export const requireSubscription = async (
   client: PoolClient,
@@ -30,11 +34,11 @@ export const requireSubscription = async (
 /**
  * Registers the user in the caller's transaction. The same user, channel and address again: the registration that is
  * there, switched on, in the language that is given (none given: in the one it had). Throws `not_found` for the
- * subscription and `validation_failed`.
+ * subscription, `validation_failed`, and `conflict` when a member has too many.
  */
 export const subscribeUser = async (
   client: PoolClient,
-  { tenantId, subscriptionId, userId }: Place,
+  { tenantId, subscriptionId, userId, isMember }: Place & { readonly isMember: boolean },
   body: SubscribeBody,
   { connectors, newId }: { readonly connectors: ConnectorRegistry; readonly newId: IdGenerator },
 ): Promise<{ readonly registration: RegistrationView; readonly isNew: boolean }> => {
@@ -51,7 +55,18 @@ export const subscribeUser = async (
     },
   ])
   if (row === undefined) throw new Error('an INSERT gave no row back')
+  if (row.is_new && isMember) {
+    const count = await sql.countRegistrationsOfUser(client, tenantId, { subscription, userId })
+    requireFew(count)
+  }
   return { registration: viewRegistration(row), isNew: row.is_new }
+}
+
+const requireFew = (count: number): void => {
+  if (count <= mostOfMember) return
+  throw appError('conflict', {
+    detail: `You have ${mostOfMember} registrations for this subscription, which is the most: delete some first.`,
+  })
 }
 
 /**

@@ -220,6 +220,20 @@ export const countRegistrations = async (
 ): Promise<number> =>
   (await query<{ n: number }>(client, countStatement, [tenantId, subscription]))[0]?.n ?? 0
 
+const countOfUserStatement: Statement = {
+  name: 'count_registrations_of_user',
+  text: `SELECT count(*) AS n FROM registrations WHERE tenant_id = $1 AND subscription = $2 AND user_id = $3`,
+}
+
+/** How many registrations of a subscription a user has. */
+export const countRegistrationsOfUser = async (
+  client: PoolClient,
+  tenantId: TenantId,
+  { subscription, userId }: { readonly subscription: SubscriptionId; readonly userId: string },
+): Promise<number> =>
+  (await query<{ n: number }>(client, countOfUserStatement, [tenantId, subscription, userId]))[0]
+    ?.n ?? 0
+
 const deleteSomeStatement: Statement = {
   name: 'delete_some_registrations',
   text: `DELETE FROM registrations WHERE tenant_id = $1 AND id IN (
