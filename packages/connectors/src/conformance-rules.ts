@@ -3,7 +3,9 @@
  * fine). Pure, so that `conformance.test.ts` can show that each rule really catches its fault.
  */
 import { outcomeKinds } from '@carillon/domain/outcome'
+import { receiptKinds } from '@carillon/domain/receipt'
 import Type, { type TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
 import type { HttpRequest } from './http-port.ts'
 import type { SmtpMail } from './smtp-port.ts'
@@ -102,11 +104,7 @@ const closed = { additionalProperties: false }
 
 const receiptSchema = Type.Object(
   {
-    kind: Type.Union(
-      (['delivered', 'read', 'bounced', 'complained', 'unsubscribed', 'delayed'] as const).map(
-        (kind) => Type.Literal(kind),
-      ),
-    ),
+    kind: Type.Union(receiptKinds.map((kind) => Type.Literal(kind))),
     deliveryId: Type.Optional(Type.String({ pattern: '^dlv_[0-9a-z]{26}$' })),
     providerId: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
     noticeId: Type.String({ minLength: 1, maxLength: 512 }),
@@ -127,24 +125,27 @@ const replySchema = Type.Object(
   closed,
 )
 
-const hookAnswerSchema = Type.Union([
-  Type.Object(
-    {
-      ok: Type.Literal(true),
-      receipts: Type.Array(receiptSchema),
-      reply: Type.Optional(replySchema),
-    },
-    closed,
-  ),
-  Type.Object(
-    {
-      ok: Type.Literal(false),
-      reason: Type.Union([Type.Literal('unauthenticated'), Type.Literal('malformed')]),
-      detail: Type.String({ minLength: 1, maxLength: 500 }),
-    },
-    closed,
-  ),
-])
+/** Compiled: the suite asks it of tens of thousands of answers. */
+const hookAnswerSchema = Compile(
+  Type.Union([
+    Type.Object(
+      {
+        ok: Type.Literal(true),
+        receipts: Type.Array(receiptSchema),
+        reply: Type.Optional(replySchema),
+      },
+      closed,
+    ),
+    Type.Object(
+      {
+        ok: Type.Literal(false),
+        reason: Type.Union([Type.Literal('unauthenticated'), Type.Literal('malformed')]),
+        detail: Type.String({ minLength: 1, maxLength: 500 }),
+      },
+      closed,
+    ),
+  ]),
+)
 
 /** Sooner than a second would be a loop, later than a day a loss. */
 const pollWait = Type.Number({ minimum: 1_000, maximum: 24 * 3_600_000 })
@@ -168,6 +169,8 @@ const receiptParts = Type.Object({
   providerId: Type.Optional(Type.String()),
 })
 
+const withReceipts = Type.Object({ receipts: Type.Array(Type.Unknown()) })
+
 const unmatched = (receipt: unknown): readonly string[] => {
   const { deliveryId, providerId } = Value.Check(receiptParts, receipt) ? receipt : {}
   return deliveryId === undefined && providerId === undefined
@@ -177,11 +180,9 @@ const unmatched = (receipt: unknown): readonly string[] => {
 
 /** Is it an answer as `receipts.ts` has them, storable, each receipt with something to match it by? */
 export const hookAnswerProblems = (answer: unknown): readonly string[] => [
-  ...(Value.Check(hookAnswerSchema, answer) ? [] : [`not an answer: ${excerpt(answer)}`]),
+  ...(hookAnswerSchema.Check(answer) ? [] : [`not an answer: ${excerpt(answer)}`]),
   ...leafProblems(answer),
-  ...(Value.Check(Type.Object({ receipts: Type.Array(Type.Unknown()) }), answer)
-    ? answer.receipts.flatMap(unmatched)
-    : []),
+  ...(Value.Check(withReceipts, answer) ? answer.receipts.flatMap(unmatched) : []),
 ]
 
 /** The same for the answer of a question after one message. */

@@ -2,7 +2,7 @@
  * Runs the conformance suite over every folder here (a folder with files is a connector: none can be forgotten), and shows with
  * spoilt connectors that each rule of the suite catches its fault.
  */
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import type { ConformanceCase } from './conformance-rules.ts'
@@ -41,6 +41,27 @@ const casesOf = async (folder: string): Promise<readonly ConformanceCase[]> => {
 
 const suites = await Promise.all(
   folders.map(async (folder) => ({ folder, cases: await casesOf(folder) })),
+)
+
+/** What compares a proof in constant time, or asks Node to verify a signature with a public key. */
+const safeComparison =
+  /\b(?:sameText|refusedByToken|standardSignatureProblem|timingSafeEqual|createVerify|verify)\(/
+
+/** The sources of a connector's folder, without tests. */
+const sourcesOf = (folder: string): readonly string[] =>
+  readdirSync(`${here}${folder}`)
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => readFileSync(`${here}${folder}/${file}`, 'utf8'))
+
+const hooks = await Promise.all(
+  folders.map(async (folder) => ({ folder, hook: (await load(folder)).receipts?.parse })),
+)
+
+test.each(hooks.filter(({ hook }) => hook !== undefined))(
+  '$folder compares signatures in constant time',
+  ({ folder }) => {
+    expect(sourcesOf(folder).some((source) => safeComparison.test(source))).toBe(true)
+  },
 )
 
 test('the connectors were found', () => {
