@@ -1,7 +1,7 @@
 /** Deletes a subscription, with its registrations when that is said. */
 import type { Pool } from 'pg'
 import { appError } from '@carillon/domain/errors'
-import type { TenantId } from '@carillon/domain/ids'
+import { asId, printId, type TenantId } from '@carillon/domain/ids'
 import { inTenant } from '../platform/db/transaction.ts'
 import { notFound } from '../platform/http/path-id.ts'
 import { countRegistrations, deleteSomeRegistrations } from './queries/registrations.ts'
@@ -10,6 +10,8 @@ import { assertMayChange, type SubscriptionAuthor } from './save-subscription.ts
 
 /** Registrations deleted in one transaction: a million must not hold their locks together. */
 const batch = 10_000
+/** So many rules and schedules are named; the sentence is for people. */
+const namedUses = 20
 
 type Wanted = {
   readonly tenantId: TenantId
@@ -21,7 +23,7 @@ type Wanted = {
 
 /**
  * Deletes it; `pool` has the role app. What was triggered already goes on. Throws `not_found`, `forbidden`, or `conflict`
- * with the number of its registrations. With `force` the registrations go first, batch by batch: should it break off, a
+ * with the rules and schedules that publish to it, or with the number of its registrations. With `force` the registrations go first, batch by batch: should it break off, a
  * repetition goes on.
  */
 export const deleteSubscription = async (pool: Pool, wanted: Wanted): Promise<void> => {
@@ -32,6 +34,7 @@ export const deleteSubscription = async (pool: Pool, wanted: Wanted): Promise<vo
       const row = await sql.lockSubscription(client, tenantId, subscriptionId)
       if (row === undefined) throw notFound()
       assertMayChange(row.is_system, author)
+      requireUnused(await sql.listUses(client, tenantId, { id: row.id, limit: namedUses + 1 }))
       if (!force) requireEmpty(await countRegistrations(client, tenantId, row.id))
       const some = { subscription: row.id, limit: batch }
       if (force && (await deleteSomeRegistrations(client, tenantId, some)) === batch) return false
@@ -40,6 +43,17 @@ export const deleteSubscription = async (pool: Pool, wanted: Wanted): Promise<vo
     })
     if (isGone) return
   }
+}
+
+const requireUnused = (uses: Awaited<ReturnType<typeof sql.listUses>>): void => {
+  if (uses.length === 0) return
+  const named = uses
+    .slice(0, namedUses)
+    .map(({ kind, id, name }) => `${kind} "${name}" (${printId(kind, asId(kind, id))})`)
+  const more = uses.length > namedUses ? ' and more' : ''
+  throw appError('conflict', {
+    detail: `Published to by ${named.join(', ')}${more}: change or delete them first, or switch the subscription off.`,
+  })
 }
 
 const requireEmpty = (registrations: number): void => {

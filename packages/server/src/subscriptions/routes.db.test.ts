@@ -295,6 +295,23 @@ test('with registrations it is deleted only when that is said, and then they are
   expect(rows).toHaveLength(0)
 })
 
+test('while a rule publishes to it, it is not deleted, whatever is said, and its registrations stay', async () => {
+  await using s = await subscriptionsRig()
+  await s.as('admin', 'POST', '/subscriptions', { subscriptionId: 'A' })
+  const body = { channel: 'email', channelConfig: 'a@x.example' }
+  await s.as('anna', 'POST', '/subscriptions/A/subscribe', body)
+  await s.db.owner.query(
+    `INSERT INTO rules (tenant_id, id, name, event_type, filter, action, subscription)
+     SELECT tenant_id, gen_random_uuid(), 'logins', 'x', '{}', '{}', id FROM subscriptions`,
+  )
+  for (const query of ['', '?force=true']) {
+    const refused = await s.as('admin', 'DELETE', `/subscriptions/A${query}`)
+    expect(refused).toMatchObject({ status: 409, body: { code: 'conflict' } })
+    expect((refused.body as { detail: string }).detail).toMatch(/rule "logins" \(rul_/)
+  }
+  expect((await s.db.owner.query('SELECT FROM registrations')).rowCount).toBe(1)
+})
+
 test('more registrations than go with one transaction go with several', async () => {
   await using s = await subscriptionsRig()
   const made = await s.as('admin', 'POST', '/subscriptions', { subscriptionId: 'A' })
