@@ -35,9 +35,38 @@ const section = (connector: Connector): string =>
     ...fields('Secrets', connector.secrets),
     '### Limits\n',
     limits(connector),
+    ...receipts(connector),
     '### Recorded exchanges\n',
     examples(connector),
   ].join('\n')
+
+/** What the tenant sets up so that receipts come, and what was recorded of them. */
+const receipts = ({ receipts: hook }: Connector): readonly string[] => {
+  if (hook === undefined) return []
+  const { setUp, parse, poll, examples: calls = [], pollExamples = [] } = hook
+  const rows = [
+    ...calls.map(({ name, answer }) => [name, 'call of the hook', meaningOf(answer)]),
+    ...pollExamples.map(({ name, answer }) => [name, 'question', code(answer.kind)]),
+  ]
+  return [
+    '### Receipts\n',
+    ...(parse === undefined ? [] : [`Through the hook. ${setUp ?? ''}\n`]),
+    ...(poll === undefined ? [] : ['By asking the provider after each message.\n']),
+    ...(rows.length === 0 ? [] : [table(['notice', 'how', 'what it means'], rows)]),
+  ]
+}
+
+type HookExampleAnswer = NonNullable<
+  NonNullable<Connector['receipts']>['examples']
+>[number]['answer']
+
+const meaningOf = (answer: HookExampleAnswer): string => {
+  if (!answer.ok) return answer.reason
+  const kinds = answer.receipts.map(({ kind = '', suppress }) =>
+    suppress === undefined ? code(kind) : `${code(kind)}, suppressed (${suppress})`,
+  )
+  return kinds.join('; ') || (answer.reply === undefined ? 'nothing' : 'an answer to the provider')
+}
 
 const fields = (title: string, schema: unknown): readonly string[] => {
   const rows = fieldsOf(schema).map(({ name, schema: field, isRequired }) => [
