@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
-import type { Clock } from '@carillon/domain/clock'
+import type { Clock, Instant } from '@carillon/domain/clock'
 import { printId, type TenantId } from '@carillon/domain/ids'
 import type { Log } from '../platform/log.ts'
 import type { Timers } from '../platform/timers.ts'
@@ -62,6 +62,7 @@ type Run = {
   readonly file: FunctionFile
   readonly key: string
   readonly log: Log
+  readonly startedAt: Instant
   readonly startedMs: number
 }
 
@@ -74,7 +75,8 @@ const runFile = async (
   const names = { subscription: input.subscriptionId, function: file.file }
   const log = host.log.child({ tenant: printId('tenant', input.tenantId), ...names })
   const key = keyOf(input.tenantId, file.file)
-  const run: Run = { host, file, key, log, startedMs: host.monotonicMs() }
+  const started = { startedAt: host.clock.now(), startedMs: host.monotonicMs() }
+  const run: Run = { host, file, key, log, ...started }
   if (!file.isInside) {
     const message = `${file.file} is no file of the functions folder (a link that leads out of it?): it is not run`
     return fail(run, { message })
@@ -96,7 +98,11 @@ const settle = (
   { answer }: Extract<PoolEnd, { kind: 'answered' }>,
   input: FunctionInput,
 ): FunctionResult => {
-  const { result, notes } = readAnswer(answer, input)
+  const { result, notes } = readAnswer(answer, {
+    input,
+    fromMs: run.startedAt,
+    untilMs: run.host.clock.now(),
+  })
   for (const note of notes)
     run.log.warn({ note }, 'the result of a function is not as it should be')
   if (result.kind === 'failed') return fail(run, { message: result.errorMessage })

@@ -1,5 +1,5 @@
 /**
- * The entry of a function's thread: loads one file, then runs its calls one after the other. The user's code runs here and
+ * What happens in a function's thread: loads one file, then runs its calls one after the other. The user's code runs here and
  * nowhere else; nothing of the server's state is reachable from here. Not for judging what comes out: `read-answer.ts`.
  */
 import { randomFillSync } from 'node:crypto'
@@ -104,10 +104,11 @@ const start = async ({ port, url }: ThreadData): Promise<void> => {
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `start-thread.ts` gave
-const given = workerData as { data: ThreadData | undefined }
+const given = workerData as { data?: ThreadData; compileCache?: string }
 if (given.data !== undefined) {
   const { data } = given
   // The function must not find our end of the line: what it posts itself goes nowhere.
-  given.data = undefined
+  delete given.data
+  delete given.compileCache
   await start(data)
 }

@@ -15,10 +15,17 @@ export type ReadAnswer = {
 
 type Answer = Extract<ThreadReply, { kind: 'answer' }>
 
+/** What a call was given, and when it ran (epoch ms). */
+export type AnsweredCall = {
+  readonly input: FunctionInput
+  readonly fromMs: number
+  readonly untilMs: number
+}
+
 /** The result of a call that answered. Never throws: what makes no sense is a failed call. */
-export const readAnswer = (answer: Answer, input: FunctionInput): ReadAnswer => {
+export const readAnswer = (answer: Answer, call: AnsweredCall): ReadAnswer => {
   try {
-    return judge(answer, input)
+    return judge(answer, call)
   } catch (error) {
     // The thread's globals are the user's: a patched JSON gives texts that are none.
     const errorMessage = `${tampered}: ${error instanceof Error ? error.message : String(error)}`
@@ -28,10 +35,10 @@ export const readAnswer = (answer: Answer, input: FunctionInput): ReadAnswer => 
 
 const tampered = 'the function tampered with the messages of its thread'
 
-const judge = ({ answer, messages }: Answer, input: FunctionInput): ReadAnswer => {
+const judge = ({ answer, messages }: Answer, call: AnsweredCall): ReadAnswer => {
   if (!answer.ok) return { result: { kind: 'failed', errorMessage: answer.problem }, notes: [] }
   const taken = messages.map(copyMessage)
-  const problem = problemIn(taken, input)
+  const problem = problemIn(taken, call)
   if (problem !== undefined) return { result: { kind: 'failed', errorMessage: problem }, notes: [] }
   const { success, errorMessage, messagesSent } = answer
   const notes = [...answer.notes, ...countNotes(messagesSent, taken.length)]
@@ -67,7 +74,7 @@ const copyMessage = (given: ThreadMessage): FunctionMessage => ({
 /** A function that reaches into our side of its thread must not reach further. */
 const problemIn = (
   messages: readonly FunctionMessage[],
-  { registrations, usableChannels }: FunctionInput,
+  { input: { registrations, usableChannels }, fromMs, untilMs }: AnsweredCall,
 ): string | undefined => {
   const usable = new Set(usableChannels)
   const allowed = new Set(
@@ -80,9 +87,21 @@ const problemIn = (
     messages.length <= most &&
     ids.size === messages.length &&
     messages.every(
-      (one) => isUuid(one.deliveryId) && allowed.has(one.registrationId) && hasWords(one),
+      (one) =>
+        isUuidOf(one.deliveryId, fromMs, untilMs) &&
+        allowed.has(one.registrationId) &&
+        hasWords(one),
     )
   return isFine ? undefined : tampered
+}
+
+/** Clocks are set, and an id may be some ms ahead of its time. */
+const toleranceMs = 60_000
+
+/** The time in a delivery's id decides in which partition it is stored: a function that plays with the clock makes none. */
+const isUuidOf = (id: string, fromMs: number, untilMs: number): boolean => {
+  const time = Number.parseInt(id.slice(0, 13).replace('-', ''), 16)
+  return isUuid(id) && time >= fromMs - toleranceMs && time <= untilMs + toleranceMs
 }
 
 const hasWords = ({ message, subject, html }: FunctionMessage): boolean =>

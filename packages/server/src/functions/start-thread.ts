@@ -2,6 +2,8 @@
  * One thread with one function in it, as the server sees it: started, given one call at a time, watched, ended. It never
  * waits for the function to be good: whatever happens in there becomes a `ThreadEnd`. Not for queueing: `thread-pool.ts`.
  */
+import { getCompileCacheDir } from 'node:module'
+import { dirname } from 'node:path'
 import {
   MessageChannel,
   receiveMessageOnPort,
@@ -58,7 +60,13 @@ export type FunctionThread = {
   readonly stop: (why: 'signal' | 'closed') => Promise<void>
 }
 
-const entry = new URL('./function-thread.ts', import.meta.url)
+const entry = new URL('./enter-thread.ts', import.meta.url)
+
+/** The folder that holds the process's cache, of all versions of Node; undefined: the process has none. */
+const compileCacheFolder = (): string | undefined => {
+  const own = getCompileCacheDir()
+  return own === undefined ? undefined : dirname(own)
+}
 
 const resourceLimits: ResourceLimits = {
   maxOldGenerationSizeMb: functionLimits.heapMb,
@@ -77,7 +85,10 @@ type Open = {
 export const startThread = (options: ThreadOptions): FunctionThread => {
   const { port1: port, port2 } = new MessageChannel()
   const worker = new Worker(entry, {
-    workerData: { data: { port: port2, url: options.url.href } },
+    workerData: {
+      data: { port: port2, url: options.url.href },
+      compileCache: compileCacheFolder(),
+    },
     transferList: [port2],
     env: options.env,
     execArgv: [],

@@ -47,99 +47,115 @@ type Waiting = {
 }
 
 /** A pool without threads yet: each is started when a call needs it. */
-export const createThreadPool = ({ threads, timeoutMs, timers }: Options): ThreadPool => {
-  const slots = new Set<Slot>()
-  const waiting = new Set<Waiting>()
-  const stopping = new Set<Promise<void>>()
-  let closed = false
+export const createThreadPool = (options: Options): ThreadPool => {
+  const pool = new Pool(options)
+  return {
+    call: async (spec, input, signal) => await pool.call(spec, input, signal),
+    close: async () => await pool.close(),
+  }
+}
 
-  const remove = (slot: Slot): void => {
-    slot.cancelIdle()
-    slots.delete(slot)
+class Pool {
+  readonly #o: Options
+  readonly #slots = new Set<Slot>()
+  readonly #waiting = new Set<Waiting>()
+  readonly #stopping = new Set<Promise<void>>()
+  #closed = false
+
+  constructor(options: Options) {
+    this.#o = options
   }
-  const stop = (slot: Slot): void => {
-    remove(slot)
-    const gone = slot.thread.stop('closed').finally(() => stopping.delete(gone))
-    stopping.add(gone)
+
+  async call(spec: ThreadSpec, input: FunctionInput, signal: AbortSignal): Promise<PoolEnd> {
+    if (this.#closed) return { kind: 'stopped', why: 'closed' }
+    if (signal.aborted) return { kind: 'stopped', why: 'signal' }
+    if (this.#waiting.size >= functionLimits.waitingCalls) return { kind: 'busy' }
+    const { promise, resolve } = Promise.withResolvers<PoolEnd>()
+    const call: Waiting = { spec, input, signal, end: resolve }
+    this.#waiting.add(call)
+    const onAbort = (): void => {
+      if (this.#waiting.delete(call)) resolve({ kind: 'stopped', why: 'signal' })
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    this.#pump()
+    const result = await promise
+    signal.removeEventListener('abort', onAbort)
+    return result
   }
-  const open = (spec: ThreadSpec): Slot => {
-    const thread = spec.start(() => {
-      remove(slot)
-      pump()
-    })
-    const slot: Slot = { spec, thread, isBusy: false, cancelIdle: () => undefined }
-    slots.add(slot)
-    return slot
+
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const call of this.#waiting) call.end({ kind: 'stopped', why: 'closed' })
+    this.#waiting.clear()
+    for (const slot of this.#slots) this.#stop(slot)
+    await Promise.all(this.#stopping)
   }
-  /** A thread for the call, when there is one or room for one. */
-  const slotFor = (spec: ThreadSpec): Slot | undefined => {
-    const idle = [...slots].filter((slot) => !slot.isBusy)
-    // An older version of the same file is of no use to anybody.
-    const stale = idle.filter(
-      (slot) => slot.spec.key === spec.key && slot.spec.version !== spec.version,
-    )
-    for (const slot of stale) stop(slot)
-    const same = idle.find(
-      (slot) => slot.spec.key === spec.key && slot.spec.version === spec.version,
-    )
-    if (same !== undefined) return same
-    if (slots.size < threads) return open(spec)
-    const other = [...slots].find((slot) => !slot.isBusy)
-    if (other === undefined) return undefined
-    stop(other)
-    return open(spec)
-  }
-  /** The call of the key with the fewest threads at work; among those the oldest: no function keeps the others out. */
-  const next = (): Waiting | undefined => {
-    const working = (key: string): number =>
-      [...slots].filter((slot) => slot.isBusy && slot.spec.key === key).length
-    const load = new Map([...waiting].map((call) => [call, working(call.spec.key)]))
-    const least = Math.min(...load.values())
-    return [...waiting].find((call) => load.get(call) === least)
-  }
-  const pump = (): void => {
-    if (closed) return
-    for (let call = next(); call !== undefined; call = next()) {
-      const slot = slotFor(call.spec)
+
+  /** Gives waiting calls the threads that are free. */
+  #pump(): void {
+    if (this.#closed) return
+    for (let call = this.#next(); call !== undefined; call = this.#next()) {
+      const slot = this.#slotFor(call.spec)
       if (slot === undefined) return
-      waiting.delete(call)
-      void work(slot, call)
+      this.#waiting.delete(call)
+      void this.#work(slot, call)
     }
   }
-  const work = async (slot: Slot, { input, signal, end }: Waiting): Promise<void> => {
+
+  /** The call of the key with the fewest threads at work; among those the oldest: no function keeps the others out. */
+  #next(): Waiting | undefined {
+    const busy = [...this.#slots].filter((slot) => slot.isBusy)
+    const working = ({ spec }: Waiting): number =>
+      busy.filter((slot) => slot.spec.key === spec.key).length
+    const load = new Map([...this.#waiting].map((call) => [call, working(call)]))
+    const least = Math.min(...load.values())
+    return [...this.#waiting].find((call) => load.get(call) === least)
+  }
+
+  /** A thread for the call, when there is one or room for one. */
+  #slotFor(spec: ThreadSpec): Slot | undefined {
+    const own = [...this.#slots].filter((slot) => !slot.isBusy && slot.spec.key === spec.key)
+    // An older version of the same file is of no use to anybody.
+    for (const slot of own) if (slot.spec.version !== spec.version) this.#stop(slot)
+    const same = own.find((slot) => slot.spec.version === spec.version)
+    if (same !== undefined) return same
+    if (this.#slots.size < this.#o.threads) return this.#open(spec)
+    const other = [...this.#slots].find((slot) => !slot.isBusy)
+    if (other === undefined) return undefined
+    this.#stop(other)
+    return this.#open(spec)
+  }
+
+  #open(spec: ThreadSpec): Slot {
+    const thread = spec.start(() => {
+      this.#remove(slot)
+      this.#pump()
+    })
+    const slot: Slot = { spec, thread, isBusy: false, cancelIdle: () => undefined }
+    this.#slots.add(slot)
+    return slot
+  }
+
+  async #work(slot: Slot, { input, signal, end }: Waiting): Promise<void> {
     slot.isBusy = true
     slot.cancelIdle()
-    const result = await slot.thread.call(input, { timeoutMs, signal })
+    const result = await slot.thread.call(input, { timeoutMs: this.#o.timeoutMs, signal })
     slot.isBusy = false
-    if (slot.thread.isAlive() && !closed) {
-      slot.cancelIdle = timers.after(functionLimits.idleMs, () => stop(slot))
-    } else remove(slot)
+    if (slot.thread.isAlive() && !this.#closed) {
+      slot.cancelIdle = this.#o.timers.after(functionLimits.idleMs, () => this.#stop(slot))
+    } else this.#remove(slot)
     end(result)
-    pump()
+    this.#pump()
   }
-  return {
-    call: async (spec, input, signal) => {
-      if (closed) return { kind: 'stopped', why: 'closed' }
-      if (signal.aborted) return { kind: 'stopped', why: 'signal' }
-      if (waiting.size >= functionLimits.waitingCalls) return { kind: 'busy' }
-      const { promise, resolve } = Promise.withResolvers<PoolEnd>()
-      const call: Waiting = { spec, input, signal, end: resolve }
-      waiting.add(call)
-      const onAbort = (): void => {
-        if (waiting.delete(call)) resolve({ kind: 'stopped', why: 'signal' })
-      }
-      signal.addEventListener('abort', onAbort, { once: true })
-      pump()
-      const result = await promise
-      signal.removeEventListener('abort', onAbort)
-      return result
-    },
-    close: async () => {
-      closed = true
-      for (const call of waiting) call.end({ kind: 'stopped', why: 'closed' })
-      waiting.clear()
-      for (const slot of slots) stop(slot)
-      await Promise.all(stopping)
-    },
+
+  #remove(slot: Slot): void {
+    slot.cancelIdle()
+    this.#slots.delete(slot)
+  }
+
+  #stop(slot: Slot): void {
+    this.#remove(slot)
+    const gone = slot.thread.stop('closed').finally(() => this.#stopping.delete(gone))
+    this.#stopping.add(gone)
   }
 }
