@@ -368,6 +368,7 @@ const startApi = async (
       },
     ],
     publicUrl: config.publicUrl,
+    trustedProxies: config.trustedProxies,
     translateError: translateDbError,
   })
   addRoutes(edge.server, config, core, worker, fanOuts)

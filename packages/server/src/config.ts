@@ -93,6 +93,14 @@ export const configFields = {
     default: undefined,
     parse: parsePublicUrl,
   }),
+  trustedProxies: field({
+    name: 'CARILLON_TRUSTED_PROXIES',
+    description:
+      'The proxies in front of this server: CIDRs with commas. What they say in `X-Forwarded-For` is the address of who asks; without it, that of the connection.',
+    default: '',
+    parse: parseCidrs,
+    show: showList,
+  }),
   oidcIssuer: field({
     name: 'CARILLON_OIDC_ISSUER',
     description:

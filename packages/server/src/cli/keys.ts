@@ -139,4 +139,6 @@ const tellResult = (
 }
 
 const nameOf = ({ tenantId, id, connector, name }: Unopened): string =>
-  `${printId('integration', asId('integration', id))}  ${printable(connector)} "${printable(name, 80)}"  in ${printId('tenant', asId('tenant', tenantId))}`
+  tenantId === undefined || id === undefined
+    ? `${printable(connector)}: ${printable(name, 80)}`
+    : `${printId('integration', asId('integration', id))}  ${printable(connector)} "${printable(name, 80)}"  in ${printId('tenant', asId('tenant', tenantId))}`

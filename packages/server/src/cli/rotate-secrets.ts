@@ -3,6 +3,7 @@
  * and run again at any time. Not for where the database and the keys come from.
  */
 import type { Pool } from 'pg'
+import { rewrapSignInSecrets } from '../access/sign-in/rewrap-secrets.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import type { Keyring, SecretPlace } from '../platform/secrets/keyring.ts'
 import {
@@ -14,9 +15,10 @@ import {
 
 /** A secret that none of our keys opens. */
 export type Unopened = {
-  readonly tenantId: string
-  /** The integration. */
-  readonly id: string
+  /** Undefined: it belongs to the installation. */
+  readonly tenantId: string | undefined
+  /** The integration; undefined: it is something else, which `name` says. */
+  readonly id: string | undefined
   readonly connector: string
   readonly name: string
   /** A sentence with the remedy; holds no secret. */
@@ -45,10 +47,10 @@ const start: PageStart = {
   id: '00000000-0000-0000-0000-000000000000',
 }
 
-/** Goes through all integrations of all tenants once. Rejects only when the database does. */
+/** Goes through what signing in keeps sealed, and all integrations of all tenants, once. Rejects only when the database does. */
 export const rotateSecrets = async (options: RotateOptions): Promise<Rotated> => {
   let after: PageStart = start
-  let sums: Rotated = { rewrapped: 0, current: 0, unopened: [] }
+  let sums = await rotateSignIn(options)
   for (;;) {
     // oxlint-disable-next-line no-await-in-loop -- a page starts where the one before it ended
     const { rows, rotated } = await rotatePage(options, after)
@@ -63,6 +65,14 @@ export const rotateSecrets = async (options: RotateOptions): Promise<Rotated> =>
     options.onPage(sums)
     if (rows.length < pageSize) return sums
   }
+}
+
+const rotateSignIn = async ({ pool, ...options }: RotateOptions): Promise<Rotated> => {
+  const { unopened, ...counts } = await inTransaction(pool, async (client) =>
+    rewrapSignInSecrets(client, options),
+  )
+  const ofInstallation = { tenantId: undefined, id: undefined, connector: 'sign-in' }
+  return { ...counts, unopened: unopened.map((secret) => ({ ...ofInstallation, ...secret })) }
 }
 
 type Page = { readonly rows: readonly SealedRow[]; readonly rotated: Rotated }

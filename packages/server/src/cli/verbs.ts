@@ -9,6 +9,7 @@ import { keysVerb } from './keys.ts'
 import { migrateVerb } from './migrate.ts'
 import { resendVerb } from './resend.ts'
 import { serveVerb } from './serve.ts'
+import { usersVerb } from './users.ts'
 import type { Verb } from './verb.ts'
 
 export const verbs: readonly Verb[] = [
@@ -20,6 +21,7 @@ export const verbs: readonly Verb[] = [
   deliveryVerb,
   resendVerb,
   functionsVerb,
+  usersVerb,
   keysVerb,
   importOlderVerb,
 ]

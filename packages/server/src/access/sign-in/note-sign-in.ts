@@ -4,6 +4,8 @@ import type { Pool } from 'pg'
 import { AppError } from '@carillon/domain/errors'
 import type { IdGenerator } from '../../platform/ids.ts'
 import type { Log } from '../../platform/log.ts'
+import { defaultTenantSlug } from '../authenticate.ts'
+import { findTenantIdsAcrossTenants } from '../queries/lookups.ts'
 import { findSessionsAcrossTenants, type SessionRow } from '../queries/sessions.ts'
 import { sessionHashOf } from '../session-cookie.ts'
 import type { TellSignIn } from '../tell-sign-in.ts'
@@ -34,9 +36,6 @@ const detailsOf = (request: FastifyRequest): Readonly<Record<string, string | nu
   userAgent: request.headers['user-agent']?.slice(0, 400) ?? null,
 })
 
-const tenantsOf = (row: SessionRow): readonly string[] =>
-  row.memberships.map(({ tenantId }) => tenantId)
-
 const personIn = ({ email, name }: { readonly email: string; readonly name: string }) => ({
   email,
   name,
@@ -51,6 +50,13 @@ export const createNoteSignIn = ({ pool, newId, tell, log }: Options): NoteSignI
   const find = async (cookie: string | undefined): Promise<SessionRow | undefined> => {
     const hash = sessionHashOf(cookie)
     return hash === undefined ? undefined : (await findSessionsAcrossTenants(pool, [hash]))[0]
+  }
+  /** Those that the person is in; a platform admin is at home in the tenant `default`. */
+  const tenantsOf = async (row: SessionRow): Promise<readonly string[]> => {
+    const own = row.memberships.map(({ tenantId }) => tenantId)
+    if (!row.platform_admin) return own
+    const home = await findTenantIdsAcrossTenants(pool, [defaultTenantSlug])
+    return [...new Set([...own, ...home.map(({ tenant_id: tenantId }) => tenantId)])]
   }
   const tellRefused = async (request: FastifyRequest, email: string): Promise<void> => {
     const person = await findPersonByEmailAcrossTenants(pool, email)
@@ -71,7 +77,7 @@ export const createNoteSignIn = ({ pool, newId, tell, log }: Options): NoteSignI
       await tell({
         kind: 'login',
         userId: row.user_id,
-        tenantIds: tenantsOf(row),
+        tenantIds: await tenantsOf(row),
         id: row.id,
         details: { ...personIn(row), method, ...detailsOf(request) },
       })
@@ -89,7 +95,7 @@ export const createNoteSignIn = ({ pool, newId, tell, log }: Options): NoteSignI
         tell({
           kind: 'logout',
           userId: row.user_id,
-          tenantIds: tenantsOf(row),
+          tenantIds: await tenantsOf(row),
           id: row.id,
           details: { ...personIn(row), ...detailsOf(request) },
         })

@@ -132,6 +132,16 @@ export const keepSecretAcrossTenants = async (on: On, sealed: Buffer): Promise<v
   await query(on, keepSecretStatement, [sealed])
 }
 
+const replaceSecretStatement: Statement = {
+  name: 'replace_sign_in_secret',
+  text: `UPDATE auth_secrets SET secret = $1 WHERE id = 'sign-in'`,
+}
+
+/** The same secret, sealed anew. */
+export const replaceSecretAcrossTenants = async (on: On, sealed: Buffer): Promise<void> => {
+  await query(on, replaceSecretStatement, [sealed])
+}
+
 const mayEnterStatement: Statement = {
   name: 'may_sign_in',
   text: 'SELECT EXISTS (SELECT FROM auth_users WHERE id = $1 AND disabled_at IS NULL) AS may',
@@ -163,11 +173,13 @@ export type PersonRow = {
 const findPersonStatement: Statement = {
   name: 'find_person_by_email',
   text: `
-SELECT u.id, u.email, u.name, ARRAY(SELECT m.tenant_id::text FROM members m WHERE m.user_id = u.id) AS tenant_ids
+SELECT u.id, u.email, u.name,
+       ARRAY(SELECT m.tenant_id::text FROM members m WHERE m.user_id = u.id
+              UNION SELECT t.tenant_id::text FROM tenants t WHERE u.platform_admin AND t.slug = 'default') AS tenant_ids
   FROM auth_users u WHERE u.email = lower($1)`,
 }
 
-/** The person with this address, and the tenants that it is in. */
+/** The person with this address, and the tenants that it is in (a platform admin: `default` as well). */
 export const findPersonByEmailAcrossTenants = async (
   on: On,
   email: string,

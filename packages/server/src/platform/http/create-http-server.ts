@@ -49,6 +49,8 @@ type Options = {
   /** Called for routes with `config.rateLimit`; absent: nothing is limited. */
   readonly limitRate?: LimitRate
   readonly readiness: readonly ReadinessCheck[]
+  /** CIDRs of proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies?: readonly string[]
   /** Where others reach us; https makes browsers insist on it. */
   readonly publicUrl?: string | undefined
   /** Turns errors of libraries (the database is away: `unavailable`) into ours. */
@@ -202,8 +204,10 @@ const answerClientError = (error: Error & { readonly code?: string }, socket: So
 
 const createInstance = (options: Options): HttpServer => {
   const loggerInstance: FastifyBaseLogger = options.log
+  const { trustedProxies = [] } = options
   return fastify({
     loggerInstance,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     // One log for all requests: a child for each costs more than the request, and we log by fields.
     childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
