@@ -1,10 +1,8 @@
 /** Calls with the specification's and Svix's published signatures are believed, all others are not. */
-import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import Type from 'typebox'
 import { describe, expect, test } from 'vitest'
 import { instant } from '@carillon/domain/clock'
-import { readJson } from './read-json.ts'
+import { sharedVectors } from '@carillon/testkit/shared-vectors'
 import { standardSignature, standardSignatureProblem } from './verify-standard-signature.ts'
 
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
@@ -74,46 +72,39 @@ test.each([
   expect(problem(change)).toBeTypeOf('string')
 })
 
-const vectorFile = resolve(import.meta.dirname, '../../../../shared/vectors/standard-webhooks.json')
-const hasVectors = existsSync(vectorFile)
-const vectorShape = Type.Object({
-  vectors: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      secret: Type.Optional(Type.String()),
-      id: Type.String(),
-      timestamp: Type.Number(),
-      payload: Type.String(),
-      signature: Type.Optional(Type.String()),
-      header: Type.Optional(Type.String()),
-    }),
-  ),
-})
-
-describe.skipIf(!hasVectors)(
-  `the published vectors${hasVectors ? '' : ' (LEFT OUT: shared/vectors is missing)'}`,
-  () => {
-    const text = hasVectors ? readFileSync(vectorFile, 'utf8') : '{"vectors":[]}'
-    const all = readJson(vectorShape, text)?.vectors ?? []
-    const symmetric = all.filter(({ secret }) => secret !== undefined)
-
-    test('are there', () => {
-      expect(symmetric.length).toBeGreaterThanOrEqual(3)
-    })
-
-    test.each(symmetric)('$name', (vector) => {
-      const headers = {
-        'svix-id': vector.id,
-        'svix-timestamp': String(vector.timestamp),
-        'svix-signature': vector.header ?? vector.signature ?? '',
-      }
-      const given = {
-        secret: vector.secret,
-        prefix: 'svix',
-        now: instant(vector.timestamp * 1_000),
-      }
-      const request = { headers, body: Buffer.from(vector.payload) }
-      expect(standardSignatureProblem(request, given)).toBeUndefined()
-    })
-  },
+const vectors = sharedVectors(
+  'standard-webhooks.json',
+  Type.Object({
+    vectors: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        secret: Type.Optional(Type.String()),
+        id: Type.String(),
+        timestamp: Type.Number(),
+        payload: Type.String(),
+        signature: Type.Optional(Type.String()),
+        header: Type.Optional(Type.String()),
+      }),
+    ),
+  }),
+  { vectors: [] },
 )
+
+describe.skipIf(!vectors.isThere)(`the published vectors${vectors.leftOut}`, () => {
+  const symmetric = vectors.value.vectors.filter(({ secret }) => secret !== undefined)
+
+  test('are there', () => {
+    expect(symmetric.length).toBeGreaterThanOrEqual(3)
+  })
+
+  test.each(symmetric)('$name', (vector) => {
+    const headers = {
+      'svix-id': vector.id,
+      'svix-timestamp': String(vector.timestamp),
+      'svix-signature': vector.header ?? vector.signature ?? '',
+    }
+    const given = { secret: vector.secret, prefix: 'svix', now: instant(vector.timestamp * 1_000) }
+    const request = { headers, body: Buffer.from(vector.payload) }
+    expect(standardSignatureProblem(request, given)).toBeUndefined()
+  })
+})

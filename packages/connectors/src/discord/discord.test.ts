@@ -1,6 +1,8 @@
 /** Discord's own traits: text that shows as it is and always fits, limits with fractions, a URL that is the secret. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { exampleRequests } from '@carillon/testkit/example-requests'
+import { vendorDocument } from '@carillon/testkit/vendor-document'
 import { httpAnswer } from '../conformance-peer.ts'
 import { sendOnce, textOf, verifyOnce } from '../try-connector.ts'
 import { connector } from './discord.ts'
@@ -110,12 +112,24 @@ describe('verify', () => {
     const reply = httpAnswer(200, '{"id":"1","name":"Carillon","token":"hush-hush"}')
     const { verification, requests } = await verifyOnce(connector, { ...given, reply })
     expect(verification).toEqual({ ok: true, detail: 'Carillon' })
-    expect(requests).toMatchObject([{ method: 'GET', url: given.secrets.webhookUrl }])
+    expect(requests).toMatchObject([
+      { method: 'GET', url: 'https://discord.com/api/v10/webhooks/1/hush-hush' },
+    ])
   })
 
   test('says that a deleted webhook does not exist', async () => {
     const reply = httpAnswer(404, '{"message":"Unknown Webhook","code":10015}')
     const { verification } = await verifyOnce(connector, { ...given, reply })
     expect(verification).toMatchObject({ ok: false, error: 'the webhook does not exist any more' })
+  })
+})
+
+const document = vendorDocument('discord_execute_webhook.json')
+
+describe.skipIf(!document.isThere)(`requests against Discord's document${document.leftOut}`, () => {
+  test.each(connector.examples)('$name', async (example) => {
+    const requests = await exampleRequests(connector, example)
+    expect(requests.flatMap(document.problems)).toEqual([])
+    expect(requests).toHaveLength(1)
   })
 })

@@ -68,6 +68,10 @@ const notFound = ({ status }: HttpResponse): Outcome | undefined =>
 /** Also the token alone, which is what a server may repeat of the URL. */
 const confidential = ({ webhookUrl }: Secrets) => [webhookUrl, webhookUrl.replace(/^.*\//, '')]
 
+/** Discord shows the URL without a version, which means the oldest one that still answers; the facts are of version 10. */
+const versioned = (webhookUrl: string): string =>
+  webhookUrl.replace(/\/api\/webhooks\/(?=\d+\/[^/]+$)/, '/api/v10/webhooks/')
+
 const send = async (message: OutboundMessage, context: Context): Promise<Outcome> => {
   const { settings, secrets, now } = context
   const content = discordText(message.content)
@@ -75,7 +79,7 @@ const send = async (message: OutboundMessage, context: Context): Promise<Outcome
   const thread = settings.threadId === undefined ? '' : `&thread_id=${settings.threadId}`
   const request: HttpRequest = {
     method: 'POST',
-    url: `${secrets.webhookUrl}?wait=true${thread}`,
+    url: `${versioned(secrets.webhookUrl)}?wait=true${thread}`,
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify({
       content,
@@ -95,7 +99,7 @@ const send = async (message: OutboundMessage, context: Context): Promise<Outcome
 const webhookReply = Type.Object({ id: Type.String(), name: Type.Optional(Type.String()) })
 
 const verify = async (context: Omit<Context, 'render'>): Promise<Verification> => {
-  const request = { method: 'GET', url: context.secrets.webhookUrl } as const
+  const request = { method: 'GET', url: versioned(context.secrets.webhookUrl) } as const
   return verificationOf(await context.http.request(request, context.signal), {
     now: context.now,
     secrets: confidential(context.secrets),

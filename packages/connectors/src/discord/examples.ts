@@ -11,6 +11,8 @@ type DiscordExample = Example<Static<typeof discordSettings>, Static<typeof disc
 const secrets = {
   webhookUrl: 'https://discord.com/api/webhooks/1234567890123/TEST-token_abcdef',
 }
+/** Discord shows the URL without the version that is called. */
+const versioned = 'https://discord.com/api/v10/webhooks/1234567890123/TEST-token_abcdef'
 const base = { settings: {}, secrets, message: { to: 'ops' } }
 
 const json = (status: number, body: object, headers = {}) => ({
@@ -30,7 +32,7 @@ export const discordExamples: readonly DiscordExample[] = [
     },
     request: {
       method: 'POST',
-      url: `${secrets.webhookUrl}?wait=true`,
+      url: `${versioned}?wait=true`,
       headers: { 'content-type': 'application/json' },
       body: {
         content: '**Order \\*42\\***\n\\@everyone \\*\\*paid\\*\\*: https://shop.example/a_b_c',
@@ -45,7 +47,7 @@ export const discordExamples: readonly DiscordExample[] = [
     name: 'to a thread, under a name of one’s own, without previews',
     settings: { username: 'Shop', threadId: '42', suppressEmbeds: true },
     request: {
-      url: `${secrets.webhookUrl}?wait=true&thread_id=42`,
+      url: `${versioned}?wait=true&thread_id=42`,
       body: { username: 'Shop', flags: 4 },
     },
     reply: json(200, { id: '2' }),

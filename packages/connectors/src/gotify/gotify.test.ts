@@ -1,5 +1,7 @@
 /** Gotify's own traits: a message is never empty, and a token is tried without sending one. */
 import { describe, expect, test } from 'vitest'
+import { exampleRequests } from '@carillon/testkit/example-requests'
+import { vendorDocument } from '@carillon/testkit/vendor-document'
 import { httpAnswer } from '../conformance-peer.ts'
 import { sendOnce, verifyOnce } from '../try-connector.ts'
 import { connector } from './gotify.ts'
@@ -43,5 +45,22 @@ describe('verify', () => {
   test('does not take any web page for Gotify', async () => {
     const { verification } = await verifyOnce(connector, { ...given, reply: httpAnswer(200, 'hi') })
     expect(verification).toEqual({ ok: false, error: 'not an answer of a Gotify server' })
+  })
+})
+
+const document = vendorDocument('gotify_message.json')
+
+describe.skipIf(!document.isThere)(`requests against Gotify's document${document.leftOut}`, () => {
+  test.each(connector.examples)('$name', async (example) => {
+    const requests = await exampleRequests(connector, example)
+    expect(requests.flatMap(document.problems)).toEqual([])
+    expect(requests).toHaveLength(1)
+  })
+
+  const accepted = connector.examples.filter(({ outcome }) => outcome.kind === 'accepted')
+  test.each(accepted)('the answer of "$name" is one of the document', ({ reply }) => {
+    const body = 'body' in reply ? reply.body : undefined
+    const schema = '/definitions/Message'
+    expect(document.valueProblems(schema, JSON.parse(body ?? 'null'))).toEqual([])
   })
 })

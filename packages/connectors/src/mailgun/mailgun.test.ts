@@ -1,11 +1,9 @@
 /** Mailgun's own traits: sentences instead of codes, a success that is none, a signature that covers little. */
-import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import Type from 'typebox'
 import { describe, expect, test } from 'vitest'
+import { sharedVectors } from '@carillon/testkit/shared-vectors'
 import { httpAnswer } from '../conformance-peer.ts'
 import { mailSettings } from '../mail-api-example.ts'
-import { readJson } from '../read-json.ts'
 import { callHook, sendOnce, verifyOnce } from '../try-connector.ts'
 import { connector } from './mailgun.ts'
 import { mailgunSignature } from './read-event.ts'
@@ -81,25 +79,20 @@ describe('verify', () => {
   })
 })
 
-const vectorFile = resolve(
-  import.meta.dirname,
-  '../../../../../shared/vectors/provider-callback-signatures.json',
-)
-const hasVectors = existsSync(vectorFile)
-const vectorShape = Type.Object({
-  mailgun: Type.Object({
-    signingKey: Type.String(),
-    timestamp: Type.String(),
-    token: Type.String(),
-    signature: Type.String(),
+const vectors = sharedVectors(
+  'provider-callback-signatures.json',
+  Type.Object({
+    mailgun: Type.Object({
+      signingKey: Type.String(),
+      timestamp: Type.String(),
+      token: Type.String(),
+      signature: Type.String(),
+    }),
   }),
-})
-
-test.skipIf(!hasVectors)(
-  `the shared vector has our signature${hasVectors ? '' : ' (LEFT OUT: shared/vectors is missing)'}`,
-  () => {
-    const vector = readJson(vectorShape, readFileSync(vectorFile, 'utf8'))?.mailgun
-    const { signingKey = '', timestamp = '', token = '', signature } = vector ?? {}
-    expect(mailgunSignature(signingKey, timestamp, token)).toBe(signature)
-  },
+  { mailgun: { signingKey: '', timestamp: '', token: '', signature: '' } },
 )
+
+test.skipIf(!vectors.isThere)(`the shared vector has our signature${vectors.leftOut}`, () => {
+  const { signingKey, timestamp, token, signature } = vectors.value.mailgun
+  expect(mailgunSignature(signingKey, timestamp, token)).toBe(signature)
+})

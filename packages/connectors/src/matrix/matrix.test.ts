@@ -1,6 +1,8 @@
 /** Matrix's own traits: transaction ids, events that always fit, room ids in a path. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { exampleRequests } from '@carillon/testkit/example-requests'
+import { vendorDocument } from '@carillon/testkit/vendor-document'
 import { httpAnswer } from '../conformance-peer.ts'
 import { sendOnce, textOf, verifyOnce } from '../try-connector.ts'
 import { matrixErrors } from './error-map.ts'
@@ -114,3 +116,24 @@ describe('verify', () => {
     })
   })
 })
+
+const document = vendorDocument('matrix_room_send.json')
+
+describe.skipIf(!document.isThere)(
+  `requests against the Matrix specification${document.leftOut}`,
+  () => {
+    test.each(connector.examples)('$name', async (example) => {
+      const requests = await exampleRequests(connector, example)
+      expect(requests.flatMap(document.problems)).toEqual([])
+      expect(requests).toHaveLength(1)
+    })
+
+    const accepted = connector.examples.filter(({ outcome }) => outcome.kind === 'accepted')
+    test.each(accepted)('the answer of "$name" is one of the document', ({ reply }) => {
+      const body = 'body' in reply ? reply.body : undefined
+      const schema =
+        '/paths/~1rooms~1{roomId}~1send~1{eventType}~1{txnId}/put/responses/200/content/application~1json/schema'
+      expect(document.valueProblems(schema, JSON.parse(body ?? 'null'))).toEqual([])
+    })
+  },
+)

@@ -1,5 +1,7 @@
 /** Postmark's own traits: codes with status 422, inactive recipients behind a success, hooks that nobody signs. */
 import { describe, expect, test } from 'vitest'
+import { exampleRequests } from '@carillon/testkit/example-requests'
+import { vendorDocument } from '@carillon/testkit/vendor-document'
 import { httpAnswer } from '../conformance-peer.ts'
 import { mailSettings } from '../mail-api-example.ts'
 import { callHook, sendOnce, verifyOnce } from '../try-connector.ts'
@@ -70,3 +72,26 @@ describe('verify', () => {
     expect(verification).toMatchObject({ ok: false, error: 'the server token is refused' })
   })
 })
+
+const document = vendorDocument('postmark_email.json', {
+  // The document is of 2017; metadata and message streams are newer [PMO].
+  alsoNamed: ['/Metadata', '/MessageStream'],
+})
+
+describe.skipIf(!document.isThere)(
+  `requests against Postmark's document${document.leftOut}`,
+  () => {
+    test.each(connector.examples)('$name', async (example) => {
+      const requests = await exampleRequests(connector, example)
+      expect(requests.flatMap(document.problems)).toEqual([])
+      expect(requests).toHaveLength(1)
+    })
+
+    const accepted = connector.examples.filter(({ outcome }) => outcome.kind === 'accepted')
+    test.each(accepted)('the answer of "$name" is one of the document', ({ reply }) => {
+      const body = 'body' in reply ? reply.body : undefined
+      const schema = '/components/schemas/SendEmailResponse'
+      expect(document.valueProblems(schema, JSON.parse(body ?? 'null'))).toEqual([])
+    })
+  },
+)

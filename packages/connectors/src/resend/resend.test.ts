@@ -1,5 +1,7 @@
 /** Resend's own traits: the same request at every attempt, the table of names, a key that may only send. */
 import { describe, expect, test } from 'vitest'
+import { exampleRequests } from '@carillon/testkit/example-requests'
+import { vendorDocument } from '@carillon/testkit/vendor-document'
 import { httpAnswer } from '../conformance-peer.ts'
 import { mailSettings } from '../mail-api-example.ts'
 import { callHook, sendOnce, verifyOnce } from '../try-connector.ts'
@@ -69,4 +71,21 @@ describe('verify', () => {
 test('without a signing secret nobody is believed', () => {
   const answer = callHook(connector, given, { body: { type: 'email.delivered' } })
   expect(answer).toMatchObject({ ok: false, reason: 'unauthenticated' })
+})
+
+const document = vendorDocument('resend_emails.json')
+
+describe.skipIf(!document.isThere)(`requests against Resend's document${document.leftOut}`, () => {
+  test.each(connector.examples)('$name', async (example) => {
+    const requests = await exampleRequests(connector, example)
+    expect(requests.flatMap(document.problems)).toEqual([])
+    expect(requests).toHaveLength(1)
+  })
+
+  const accepted = connector.examples.filter(({ outcome }) => outcome.kind === 'accepted')
+  test.each(accepted)('the answer of "$name" is one of the document', ({ reply }) => {
+    const body = 'body' in reply ? reply.body : undefined
+    const schema = '/components/schemas/SendEmailResponse'
+    expect(document.valueProblems(schema, JSON.parse(body ?? 'null'))).toEqual([])
+  })
 })

@@ -75,9 +75,10 @@ const unauthenticated = (detail: string): HookAnswer => ({
 const keyOf = (base64: string): KeyObject | undefined => {
   try {
     return createPublicKey({ key: Buffer.from(base64, 'base64'), format: 'der', type: 'spki' })
-  } catch {
-    // A key that is none verifies nothing; what exactly is wrong with it is the tenant's to see, not the caller's.
-    return undefined
+  } catch (error) {
+    // OpenSSL's refusal of a key that is none: it verifies nothing.
+    if (error instanceof Error) return undefined
+    throw error
   }
 }
 

@@ -1,11 +1,9 @@
 /** SendGrid's own traits: signed batches of events, waits as points in time, a key's scopes. */
-import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import Type from 'typebox'
 import { describe, expect, test } from 'vitest'
+import { sharedVectors } from '@carillon/testkit/shared-vectors'
 import { httpAnswer } from '../conformance-peer.ts'
 import { mailSettings } from '../mail-api-example.ts'
-import { readJson } from '../read-json.ts'
 import { callHook, sendOnce, verifyOnce } from '../try-connector.ts'
 import { signatureHeader, timestampHeader } from './read-events.ts'
 import { connector } from './sendgrid.ts'
@@ -44,45 +42,40 @@ describe('verify', () => {
   })
 })
 
-const vectorFile = resolve(
-  import.meta.dirname,
-  '../../../../../shared/vectors/provider-callback-signatures.json',
-)
-const hasVectors = existsSync(vectorFile)
-const vectorShape = Type.Object({
-  sendgrid_event_webhook: Type.Object({
-    publicKey: Type.String(),
-    timestamp: Type.String(),
-    payload: Type.String(),
-    signature: Type.String(),
+const vectors = sharedVectors(
+  'provider-callback-signatures.json',
+  Type.Object({
+    sendgrid_event_webhook: Type.Object({
+      publicKey: Type.String(),
+      timestamp: Type.String(),
+      payload: Type.String(),
+      signature: Type.String(),
+    }),
   }),
-})
-
-describe.skipIf(!hasVectors)(
-  `SendGrid's published vector${hasVectors ? '' : ' (LEFT OUT: shared/vectors is missing)'}`,
-  () => {
-    const text = hasVectors ? readFileSync(vectorFile, 'utf8') : '{}'
-    const vector = readJson(vectorShape, text)?.sendgrid_event_webhook
-    const call = (change: { readonly payload?: string; readonly timestamp?: string }) =>
-      callHook(
-        connector,
-        { ...given, secrets: { webhookPublicKey: vector?.publicKey ?? '' } },
-        {
-          headers: {
-            [signatureHeader]: vector?.signature ?? '',
-            [timestampHeader]: change.timestamp ?? vector?.timestamp ?? '',
-          },
-          body: change.payload ?? vector?.payload ?? '',
-        },
-      )
-
-    test('is authentic, and no list of events', () => {
-      expect(call({})).toMatchObject({ ok: false, reason: 'malformed' })
-    })
-
-    test('is not believed with another payload or time', () => {
-      expect(call({ payload: '[]' })).toMatchObject({ reason: 'unauthenticated' })
-      expect(call({ timestamp: '1588788368' })).toMatchObject({ reason: 'unauthenticated' })
-    })
-  },
+  { sendgrid_event_webhook: { publicKey: '', timestamp: '', payload: '', signature: '' } },
 )
+
+describe.skipIf(!vectors.isThere)(`SendGrid's published vector${vectors.leftOut}`, () => {
+  const vector = vectors.value.sendgrid_event_webhook
+  const call = (change: { readonly payload?: string; readonly timestamp?: string }) =>
+    callHook(
+      connector,
+      { ...given, secrets: { webhookPublicKey: vector.publicKey } },
+      {
+        headers: {
+          [signatureHeader]: vector.signature,
+          [timestampHeader]: change.timestamp ?? vector.timestamp,
+        },
+        body: change.payload ?? vector.payload,
+      },
+    )
+
+  test('is authentic, and no list of events', () => {
+    expect(call({})).toMatchObject({ ok: false, reason: 'malformed' })
+  })
+
+  test('is not believed with another payload or time', () => {
+    expect(call({ payload: '[]' })).toMatchObject({ reason: 'unauthenticated' })
+    expect(call({ timestamp: '1588788368' })).toMatchObject({ reason: 'unauthenticated' })
+  })
+})

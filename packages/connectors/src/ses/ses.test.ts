@@ -1,6 +1,8 @@
 /** SES's own traits: exceptions in headers, names beyond ASCII, a signature that stays out of every text. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { exampleRequests } from '@carillon/testkit/example-requests'
+import { vendorDocument } from '@carillon/testkit/vendor-document'
 import { httpAnswer } from '../conformance-peer.ts'
 import { mailSettings } from '../mail-api-example.ts'
 import { callHook, sendOnce, verifyOnce } from '../try-connector.ts'
@@ -100,4 +102,24 @@ test('what is no event of SES is malformed, however it is wrapped', () => {
   const bodies = [{}, { source: 'aws.ses', detail: {} }, { Type: 'Notification', Message: '{' }]
   const answers = bodies.map((body) => callHook(connector, { ...given, secrets }, { query, body }))
   expect(answers.map((answer) => answer?.ok)).toEqual([false, false, false])
+})
+
+const document = vendorDocument('aws_sesv2_send.json', {
+  // † Headers of simple messages came in 2024, after the document.
+  alsoNamed: ['/Content/Simple/Headers'],
+})
+
+describe.skipIf(!document.isThere)(`requests against AWS's document${document.leftOut}`, () => {
+  test.each(connector.examples)('$name', async (example) => {
+    const requests = await exampleRequests(connector, example)
+    expect(requests.flatMap(document.problems)).toEqual([])
+    expect(requests).toHaveLength(1)
+  })
+
+  const accepted = connector.examples.filter(({ outcome }) => outcome.kind === 'accepted')
+  test.each(accepted)('the answer of "$name" is one of the document', ({ reply }) => {
+    const body = 'body' in reply ? reply.body : undefined
+    const schema = '/components/schemas/SendEmailResponse'
+    expect(document.valueProblems(schema, JSON.parse(body ?? 'null'))).toEqual([])
+  })
 })

@@ -25,7 +25,7 @@ const posted = json({
   ok: true,
   channel: 'C0123456789',
   ts: '1763805600.000200',
-  message: { type: 'message', text: 'hi', user: 'U1', ts: '1763805600.000200' },
+  message: { type: 'message', text: 'hi', user: 'U012AB3CD', ts: '1763805600.000200' },
 })
 
 export const slackExamples: readonly SlackExample[] = [

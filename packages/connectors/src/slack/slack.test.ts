@@ -1,6 +1,8 @@
 /** Slack's own traits: errors with status 200, mrkdwn without mentions, a webhook whose URL is the secret. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { exampleRequests } from '@carillon/testkit/example-requests'
+import { vendorDocument } from '@carillon/testkit/vendor-document'
 import { httpAnswer } from '../conformance-peer.ts'
 import { sendOnce, textOf, verifyOnce } from '../try-connector.ts'
 import { slackApiErrors, slackWebhookErrors } from './error-map.ts'
@@ -130,5 +132,29 @@ describe('the credentials', () => {
     const { verification, requests } = await verifyOnce(connector, hook)
     expect(verification).toMatchObject({ ok: true })
     expect(requests).toEqual([])
+  })
+})
+
+const document = vendorDocument('slack_chat_postMessage.json', {
+  // The token is described as a header of its own; the Web API takes it as a Bearer token [SLO].
+  amendments: { '/paths/~1chat.postMessage/post/parameters/0/required': false },
+  jsonForForm: true,
+})
+
+describe.skipIf(!document.isThere)(`requests against Slack's document${document.leftOut}`, () => {
+  test.each(connector.examples.filter(({ secrets }) => secrets.webhookUrl === undefined))(
+    '$name',
+    async (example) => {
+      const requests = await exampleRequests(connector, example)
+      expect(requests.flatMap(document.problems)).toEqual([])
+      expect(requests).toHaveLength(1)
+    },
+  )
+
+  test('the answer of an accepted message is one of the document', () => {
+    const [posted] = connector.examples
+    const body = posted !== undefined && 'body' in posted.reply ? posted.reply.body : undefined
+    const schema = '/paths/~1chat.postMessage/post/responses/200/schema'
+    expect(document.valueProblems(schema, JSON.parse(body ?? 'null'))).toEqual([])
   })
 })
