@@ -206,6 +206,12 @@ describe.skipIf(!document.isThere)(`requests against Azure's document${document.
     expect(peer.requests).toHaveLength(1)
   })
 
+  test('testing the credentials', async () => {
+    const { requests } = await verifyOnce(connector, { settings, secrets })
+    expect(requests.flatMap(document.problems)).toEqual([])
+    expect(requests).toHaveLength(1)
+  })
+
   const answers = [...connector.examples, ...azurePollExamples].flatMap(({ name, reply }) =>
     'status' in reply && reply.body?.startsWith('{') === true
       ? [
