@@ -1,9 +1,15 @@
 import { readFile } from 'node:fs/promises'
-import { arrangeLane, arrangeTenant } from '@carillon/testkit/arrange-tenant'
+import { arrangeTenant } from '@carillon/testkit/arrange-tenant'
+import {
+  createAttempts,
+  overHttp,
+  smtpAt,
+  wrongOutcomes,
+  type PeerCase,
+} from '@carillon/testkit/attempt-peers'
 import { badPeerNames, startBadPeer, type BadPeerName } from '@carillon/testkit/bad-peers'
 import { startScriptedSmtpPeer, type SmtpScript } from '@carillon/testkit/bad-peers-smtp'
 import { startCarillon, type Carillon } from '@carillon/testkit/carillon-process'
-import { eventually } from '@carillon/testkit/eventually'
 import { startHttpSink, type SinkAnswer } from '@carillon/testkit/http-sink'
 import { selfSignedCertificate } from '@carillon/testkit/self-signed-certificate'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -21,74 +27,10 @@ beforeAll(async () => {
 })
 afterAll(async () => await parts.disposeAsync())
 
-type Attempt = {
-  readonly outcome: string
-  readonly reason: string | null
-  readonly durationMs: number
-}
-type Delivery = {
-  readonly state: string
-  readonly pendingReason: string | null
-  readonly dueAt: string | null
-  readonly createdAt: string
-  readonly attempts: readonly Attempt[]
-}
+const { attemptAll, get } = createAttempts(server, 'bad')
 
-/** One delivery to one peer: its name, where it goes, and what the first attempt must have come to. */
-type Case = {
-  readonly name: string
-  readonly integration: Readonly<Record<string, unknown>>
-  /** Any of these outcomes is true of such a peer. */
-  readonly outcomes: readonly string[]
-}
-
-const headers = { 'carillon-tenant': 'bad' }
-const lanes = { count: 0 }
-
-/** Sends one event to each peer, all at once; returns the delivery of each when it has had its first attempt. */
-const attemptAll = async (cases: readonly Case[]): Promise<ReadonlyMap<string, Delivery>> => {
-  const integrations = new Map<string, string>()
-  const types: string[] = []
-  for (const { name, integration } of cases) {
-    const eventType = `peer.${(lanes.count += 1)}`
-    const id = await arrangeLane(server(), 'bad', {
-      url: 'http://127.0.0.1:9/',
-      eventType,
-      integration,
-      // The second attempt comes long after the test.
-      action: { retry: { every: '1h', max: 2 } },
-      to: 'ann@example.com',
-    })
-    integrations.set(name, id)
-    types.push(eventType)
-  }
-  const events = types.map((type) => ({ id: type, source: 'test', type, data: {} }))
-  expect(await server().call('POST', '/events', events, headers)).toMatchObject({ status: 202 })
-  return await eventually(async () => {
-    const found = new Map<string, Delivery>()
-    for (const [name, integration] of integrations) {
-      const list = await get(`/deliveries?integration=${integration}`)
-      const [{ id } = { id: '' }] = (list as { readonly items: { readonly id: string }[] }).items
-      const delivery = (await get(`/deliveries/${id}`)) as Delivery
-      expect([name, delivery.attempts.length]).toEqual([name, 1])
-      found.set(name, delivery)
-    }
-    return found
-  }, 40_000)
-}
-
-const get = async (path: string): Promise<unknown> =>
-  (await server().call('GET', path, undefined, headers)).body
-
-const expectOutcomes = (cases: readonly Case[], found: ReadonlyMap<string, Delivery>): void => {
-  const wrong = cases.flatMap(({ name, outcomes }) => {
-    const attempt = found.get(name)?.attempts[0]
-    return attempt !== undefined && outcomes.includes(attempt.outcome)
-      ? []
-      : [`${name}: ${attempt?.outcome} (${attempt?.reason}) instead of ${outcomes.join(' or ')}`]
-  })
-  expect(wrong).toEqual([])
-}
+const expectOutcomes = (...given: Parameters<typeof wrongOutcomes>): void =>
+  expect(wrongOutcomes(...given)).toEqual([])
 
 /** Resident memory of the process, in MiB. */
 const memory = async (): Promise<number> => {
@@ -140,19 +82,9 @@ const expected: Readonly<Record<BadPeerName, readonly string[]>> = {
   upgrades: noAnswer,
 }
 
-/** The same URL for the two connectors that speak HTTP. */
-const overHttp = (name: string, url: string, outcomes: readonly string[]): readonly Case[] => [
-  { name: `${name}, webhook`, integration: { settings: { url } }, outcomes },
-  {
-    name: `${name}, http`,
-    integration: { connector: 'http', settings: { url, method: 'POST' } },
-    outcomes,
-  },
-]
-
 describe.concurrent('through the real process', () => {
   test('every peer that breaks HTTP gets the outcome that is true of it, within its deadline, and harms nobody', async () => {
-    const cases: Case[] = []
+    const cases: PeerCase[] = []
     for (const name of badPeerNames)
       for (const one of [0, 1]) {
         const peer = parts.use(await startBadPeer(name))
@@ -274,14 +206,9 @@ const smtpScripts: Readonly<
   'takes it for spam': { script: { '.': '550 5.7.1 spam' }, outcomes: ['message_rejected'] },
 }
 
-const smtpAt = (port: number, security: 'none' | 'starttls') => ({
-  connector: 'smtp',
-  settings: { host: '127.0.0.1', port, security, from: { address: 'shop@example.com' } },
-})
-
 describe.concurrent('mail servers, through the real process', () => {
   test('every one that breaks off or refuses gets the outcome that is true of it', async () => {
-    const cases: Case[] = []
+    const cases: PeerCase[] = []
     for (const [name, { script, outcomes }] of Object.entries(smtpScripts)) {
       const peer = parts.use(await startScriptedSmtpPeer(script))
       cases.push({ name, outcomes, integration: smtpAt(peer.port, 'none') })

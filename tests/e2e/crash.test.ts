@@ -6,6 +6,10 @@ describe('crashes: nothing is lost, what comes twice is marked, and the ledger a
     expect((await runs['T-K1'].short()).violations).toEqual([])
   })
 
+  test('T-K1 over two channels: a worker, killed 3 times while it sends webhooks and mails', async () => {
+    expect((await runs['T-K1 mail'].short()).violations).toEqual([])
+  })
+
   test('T-K2: the API, killed 8 times while clients post and repeat', async () => {
     expect((await runs['T-K2'].short()).violations).toEqual([])
   })
@@ -28,5 +32,17 @@ describe('crashes: nothing is lost, what comes twice is marked, and the ledger a
 
   test('T-K8: the answers to 5 % of all transactions get lost', async () => {
     expect((await runs['T-K8'].short()).violations).toEqual([])
+  })
+
+  test('T-K10: one process after the other is restarted under load, and nobody notices', async () => {
+    expect((await runs['T-K10'].short()).violations).toEqual([])
+  })
+
+  test('T-D2: workers, sweepers and people change the same rows at once, without a deadlock', async () => {
+    expect((await runs['T-D2'].short()).violations).toEqual([])
+  })
+
+  test('T-D5: hogs take the processors and the disk, and no lease runs out', async () => {
+    expect((await runs['T-D5'].short()).violations).toEqual([])
   })
 })

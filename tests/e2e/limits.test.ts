@@ -14,6 +14,14 @@ describe('fairness and limits', () => {
     expect((await runs['T-T0b'].short()).violations).toEqual([])
   })
 
+  test('T-T0b, clocks: workers whose clocks are 5 s off send nothing, one that is 0.7 s off is never late', async () => {
+    expect((await runs['T-T0b clocks'].short()).violations).toEqual([])
+  })
+
+  test('T-T0b, moved: the end of 2,000 deliveries under way comes nearer, and not a byte is sent after it', async () => {
+    expect((await runs['T-T0b moved'].short()).violations).toEqual([])
+  })
+
   test('T-D1: slow statements hold all connections of the API: 503 soon, and the worker does not feel it', async () => {
     expect((await runs['T-D1'].short()).violations).toEqual([])
   })

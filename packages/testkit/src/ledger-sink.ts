@@ -7,17 +7,19 @@ import { once } from 'node:events'
 import { closeSync, fdatasync, openSync, readSync, write } from 'node:fs'
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
 import { performance } from 'node:perf_hooks'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { SMTPServer } from 'smtp-server'
 import { listenOnLoopback } from './listen-on-loopback.ts'
 
-/** One request, as it was received. Times are epoch milliseconds with fractions. */
+/** One request or mail, as it was received. Times are epoch milliseconds with fractions. */
 export type LedgerRecord = {
-  /** The idempotency key: `webhook-id`, the delivery's id. */
+  /** The idempotency key: `webhook-id` or what stands before the @ of `Message-ID`, the delivery's id. */
   readonly key: string
   readonly tenant: string
   readonly lane: string
-  /** `data.ref` of the body: the event's source and id, as the generator made them. */
+  /** `"ref":"…"` of the body: the event's source and id, as the generator made them. */
   readonly ref: string
   /** When its headers were there, and when its last byte was (of what came at all). */
   readonly first: number
@@ -37,8 +39,10 @@ export type LaneBehaviour = {
 
 export type LedgerSink = {
   readonly port: number
-  /** Where a tenant's lane is. */
+  readonly smtpPort: number
+  /** Where a tenant's lane is; by mail it is whom a mail goes to, `mailTo`. */
   readonly url: (tenant: string, lane?: string) => string
+  readonly mailTo: (tenant: string, lane?: string) => string
   /** How this lane answers from now on; resolves when the sink has taken it in. */
   readonly set: (lane: string, behaviour: LaneBehaviour) => Promise<void>
   /** Everything on the log so far, oldest first. */
@@ -57,10 +61,12 @@ export const startLedgerSink = async (file: string): Promise<LedgerSink> => {
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), file], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
-  const [port] = (await once(child, 'message')) as [number]
+  const [[port, smtpPort]] = (await once(child, 'message')) as [[number, number]]
   const log = createLogReader(file)
   return {
     port,
+    smtpPort,
+    mailTo: (tenant, lane = 'ok') => `${lane}@${tenant}.example`,
     url: (tenant, lane = 'ok') => `http://127.0.0.1:${port}/${tenant}/${lane}`,
     set: async (lane, behaviour) => void (await ask(child, { ask: 'set', lane, behaviour })),
     records: log.records,
@@ -133,7 +139,7 @@ const createLog = (file: string) => {
 const epochMs = (): number => performance.timeOrigin + performance.now()
 
 const readBody = async (
-  incoming: IncomingMessage,
+  incoming: Readable,
 ): Promise<{ readonly text: string; readonly last: number; readonly isWhole: boolean }> => {
   const chunks: Buffer[] = []
   let last = epochMs()
@@ -167,6 +173,57 @@ const lagWatch = () => {
   return () => worst
 }
 
+const waitAsTold = async ({ delayMs = [0, 0] }: LaneBehaviour): Promise<void> => {
+  const [least, most] = delayMs
+  const wait = least + Math.random() * (most - least)
+  if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
+}
+
+type Serving = {
+  readonly log: ReturnType<typeof createLog>
+  readonly lanes: ReadonlyMap<string, LaneBehaviour>
+}
+
+/** Takes a mail as the web side takes a request: on the log first, then the answer that its lane is set to. */
+const takeMail = async (
+  stream: Readable,
+  to: string,
+  { log, lanes }: Serving,
+): Promise<LaneBehaviour | undefined> => {
+  const first = epochMs()
+  const { text, last, isWhole } = await readBody(stream)
+  const [lane = '', domain = ''] = to.split('@')
+  const key = /^message-id:\s*<([^@>]*)/im.exec(text)?.[1] ?? ''
+  const tenant = domain.replace(/\.example$/, '')
+  await log.append({ key, tenant, lane, ref: refOf(text), first, last, isWhole })
+  const behaviour = lanes.get(lane) ?? {}
+  if (behaviour.hangs === true) return undefined
+  await waitAsTold(behaviour)
+  return behaviour
+}
+
+const createMailServer = (serving: Serving): SMTPServer => {
+  const smtp = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS', 'AUTH'],
+    disableReverseLookup: true,
+    onData: (stream, session, done) => {
+      const answer = async (): Promise<void> => {
+        const to = session.envelope.rcptTo[0]?.address ?? ''
+        const behaviour = await takeMail(stream, to, serving)
+        if (behaviour === undefined) return
+        const { status = 250 } = behaviour
+        if (status < 300) done(null, 'OK')
+        else done(Object.assign(new Error('as told'), { responseCode: status }))
+      }
+      void answer()
+    },
+  })
+  // A sender that is killed leaves its conversations behind.
+  smtp.on('error', () => undefined)
+  return smtp
+}
+
 const serve = async (file: string): Promise<void> => {
   const log = createLog(file)
   const lanes = new Map<string, LaneBehaviour>()
@@ -177,12 +234,10 @@ const serve = async (file: string): Promise<void> => {
     const { text, last, isWhole } = await readBody(incoming)
     const key = String(incoming.headers['webhook-id'] ?? '')
     await log.append({ key, tenant, lane, ref: refOf(text), first, last, isWhole })
-    const { status = 200, delayMs = [0, 0], hangs = false } = lanes.get(lane) ?? {}
-    if (hangs) return
-    const [least, most] = delayMs
-    const wait = least + Math.random() * (most - least)
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
-    response.writeHead(status).end()
+    const behaviour = lanes.get(lane) ?? {}
+    if (behaviour.hangs === true) return
+    await waitAsTold(behaviour)
+    response.writeHead(behaviour.status ?? 200).end()
   }
   const server = createServer((incoming, response) => void handle(incoming, response))
   // A sender that is killed and started again leaves its connections behind.
@@ -193,7 +248,8 @@ const serve = async (file: string): Promise<void> => {
     if (command.ask === 'set') lanes.set(command.lane, command.behaviour)
     process.send?.(command.ask === 'lag' ? lag() : 0)
   })
-  process.send?.(await listenOnLoopback(server))
+  const mail = createMailServer({ log, lanes })
+  process.send?.([await listenOnLoopback(server), await listenOnLoopback(mail.server)])
 }
 
 if (import.meta.main) await serve(process.argv[2] ?? '')

@@ -6,6 +6,7 @@ import { instant } from '@carillon/domain/clock'
 import { intervalMs } from '@carillon/domain/rate-limit'
 import { stateText } from '../fold-states.ts'
 import type { MemoryRow } from '../memory-tables.ts'
+import type { Machine } from './machine.ts'
 import { violate, type World } from './world.ts'
 
 /** Calls that were slow when the faults ended, and clocks that were measured then, are over by now. */
@@ -13,8 +14,11 @@ const settledAfterMs = 30_000
 /** Sweeps come every second. */
 const sweepMs = 3_000
 
-/** Makes the look: call it every second. */
-export const createLivenessChecks = (world: World): (() => void) => {
+/** Makes the look: call it every second. `machineOf`: the process that has this name in its leases, if it still runs. */
+export const createLivenessChecks = (
+  world: World,
+  machineOf: (owner: string) => Machine | undefined,
+): (() => void) => {
   const ready = new Map<string, { readonly since: number; readonly patienceMs: number }>()
   return () => {
     const now = world.kernel.now()
@@ -23,9 +27,11 @@ export const createLivenessChecks = (world: World): (() => void) => {
     for (const row of world.tables.queue.values()) {
       if (row.state === 'sending' && row.dueAt + sweepMs < now)
         violate(world, `I3: the lease of ${row.deliveryId} is overdue`)
-      // A claim whose answer was lost is nobody's until its lease ends.
+      // A claim whose answer was lost is nobody's until its lease ends, nor is what a process renewed with its last breath.
       const isOrphan =
-        row.state === 'sending' && (row.claimedAt ?? 0) + world.scenario.leaseMs + sweepMs >= now
+        row.state === 'sending' &&
+        (machineOf(row.leaseOwner ?? '') === undefined ||
+          (row.claimedAt ?? 0) + world.scenario.leaseMs + sweepMs >= now)
       if (row.sendUntil + sweepMs + world.scenario.leaseMs / 6 < now && !isOrphan)
         violate(world, `I3: ${row.deliveryId} is ${row.state} after its deadline`)
       if (row.state === 'pending' && readyAt(row, world) <= now) {
@@ -56,14 +62,14 @@ const isBehind = (row: MemoryRow, world: World): boolean =>
     (other) => other.orderingKey === row.orderingKey && other.deliveryId < row.deliveryId,
   )
 
-/** A few scans, the exchanges before it, and its turn of the rate limits. */
+/** A few scans, the exchanges before it, and its turn of the rate limits, in which each of the others may come twice. */
 const patienceWith = (row: MemoryRow, world: World): number => {
   const { rate, recipientLimit, timeoutMs = 0 } = world.integrations.get(row.integrationId) ?? {}
   const open = world.tables.queue.size
   const perMessage = [rate, recipientLimit].map((limit) =>
     limit === undefined ? 0 : intervalMs(limit),
   )
-  return 4 * world.scenario.pollMs + 2_000 + timeoutMs + open * (500 + Math.max(...perMessage))
+  return 4 * world.scenario.pollMs + 2_000 + timeoutMs + open * (500 + 2 * Math.max(...perMessage))
 }
 
 /** When everything must be over. */

@@ -46,7 +46,7 @@ export const simulate = async (options: SimulationOptions): Promise<SimulationRe
   const fleet = createFleet(world, ledger, exchanges.onBegin)
   const rows = createRowChecks({ world, ledger, machineOf: fleet.machineOf })
   const states = createStateChecks(world, ledger)
-  const look = createLivenessChecks(world)
+  const look = createLivenessChecks(world, fleet.machineOf)
   const chaos = startChaos({ world, nodes: fleet.nodes, stopOne: fleet.stopOne })
   fleet.start()
   everySecond(world, look)
