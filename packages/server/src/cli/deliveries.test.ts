@@ -26,6 +26,9 @@ const delivery = (values: Partial<DeliveryView> = {}): DeliveryView => ({
   lastError: '450 try\u001b[31m later',
   event: 'evt_1',
   rule: 'rul_1',
+  subscription: null,
+  userId: null,
+  fanOut: null,
   resendOf: null,
   ...values,
 })
