@@ -11,6 +11,7 @@ import type {
   FunctionResult,
 } from '@carillon/server/functions/run-function'
 import { createAcceptEvents } from '@carillon/server/ingest/accept-events'
+import { createGatherEvents, type GatherEvents } from '@carillon/server/ingest/gather-events'
 import { systemClock } from '@carillon/server/platform/clock'
 import { createSystemIdGenerator } from '@carillon/server/platform/ids'
 import { createTemplateRenderer } from '@carillon/server/platform/template'
@@ -56,6 +57,7 @@ export type FanOutRig = {
   readonly expander: Expander
   /** Another process. */
   readonly another: () => Expander
+  readonly gather: GatherEvents
   /** Lanes that were told to have work, as `integration/priority`. */
   readonly woken: string[]
   /** An integration that is its channel's default; returns its UUID. */
@@ -105,6 +107,11 @@ export const fanOutRig = async (): Promise<FanOutRig> => {
     host,
     expander,
     another: make,
+    gather: createGatherEvents({
+      pool: db.engine,
+      acceptEvents: accept,
+      onAccepted: () => undefined,
+    }),
     woken,
     byDefault: async (channel, enabled = true) => {
       const id = await builders.integration(tenantId, { channel, connector: channel, enabled })

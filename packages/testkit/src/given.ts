@@ -30,6 +30,8 @@ export type GivenSubscription = {
 export type GivenRegistrations = {
   /** Default 1: users u1, u2 … with the address `<user>@example.org`. */
   readonly count?: number
+  /** Of the users' names, before the number. Default `u`. */
+  readonly prefix?: string
   /** The first user's number. Default 1. */
   readonly from?: number
   readonly channel?: string
@@ -135,12 +137,19 @@ export const given = (owner: Pool): Given => ({
     return id
   },
   registrations: async (tenantId, subscription, values = {}) => {
-    const { count = 1, from = 1, channel = 'email', language, enabled = true } = values
+    const {
+      count = 1,
+      from = 1,
+      channel = 'email',
+      language,
+      enabled = true,
+      prefix = 'u',
+    } = values
     await owner.query(
       `INSERT INTO registrations (tenant_id, id, subscription, user_id, channel, address, language, enabled)
-       SELECT $1, carillon_uuid_at((extract(epoch FROM clock_timestamp()) * 1000)::bigint, n), $2, 'u' || n, $5, 'u' || n || '@example.org', $6, $7
+       SELECT $1, carillon_uuid_at((extract(epoch FROM clock_timestamp()) * 1000)::bigint, n), $2, $8 || n, $5, $8 || n || '@example.org', $6, $7
          FROM generate_series($3::int, $3::int + $4::int - 1) AS n`,
-      [tenantId, subscription, from, count, channel, language ?? null, enabled],
+      [tenantId, subscription, from, count, channel, language ?? null, enabled, prefix],
     )
   },
 })

@@ -11,6 +11,10 @@ export type DeliveryRow = {
   readonly event_id: string
   readonly rule_id: string | null
   readonly resend_of: string | null
+  /** Its subscriptionId. */
+  readonly subscription: string | null
+  readonly user_id: string | null
+  readonly fan_out: string | null
   readonly addresses: readonly string[]
   readonly send_until: Instant
   readonly created_at: Instant
@@ -66,6 +70,9 @@ export const viewDelivery = (row: DeliveryRow): DeliveryView => ({
   lastError: row.last_error,
   event: id('event', row.event_id),
   rule: row.rule_id === null ? null : id('rule', row.rule_id),
+  subscription: row.subscription,
+  userId: row.user_id,
+  fanOut: row.fan_out === null ? null : id('fanOut', row.fan_out),
   resendOf: row.resend_of === null ? null : id('delivery', row.resend_of),
 })
 

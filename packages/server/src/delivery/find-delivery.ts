@@ -9,15 +9,16 @@ import { viewDeliveryDetail, type DeliveryRow, type TurnRow } from './delivery-v
 import * as sql from './queries/deliveries.ts'
 import type { DeliveryDetail } from './schema.ts'
 
-/** The delivery, or `not_found`. */
+/** The delivery, or `not_found`. With `ownOf` one that was made for another user is not there. */
 export const findDelivery = async (
   pool: Pool,
   tenantId: TenantId,
   deliveryId: DeliveryId,
+  ownOf?: string,
 ): Promise<DeliveryDetail> =>
   await inTenant(pool, tenantId, async (client) => {
     const [row] = await query<DeliveryRow>(client, sql.findDelivery, [tenantId, deliveryId])
-    if (row === undefined) throw notFound()
+    if (row === undefined || (ownOf !== undefined && row.user_id !== ownOf)) throw notFound()
     return viewDeliveryDetail(
       row,
       await query<TurnRow>(client, sql.findTurns, [tenantId, deliveryId]),

@@ -15,11 +15,15 @@ import type { DeliveryListQuery, DeliveryView } from './schema.ts'
 
 const keyset = Type.Tuple([Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })])
 
-/** A page of the tenant's deliveries. A filter that names something malformed finds nothing, as if it were missing. */
+/**
+ * A page of the tenant's deliveries. A filter that names something malformed finds nothing, as if it were missing. `ownOf`:
+ * only those made for this user, whatever the filter says.
+ */
 export const listDeliveries = async (
   pool: Pool,
   tenantId: TenantId,
   filter: DeliveryListQuery,
+  ownOf?: string,
 ): Promise<Page<DeliveryView>> => {
   const before = decodeCursor(filter.cursor, keyset)?.[0] ?? null
   const limit = limitOf(filter)
@@ -27,7 +31,10 @@ export const listDeliveries = async (
     event: filterId('event', filter.event),
     integration: filterId('integration', filter.integration),
     rule: filterId('rule', filter.rule),
+    fanOut: filterId('fanOut', filter.fanOut),
   }
+  if (ownOf !== undefined && (filter.userId ?? ownOf) !== ownOf)
+    return { items: [], nextCursor: null }
   if (Object.values(ids).includes(undefined)) return { items: [], nextCursor: null }
   const values = [
     tenantId,
@@ -39,6 +46,9 @@ export const listDeliveries = async (
     before,
     limit + 1,
     ids.rule,
+    filter.subscription ?? null,
+    ownOf ?? filter.userId ?? null,
+    ids.fanOut,
     ...(filter.state === undefined ? [] : [filter.state]),
   ]
   const rows = await inTenant(

@@ -7,7 +7,7 @@ import type { IdGenerator } from '../platform/ids.ts'
 import type { HttpServer } from '../platform/http/fastify-types.ts'
 import { pageOf } from '../platform/http/paging.ts'
 import { requireId } from '../platform/http/path-id.ts'
-import { principalOf, tenantOf } from '../platform/http/principal.ts'
+import { ownOnly, principalOf, tenantOf } from '../platform/http/principal.ts'
 import { cancelDelivery } from './cancel-delivery.ts'
 import { findDelivery } from './find-delivery.ts'
 import { listDeliveries } from './list-deliveries.ts'
@@ -25,7 +25,8 @@ export type DeliveryRoutesOptions = {
 }
 
 const params = Type.Object({ id: Type.String() })
-const read = { auth: { scope: 'deliveries:read' } } as const
+const readScope = 'deliveries:read'
+const read = { auth: { scope: readScope, own: true } } as const
 const write = { auth: { scope: 'deliveries:write' } } as const
 const tags = ['deliveries']
 
@@ -43,12 +44,15 @@ const addReadRoutes = (server: HttpServer, { pool }: DeliveryRoutesOptions): voi
       config: read,
       schema: {
         tags,
-        summary: 'List deliveries, newest first',
+        summary: 'List deliveries, newest first; members see their own',
         querystring: deliveryListQuery,
         response: { 200: pageOf(deliverySchema) },
       },
     },
-    async (request) => await listDeliveries(pool, tenantOf(request), request.query),
+    async (request) => {
+      const own = ownOnly(request, readScope)
+      return await listDeliveries(pool, tenantOf(request), request.query, own)
+    },
   )
 
   server.get(
@@ -62,8 +66,10 @@ const addReadRoutes = (server: HttpServer, { pool }: DeliveryRoutesOptions): voi
         response: { 200: deliveryDetailSchema },
       },
     },
-    async (request) =>
-      await findDelivery(pool, tenantOf(request), requireId('delivery', request.params.id)),
+    async (request) => {
+      const id = requireId('delivery', request.params.id)
+      return await findDelivery(pool, tenantOf(request), id, ownOnly(request, readScope))
+    },
   )
 }
 

@@ -30,6 +30,11 @@ export const deliverySchema = Type.Object({
   lastError: nullable(Type.String()),
   event: Type.String(),
   rule: nullable(Type.String()),
+  subscription: Type.Union([Type.String(), Type.Null()], {
+    description: 'The subscriptionId of the subscription whose registration it went to.',
+  }),
+  userId: Type.Union([Type.String(), Type.Null()], { description: 'Who registered.' }),
+  fanOut: nullable(Type.String()),
   resendOf: nullable(Type.String()),
 })
 export type DeliveryView = Static<typeof deliverySchema>
@@ -90,6 +95,9 @@ export const deliveryListQuery = Type.Object({
   state: Type.Optional(state),
   event: Type.Optional(Type.String()),
   rule: Type.Optional(Type.String()),
+  subscription: Type.Optional(Type.String({ maxLength: 100, description: 'A subscriptionId.' })),
+  userId: Type.Optional(Type.String({ maxLength: 200 })),
+  fanOut: Type.Optional(Type.String()),
   integration: Type.Optional(Type.String()),
   recipient: Type.Optional(Type.String({ maxLength: 500 })),
   since: Type.Optional(

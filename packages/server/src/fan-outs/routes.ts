@@ -34,13 +34,17 @@ const addTriggerRoute = (server: HttpServer, options: FanOutRoutesOptions): void
     '/api/v1/trigger/:subscriptionId',
     {
       config: { ...trigger, rateLimit: 'trigger' },
+      // The schema wants an object, and a trigger without parameters has no body.
+      preValidation: async (request) => {
+        request.body ??= {}
+      },
       schema: {
         tags,
         summary: 'Trigger a subscription, and say what came of it',
         description:
           'Small audiences are answered when their deliveries are made, large ones at once with `pending`. An Idempotency-Key makes repeating safe.',
         params: Type.Object({ subscriptionId: Type.String() }),
-        body: Type.Optional(schema.triggerBody),
+        body: schema.triggerBody,
         response: { 200: schema.triggerAnswer },
       },
     },
@@ -51,7 +55,7 @@ const addTriggerRoute = (server: HttpServer, options: FanOutRoutesOptions): void
         {
           tenantId: tenantOf(request),
           subscriptionId: request.params.subscriptionId,
-          eventParameters: { ...request.body?.eventParameters },
+          eventParameters: { ...request.body.eventParameters },
           key: parseIdempotencyKey(request.headers['idempotency-key']),
           signal: gone.signal,
         },

@@ -7,6 +7,8 @@ import type { Statement } from '../../platform/db/statement.ts'
  */
 const columns = `
   d.id, d.event_id, d.rule_id, d.plan_id, d.resend_of, d.recipient, d.addresses, d.send_until, d.created_at,
+  (SELECT x.subscription_id FROM subscriptions x WHERE x.tenant_id = d.tenant_id AND x.id = d.subscription) AS subscription,
+  d.user_id, d.fan_out,
   coalesce(q.state, l.state) AS state,
   CASE WHEN q.state = 'pending' AND q.when_open = 'hold' AND b.breaker_state <> 'closed' THEN 'breaker_open' ELSE q.reason END AS pending_reason,
   CASE WHEN q.state = 'pending' THEN CASE WHEN q.when_open = 'hold' AND b.breaker_state <> 'closed' THEN greatest(q.due_at, b.open_until) ELSE q.due_at END END AS due_at,
@@ -25,12 +27,22 @@ const joins = `
 
 const queueJoin = `LEFT JOIN delivery_queue q ON q.tenant_id = d.tenant_id AND q.delivery_id = d.id`
 
-/** $1 tenant, $2 event, $3 recipient, $4 integration, $5 since, $6 until, $7 before id, $8 limit, $9 rule. NULL: no filter. */
+/**
+ * $1 tenant, $2 event, $3 recipient, $4 integration, $5 since, $6 until, $7 before id, $8 limit, $9 rule, $10 subscriptionId,
+ * $11 user, $12 fan-out. NULL: no filter. A fan-out's are those of its subscription made in its time (a minute is for clocks
+ * that differ): that is an index which others use too.
+ */
 const filters = `
    d.tenant_id = $1
    AND ($2::uuid IS NULL OR d.event_id = $2) AND ($3::text IS NULL OR d.recipient = $3)
    AND ($5::timestamptz IS NULL OR d.id >= carillon_uuid_floor($5)) AND ($6::timestamptz IS NULL OR d.id < carillon_uuid_floor($6))
-   AND ($7::uuid IS NULL OR d.id < $7) AND ($9::uuid IS NULL OR d.rule_id = $9)`
+   AND ($7::uuid IS NULL OR d.id < $7) AND ($9::uuid IS NULL OR d.rule_id = $9)
+   AND ($10::text IS NULL OR d.subscription = (SELECT x.id FROM subscriptions x WHERE x.tenant_id = $1 AND x.subscription_id = $10))
+   AND ($11::text IS NULL OR d.user_id = $11)
+   AND ($12::uuid IS NULL OR (d.fan_out = $12
+        AND d.subscription = (SELECT x.subscription FROM fan_outs x WHERE x.tenant_id = $1 AND x.id = $12)
+        AND d.id >= (SELECT carillon_uuid_floor(x.created_at - interval '1 minute') FROM fan_outs x WHERE x.tenant_id = $1 AND x.id = $12)
+        AND d.id < (SELECT carillon_uuid_floor(coalesce(x.finished_at, now()) + interval '1 minute') FROM fan_outs x WHERE x.tenant_id = $1 AND x.id = $12)))`
 
 /** Newest first, whatever the state. Unnamed on purpose: each set of filters deserves its own plan. */
 export const listDeliveries = `
@@ -38,16 +50,16 @@ SELECT ${columns} FROM deliveries d ${queueJoin} ${joins}
  WHERE ${filters} AND ($4::uuid IS NULL OR coalesce(q.integration_id, l.integration_id) = $4)
  ORDER BY d.id DESC LIMIT $8`
 
-/** Open ones: driven by the queue. $10 the state. */
+/** Open ones: driven by the queue. $13 the state. */
 export const listOpenDeliveries = `
 SELECT ${columns} FROM delivery_queue q JOIN deliveries d ON d.tenant_id = q.tenant_id AND d.id = q.delivery_id ${joins}
- WHERE q.tenant_id = $1 AND q.state = $10 AND ${filters} AND ($4::uuid IS NULL OR q.integration_id = $4)
+ WHERE q.tenant_id = $1 AND q.state = $13 AND ${filters} AND ($4::uuid IS NULL OR q.integration_id = $4)
  ORDER BY q.delivery_id DESC LIMIT $8`
 
-/** Final ones: driven by the index on final settlements. $10 the state. */
+/** Final ones: driven by the index on final settlements. $13 the state. */
 export const listFinalDeliveries = `
 SELECT ${columns} FROM settlements f JOIN deliveries d ON d.tenant_id = f.tenant_id AND d.id = f.delivery_id ${queueJoin} ${joins}
- WHERE f.tenant_id = $1 AND f.state = $10 AND f.state <> 'pending' AND ($7::uuid IS NULL OR f.delivery_id < $7)
+ WHERE f.tenant_id = $1 AND f.state = $13 AND f.state <> 'pending' AND ($7::uuid IS NULL OR f.delivery_id < $7)
    AND ${filters} AND ($4::uuid IS NULL OR f.integration_id = $4)
  ORDER BY f.delivery_id DESC LIMIT $8`
 
@@ -67,17 +79,19 @@ SELECT turn, state, outcome, reason, attempt, step, integration_id, started_at, 
 }
 
 /**
- * A new delivery that repeats an old one: same plan, same addresses, a deadline of its own. Writes nothing when the plan
+ * A new delivery that repeats an old one: same plan, same addresses, a deadline of its own; not one of its fan-out, whose
+ * sums stay right. Writes nothing when the plan
  * or the event is gone. $1 tenant, $2 old id, $3 new id, $4 counters' shard.
  */
 export const resendDelivery: Statement = {
   name: 'resend_delivery',
   text: `
 WITH made AS (
-  INSERT INTO deliveries (tenant_id, id, event_id, rule_id, plan_id, addresses, recipient, send_until, ordering_key, resend_of, created_at)
+  INSERT INTO deliveries (tenant_id, id, event_id, rule_id, plan_id, addresses, recipient, send_until, ordering_key, resend_of, created_at,
+                          subscription, registration, user_id)
   SELECT d.tenant_id, $3, d.event_id, d.rule_id, d.plan_id, d.addresses, d.recipient,
          clock_timestamp() + (p.body->>'sendForMs')::double precision * interval '1 millisecond',
-         d.ordering_key, d.id, clock_timestamp()
+         d.ordering_key, d.id, clock_timestamp(), d.subscription, d.registration, d.user_id
     FROM deliveries d JOIN plans p ON p.tenant_id = d.tenant_id AND p.id = d.plan_id
    WHERE d.tenant_id = $1 AND d.id = $2
      AND EXISTS (SELECT FROM events e WHERE e.tenant_id = d.tenant_id AND e.id = d.event_id)

@@ -49,7 +49,8 @@ UPDATE fan_outs SET state = 'canceled', error_code = 'canceled', error_message =
 }
 
 /**
- * Ends waiting deliveries of a fan-out, some at a time, in the order of their ids. Those of a fan-out are its subscription's
+ * Ends waiting deliveries of a fan-out, some at a time, in the order of their ids. One way only to the rows, as in the
+ * engine's statements: the queue was empty when it was last analysed. Those of a fan-out are its subscription's
  * that were made in its time; a minute is for clocks that differ. $1 tenant, $2 fan-out, $3 after this id, $4 how many are
  * looked at, $5 who, $6 shard.
  */
@@ -57,17 +58,21 @@ export const cancelDeliveries: Statement = {
   name: 'cancel_fan_out_deliveries',
   text: `
 WITH seen AS MATERIALIZED (
-  SELECT d.id FROM fan_outs f JOIN deliveries d ON d.tenant_id = f.tenant_id AND d.subscription = f.subscription
-     AND d.id >= carillon_uuid_floor(f.created_at - interval '1 minute')
-     AND d.id < carillon_uuid_floor(coalesce(f.finished_at, clock_timestamp()) + interval '1 minute')
-   WHERE f.tenant_id = $1 AND f.id = $2 AND d.fan_out = f.id AND d.id > $3::uuid
-   ORDER BY d.id LIMIT $4
+  SELECT d.id FROM fan_outs f CROSS JOIN LATERAL (
+    SELECT d.id FROM deliveries d
+     WHERE d.tenant_id = f.tenant_id AND d.subscription = f.subscription AND d.fan_out = f.id AND d.id > $3::uuid
+       AND d.id >= carillon_uuid_floor(f.created_at - interval '1 minute')
+       AND d.id < carillon_uuid_floor(coalesce(f.finished_at, clock_timestamp()) + interval '1 minute')
+     ORDER BY d.id LIMIT $4) d
+   WHERE f.tenant_id = $1 AND f.id = $2
 ), picked AS MATERIALIZED (
-  SELECT q.delivery_id FROM delivery_queue q JOIN seen ON q.delivery_id = seen.id
-   WHERE q.tenant_id = $1 AND q.state = 'pending' ORDER BY q.delivery_id FOR UPDATE OF q SKIP LOCKED
+  SELECT q.tenant_id, q.delivery_id FROM seen CROSS JOIN LATERAL (
+    SELECT q.tenant_id, q.delivery_id FROM delivery_queue q
+     WHERE q.tenant_id = $1 AND q.delivery_id = seen.id AND q.lease_owner IS NULL FOR UPDATE SKIP LOCKED) q
 ), gone AS (
   DELETE FROM delivery_queue q USING picked p
-   WHERE q.tenant_id = $1 AND q.delivery_id = p.delivery_id AND q.state = 'pending' RETURNING q.*
+   WHERE q.tenant_id = ANY (ARRAY[p.tenant_id]) AND q.delivery_id = ANY (ARRAY[p.delivery_id]) AND q.lease_owner IS NULL
+  RETURNING q.*
 ), kept AS (
   INSERT INTO settlements (tenant_id, delivery_id, turn, state, reason, step, integration_id, started_at, possible_duplicate, settled_at)
   SELECT tenant_id, delivery_id, fence + 1, 'canceled', 'canceled by ' || $5::text || ' with its fan-out', step, integration_id,
