@@ -17,6 +17,7 @@ import { outcomeOfReply } from '../http-outcome.ts'
 import type { HttpResponse } from '../http-port.ts'
 import { parsePhoneAddress } from '../phone-address.ts'
 import { readJson } from '../read-json.ts'
+import { cutSms, fitSegments } from '../sms-text.ts'
 import { verificationOf } from '../verification-of.ts'
 import { twilioExamples } from './examples.ts'
 import { twilioHookExamples } from './hook-examples.ts'
@@ -24,7 +25,6 @@ import { deliveryParameter, readTwilioCall } from './read-callback.ts'
 import { readTwilioReply } from './read-reply.ts'
 import { twilioApi, twilioSecrets, twilioSettings } from './settings.ts'
 import { twilioParams, twilioSignature, twilioSignatureHeader } from './signature.ts'
-import { cutSms, fitSegments } from './sms-text.ts'
 
 type Settings = Static<typeof twilioSettings>
 type Secrets = Static<typeof twilioSecrets>

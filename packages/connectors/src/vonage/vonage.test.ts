@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addMs } from '@carillon/domain/clock'
 import { exampleMessage, fakePeer, httpAnswer, peerContext, peerNow } from '../conformance-peer.ts'
+import { isGsmText, smsSegments } from '../sms-text.ts'
 import { sendOnce, textOf, verifyOnce } from '../try-connector.ts'
 import { vonageErrors } from './error-map.ts'
-import { gsm7Length } from './gsm7.ts'
 import { connector } from './vonage.ts'
 
 const given = {
@@ -14,21 +14,6 @@ const given = {
 }
 const message = { to: '+393331234567' }
 const taken = httpAnswer(200, '{"messages":[{"status":"0","message-id":"m1"}]}')
-
-describe('the alphabet', () => {
-  test.each([
-    ['', 0],
-    ['hello', 5],
-    ['€', 2],
-    ['[a]', 5],
-    ['è à\n', 4],
-    ['…', undefined],
-    ['ç', undefined],
-    ['😀', undefined],
-  ])('%j has %s septets', (text, septets) => {
-    expect(gsm7Length(text)).toBe(septets)
-  })
-})
 
 describe('the text', () => {
   test('of any length is at most ten SMS', async () => {
@@ -45,8 +30,8 @@ describe('the text', () => {
         })
         const said = textOf(body['text'])
         expect(said === '').toBe(outcome.kind === 'message_rejected')
-        if (body['type'] === 'text') expect(gsm7Length(said)).toBeLessThanOrEqual(1_530)
-        else expect(said.length).toBeLessThanOrEqual(670)
+        expect(smsSegments(said)).toBeLessThanOrEqual(10)
+        expect(body['type'] ?? 'text').toBe(isGsmText(said) ? 'text' : 'unicode')
         expect(said.isWellFormed()).toBe(true)
       }),
       { numRuns: 100 },

@@ -13,38 +13,26 @@ import {
   type Verification,
 } from '../define-connector.ts'
 import { outcomeOfTable, unreadableSuccess } from '../error-table.ts'
-import { plainText, truncate } from '../format.ts'
+import { plainText } from '../format.ts'
 import { newHookToken } from '../hook-token.ts'
 import { outcomeOfReply } from '../http-outcome.ts'
 import type { HttpRequest, HttpResponse } from '../http-port.ts'
 import { parsePhoneAddress } from '../phone-address.ts'
 import { readJson } from '../read-json.ts'
+import { fitSegments, isGsmText } from '../sms-text.ts'
 import { verificationOf } from '../verification-of.ts'
 import { vonageErrors } from './error-map.ts'
 import { vonageExamples, vonageHookExamples } from './examples.ts'
-import { gsm7Length } from './gsm7.ts'
 import { readVonageReceipt } from './read-receipt.ts'
 import { vonageApi, vonageSecrets, vonageSettings } from './settings.ts'
 
 type Context = SendContext<Static<typeof vonageSettings>, Static<typeof vonageSecrets>>
 
-/** Our own choice: ten SMS. A part of a longer message has 153 septets or 67 characters (channels.md section 3 †). */
-const maxText = { n: 1_530, unit: 'utf16' } as const
-const maxUnicode = { n: 670, unit: 'utf16' } as const
+/** Our own choice: ten SMS, which is as long as Twilio's longest text (channels.md section 3). */
+const maxSegments = 10
 
 /** What `ttl` may be, in ms [VO]. */
 const ttlRange = { min: 20_000, max: 604_800_000 } as const
-
-/** The text as it will be sent, and the type that carries it. One character beyond GSM 03.38 makes all of it UCS-2. */
-const formatted = (message: OutboundMessage): { readonly text: string; readonly type: string } => {
-  const whole = plainText(message.content).trim()
-  const short = truncate(whole, maxText)
-  // The ellipsis itself is beyond the alphabet.
-  const plain = short === whole ? short : `${whole.slice(0, maxText.n - 3)}...`
-  const septets = gsm7Length(plain)
-  if (septets !== undefined && septets <= maxText.n) return { text: plain, type: 'text' }
-  return { text: truncate(whole, maxUnicode), type: 'unicode' }
-}
 
 const confidential = ({ secrets }: Pick<Context, 'secrets'>) => [
   secrets.apiSecret,
@@ -114,7 +102,7 @@ const send = async (message: OutboundMessage, context: Context): Promise<Outcome
   const { settings, secrets, now } = context
   const to = parsePhoneAddress(message.to)
   if (!to.ok) return { kind: 'recipient_rejected', reason: to.reason }
-  const { text, type } = formatted(message)
+  const text = fitSegments(plainText(message.content).trim(), maxSegments)
   if (text === '') return { kind: 'message_rejected', reason: 'the message is empty' }
   const request: HttpRequest = {
     method: 'POST',
@@ -125,7 +113,7 @@ const send = async (message: OutboundMessage, context: Context): Promise<Outcome
       api_secret: secrets.apiSecret,
       from: settings.from,
       to: to.address.slice(1),
-      type,
+      type: isGsmText(text) ? 'text' : 'unicode',
       text,
       // Echoed in the receipts.
       'client-ref': message.deliveryId,
@@ -180,7 +168,8 @@ export const connector = defineConnector({
   limits: {
     // † 30 a second for an account; numbers of some countries take 1. Status 1 is answered with a pause.
     rates: [{ scope: 'integration', n: 30, perMs: 1_000 }],
-    maxText,
+    // 153 septets in each part of a long SMS.
+    maxText: { n: maxSegments * 153, unit: 'gsm7' },
   },
   check: baseUrlProblems,
   parseAddress: parsePhoneAddress,

@@ -2,7 +2,7 @@
  * How many segments a text takes on the air, and how much of it fits into some: GSM 03.38 has 7 bits a character, any other
  * character makes it UCS-2 with 16 (channels.md section 3, "segments"; † the alphabet, 3GPP TS 23.038 6.2.1).
  */
-import { truncate } from '../format.ts'
+import { truncate } from './format.ts'
 
 const basic = new Set(
   '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà',
@@ -20,6 +20,9 @@ const measure = (text: string): { readonly isGsm: boolean; readonly units: numbe
   }
   return { isGsm: true, units: septets }
 }
+
+/** Does the text fit into seven bits a character? One character beyond the alphabet makes all of it UCS-2. */
+export const isGsmText = (text: string): boolean => measure(text).isGsm
 
 /** Segments that the text takes: 160 or 70 units in one, 153 or 67 in each of several. An empty text takes one. */
 export const smsSegments = (text: string): number => {
