@@ -5,10 +5,6 @@ export type JsonObject = Readonly<Record<string, unknown>>
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** A name as one part of a pointer: `a/b` -> `a~1b`. */
-export const pointerPart = (name: string): string =>
-  name.replaceAll('~', '~0').replaceAll('/', '~1')
-
 /** The value at a pointer (`/paths/~1email/post`), or undefined when nothing is there. `#` in front is allowed. */
 export const valueAtPointer = (document: unknown, pointer: string): unknown =>
   partsOf(pointer).reduce<unknown>((at, part) => memberOf(at, part), document)
