@@ -132,3 +132,22 @@ test('what can not be stored is kept for the next time', async () => {
   const { total } = await collectErrorLines(db.engine, undefined, instant(Date.now()))
   expect(total).toBe(2)
 })
+
+test('however many and long they are, the data fits into an event; the frequent ones keep their lines', async () => {
+  await using db = await testDb()
+  const gatherer = createErrorLineGatherer()
+  const words = (n: number): string => n.toString(2).replaceAll('0', 'o').replaceAll('1', 'i')
+  for (const slot of [0, 1, 2, 3, 4, 5]) {
+    for (let n = 0; n < 190; n += 1) {
+      const msg = `${words(slot * 1_000 + n)} ${'long '.repeat(200)}`
+      gatherer.take(lineAt(now - slot * 300_000, msg))
+    }
+    await keepErrorLines(db.engine, gatherer)
+  }
+  const data = await collectErrorLines(db.engine, undefined, now)
+  expect(JSON.stringify(data).length).toBeLessThan(256_000)
+  expect(data.kinds).toBe(1_000)
+  expect(data.errors.length).toBeLessThan(data.kinds)
+  expect(data.errors[0]?.line).toContain('"level":"error"')
+  expect(data.errors.at(-1)?.line).toBeUndefined()
+})
