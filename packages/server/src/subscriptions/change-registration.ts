@@ -1,9 +1,10 @@
 /** Changes a registration, or deletes it. Whose and for what it is stays: that would be another registration. */
-import { DatabaseError, type Pool, type PoolClient } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import { appError } from '@carillon/domain/errors'
 import type { RegistrationId, TenantId } from '@carillon/domain/ids'
 import type { ConnectorRegistry } from '../delivery/send-delivery.ts'
 import { inTenant } from '../platform/db/transaction.ts'
+import { isUniqueViolation } from '../platform/db/unique-violation.ts'
 import { notFound } from '../platform/http/path-id.ts'
 import * as sql from './queries/registrations.ts'
 import type { RegistrationChangeBody, RegistrationView } from './registration-schema.ts'
@@ -40,14 +41,11 @@ export const changeRegistration = async (
       return viewRegistration(row)
     })
   } catch (error) {
-    if (isTaken(error)) throw taken(error)
+    // The table has one such constraint beside its key.
+    if (isUniqueViolation(error)) throw taken(error)
     throw error
   }
 }
-
-/** 23505: unique_violation; the table has one such constraint beside its key. */
-const isTaken = (error: unknown): boolean =>
-  error instanceof DatabaseError && error.code === '23505'
 
 const taken = (cause: unknown): Error =>
   appError('conflict', {

@@ -1,9 +1,10 @@
 /** Deletes a subscription, with its registrations when that is said. */
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import { appError } from '@carillon/domain/errors'
-import { asId, printId, type TenantId } from '@carillon/domain/ids'
+import { asId, printId, type SubscriptionId, type TenantId } from '@carillon/domain/ids'
 import { inTenant } from '../platform/db/transaction.ts'
 import { notFound } from '../platform/http/path-id.ts'
+import { listRulesOfSubscription } from '../rules/list-rules-of-subscription.ts'
 import { countRegistrations, deleteSomeRegistrations } from './queries/registrations.ts'
 import * as sql from './queries/subscriptions.ts'
 import { assertMayChange, type SubscriptionAuthor } from './save-subscription.ts'
@@ -34,7 +35,7 @@ export const deleteSubscription = async (pool: Pool, wanted: Wanted): Promise<vo
       const row = await sql.lockSubscription(client, tenantId, subscriptionId)
       if (row === undefined) throw notFound()
       assertMayChange(row.is_system, author)
-      requireUnused(await sql.listUses(client, tenantId, { id: row.id, limit: namedUses + 1 }))
+      requireUnused(await usesOf(client, tenantId, row.id))
       if (!force) requireEmpty(await countRegistrations(client, tenantId, row.id))
       const some = { subscription: row.id, limit: batch }
       if (force && (await deleteSomeRegistrations(client, tenantId, some)) === batch) return false
@@ -45,14 +46,28 @@ export const deleteSubscription = async (pool: Pool, wanted: Wanted): Promise<vo
   }
 }
 
-const requireUnused = (uses: Awaited<ReturnType<typeof sql.listUses>>): void => {
+/** The rules and schedules that publish to it, in words. */
+const usesOf = async (
+  client: PoolClient,
+  tenantId: TenantId,
+  id: SubscriptionId,
+): Promise<readonly string[]> => {
+  const wanted = { id, limit: namedUses + 1 }
+  const rules = await listRulesOfSubscription(client, tenantId, wanted)
+  const schedules = await sql.listSchedules(client, tenantId, wanted)
+  return [
+    ...rules.map((rule) => `rule "${rule.name}" (${printId('rule', rule.id)})`),
+    ...schedules.map(
+      (own) => `schedule "${own.name}" (${printId('schedule', asId('schedule', own.id))})`,
+    ),
+  ]
+}
+
+const requireUnused = (uses: readonly string[]): void => {
   if (uses.length === 0) return
-  const named = uses
-    .slice(0, namedUses)
-    .map(({ kind, id, name }) => `${kind} "${name}" (${printId(kind, asId(kind, id))})`)
   const more = uses.length > namedUses ? ' and more' : ''
   throw appError('conflict', {
-    detail: `Published to by ${named.join(', ')}${more}: change or delete them first, or switch the subscription off.`,
+    detail: `Published to by ${uses.slice(0, namedUses).join(', ')}${more}: change or delete them first, or switch the subscription off.`,
   })
 }
 

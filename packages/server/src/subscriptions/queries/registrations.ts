@@ -135,23 +135,6 @@ export const saveRegistrations = async (
     texts(rows, (row) => row.language),
   ])
 
-const isTakenStatement: Statement = {
-  name: 'is_registration_taken',
-  text: `SELECT EXISTS (SELECT FROM registrations o JOIN registrations r
-    ON o.tenant_id = r.tenant_id AND o.subscription = r.subscription AND o.user_id = r.user_id AND o.id <> r.id
-   WHERE r.tenant_id = $1 AND r.id = $2 AND o.channel = $3 AND o.address = $4) AS taken`,
-}
-
-/** Does the same user have another registration of the subscription with this address? */
-export const isRegistrationTaken = async (
-  client: PoolClient,
-  tenantId: TenantId,
-  id: RegistrationId,
-  { channel, address }: { readonly channel: string; readonly address: string },
-): Promise<boolean> =>
-  (await query<{ taken: boolean }>(client, isTakenStatement, [tenantId, id, channel, address]))[0]
-    ?.taken === true
-
 const updateStatement: Statement = {
   name: 'update_registration',
   text: `UPDATE registrations SET channel = $3, address = $4, enabled = $5, language = $6, updated_at = now()

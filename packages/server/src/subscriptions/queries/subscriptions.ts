@@ -176,22 +176,18 @@ export const deleteSubscription = async (
   await query(client, deleteStatement, [tenantId, id])
 }
 
-const usesStatement: Statement = {
-  name: 'list_uses_of_subscription',
-  text: `
-SELECT 'rule' AS kind, id, name FROM rules WHERE tenant_id = $1 AND subscription = $2
-UNION ALL SELECT 'schedule', id, name FROM schedules WHERE tenant_id = $1 AND subscription = $2
- ORDER BY kind, id LIMIT $3`,
+const schedulesStatement: Statement = {
+  name: 'list_schedules_of_subscription',
+  text: `SELECT id, name FROM schedules WHERE tenant_id = $1 AND subscription = $2 ORDER BY id LIMIT $3`,
 }
 
-/** The rules and schedules, switched on or not, that publish to the subscription. */
-export const listUses = async (
+/** The schedules, switched on or not, that publish to the subscription. */
+export const listSchedules = async (
   client: PoolClient,
   tenantId: TenantId,
   { id, limit }: { readonly id: SubscriptionId; readonly limit: number },
-): Promise<
-  readonly { readonly kind: 'rule' | 'schedule'; readonly id: string; readonly name: string }[]
-> => await query(client, usesStatement, [tenantId, id, limit])
+): Promise<readonly { readonly id: string; readonly name: string }[]> =>
+  await query(client, schedulesStatement, [tenantId, id, limit])
 
 const languageStatement: Statement = {
   name: 'find_subscriptions_language',

@@ -1,12 +1,12 @@
-/** For this feature's route tests: the routes over a test's database, with a caller of each role in two tenants. */
+/** For route tests of subscriptions: the routes over a test's database, with a caller of each role in two tenants. */
 import { connectors } from '@carillon/connectors/registry.gen'
-import { authenticateAs, givenCaller } from '@carillon/testkit/as-caller'
-import { given } from '@carillon/testkit/given'
-import { testApi, type TestApi, type TestReply } from '@carillon/testkit/test-api'
-import { testDb, type TestDb } from '@carillon/testkit/test-db'
-import { createTemplateRenderer } from '../platform/template.ts'
-import type { CompileMjml } from '../platform/mjml/compile-mjml.ts'
-import { addSubscriptionRoutes } from './routes.ts'
+import type { CompileMjml } from '@carillon/server/platform/mjml/compile-mjml'
+import { createTemplateRenderer } from '@carillon/server/platform/template'
+import { addSubscriptionRoutes } from '@carillon/server/subscriptions/routes'
+import { authenticateAs, givenCaller } from './as-caller.ts'
+import { given } from './given.ts'
+import { testApi, type TestApi, type TestReply } from './test-api.ts'
+import { testDb, type TestDb } from './test-db.ts'
 
 type Caller = 'platform' | 'admin' | 'anna' | 'bruno' | 'key' | 'reader' | 'stranger'
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
