@@ -5,10 +5,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { clientPage } from './gen/client-page.ts'
 import { configPage } from './gen/config-page.ts'
 import { connectorsPage } from './gen/connectors-page.ts'
 import { errorsPage } from './gen/errors-page.ts'
 import { metricsPage } from './gen/metrics-page.ts'
+import { openapiPage } from './gen/openapi-page.ts'
 import type { Page } from './gen/page.ts'
 import { registryPage } from './gen/registry-page.ts'
 import { statesPage } from './gen/states-page.ts'
@@ -20,6 +22,8 @@ const pages: readonly Page[] = [
   configPage,
   metricsPage,
   statesPage,
+  openapiPage,
+  clientPage,
 ]
 
 type Result = { readonly line: string; readonly isFine: boolean }

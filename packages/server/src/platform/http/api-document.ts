@@ -26,7 +26,10 @@ const securityOf = (auth: RouteAuth | undefined): Record<string, string[]>[] =>
 
 const needs = (auth: RouteAuth | undefined): string => {
   if (auth === undefined || 'public' in auth) return ''
-  return 'scope' in auth ? `Needs the scope \`${auth.scope}\`.` : 'Needs a platform-admin key.'
+  if ('platform' in auth) return 'Needs a platform admin.'
+  if ('session' in auth) return 'Needs a person who is signed in.'
+  const own = auth.own === true ? ' Members come in without it and see their own only.' : ''
+  return `Needs the scope \`${auth.scope}\`.${own}`
 }
 
 /** "GET /api/v1/rules/:id" -> "getRulesById": stable names for generated clients. */
