@@ -1,72 +1,28 @@
-/** People as they come: the real program, its own Postgres, an OpenID provider, an authenticator, and somebody who tries to get in. */
-import { openBrowser, type Browser, type BrowserOptions } from '@carillon/testkit/browser'
-import { startCarillon, type Carillon } from '@carillon/testkit/carillon-process'
+/** People as they come: the real program, its own Postgres, an authenticator, and somebody who tries to get in. */
+import { openBrowser, type Browser } from '@carillon/testkit/browser'
 import { eventually } from '@carillon/testkit/eventually'
-import { startFakeOidc, type FakeOidc } from '@carillon/testkit/fake-oidc'
+import { startPeople, testPassword as password, type PeopleRig } from '@carillon/testkit/people-rig'
 import { totpOf } from '@carillon/testkit/totp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-const password = 'correct horse battery'
-const started: { carillon?: Carillon; oidc?: FakeOidc } = {}
-
+const started: { people?: PeopleRig } = {}
 beforeAll(async () => {
-  started.oidc = await startFakeOidc()
-  const { issuer, clientId, clientSecret } = started.oidc
-  started.carillon = await startCarillon({
-    env: {
-      CARILLON_OIDC_ISSUER: issuer,
-      CARILLON_OIDC_NAME: 'Company',
-      CARILLON_OIDC_CLIENT_ID: clientId,
-      CARILLON_OIDC_CLIENT_SECRET: clientSecret,
-    },
-  })
+  started.people = await startPeople()
+  await started.people.makeTenant('acme')
 })
-afterAll(async () => {
-  await started.carillon?.[Symbol.asyncDispose]()
-  await started.oidc?.[Symbol.asyncDispose]()
-})
+afterAll(async () => await started.people?.[Symbol.asyncDispose]())
 
-const carillonOf = (): Carillon => {
-  if (started.carillon === undefined) throw new Error('not started')
-  return started.carillon
+const rig = (): PeopleRig => {
+  if (started.people === undefined) throw new Error('not started')
+  return started.people
 }
-const oidcOf = (): FakeOidc => {
-  if (started.oidc === undefined) throw new Error('not started')
-  return started.oidc
-}
-const browser = (options?: BrowserOptions): Browser => openBrowser(carillonOf().url(), options)
-
-const signIn = async (email: string, given = password): Promise<Browser> => {
-  const own = browser()
-  expect(
-    await own.send('POST', '/api/auth/sign-in/email', { email, password: given }),
-  ).toMatchObject({ status: 200, body: { signedIn: true } })
-  return own
-}
-
-type Invited = { readonly id: string; readonly token: string; readonly link: string }
-
-/** Invites by the platform's key, so that tests do not hang on one another. */
-const invite = async (email: string, role: string, tenant: string): Promise<Invited> => {
-  const body = { email, role, deliver: 'link' }
-  const headers = { 'carillon-tenant': tenant }
-  const answer = await carillonOf().call('POST', '/invitations', body, headers)
-  expect(answer).toMatchObject({ status: 201 })
-  return answer.body as Invited
-}
-const makeTenant = async (slug: string): Promise<void> => {
-  expect(await carillonOf().call('POST', '/tenants', { slug, name: slug })).toMatchObject({
-    status: 201,
-  })
-}
-/** A new person in a tenant, signed in. */
-const member = async (email: string, role: string, tenant: string): Promise<Browser> => {
-  const { token } = await invite(email, role, tenant)
-  const accepted = { token, name: email, password }
-  expect(await browser().send('POST', '/api/v1/invitations/accept', accepted)).toMatchObject({
-    status: 201,
-  })
-  return await signIn(email)
+const carillonOf = (): PeopleRig['carillon'] => rig().carillon
+const browser: PeopleRig['browser'] = (options) => rig().browser(options)
+const signIn: PeopleRig['signIn'] = async (email, given) => await rig().signIn(email, given)
+const member: PeopleRig['member'] = async (...who) => await rig().member(...who)
+const { invite, makeTenant } = {
+  invite: async (...who: Parameters<PeopleRig['invite']>) => await rig().invite(...who),
+  makeTenant: async (slug: string) => await rig().makeTenant(slug),
 }
 
 describe('people', () => {
@@ -88,7 +44,6 @@ describe('people', () => {
   })
 
   test('an invited person becomes a member, who reads what members may and nothing else', async () => {
-    await makeTenant('acme')
     const { token, link } = await invite('bob@example.org', 'member', 'acme')
     expect(link).toBe(`${carillonOf().url()}/invitation#token=${token}`)
     expect(
@@ -245,7 +200,6 @@ describe('people', () => {
         password: 'wrong',
       })
     const replies = []
-    // oxlint-disable-next-line no-await-in-loop -- one after the other, as a guesser does
     for (let n = 0; n < 12; n += 1) replies.push(await guess())
     const statuses = replies.map(({ status }) => status)
     expect(statuses.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 401))
@@ -323,102 +277,5 @@ describe('people', () => {
     expect(await browser().send('POST', '/api/auth/sign-in/email', attempt)).toMatchObject({
       status: 401,
     })
-  })
-})
-
-/** The whole way through the provider; gives the browser and where it ended. */
-const throughProvider = async (): Promise<{ readonly own: Browser; readonly landed: URL }> => {
-  const own = browser()
-  const begun = await own.send('POST', '/api/auth/sign-in/provider', {
-    provider: 'oidc',
-    callbackPath: '/deliveries',
-  })
-  expect(begun).toMatchObject({ status: 200 })
-  const atProvider = await own.send('GET', (begun.body as { readonly url: string }).url)
-  const back = await own.send('GET', atProvider.headers.get('location') ?? '')
-  expect(back).toMatchObject({ status: 302 })
-  return { own, landed: new URL(back.headers.get('location') ?? '', carillonOf().url()) }
-}
-
-describe('an OpenID provider', () => {
-  test('is offered, and lets in who was invited and whose address it has proven', async () => {
-    expect((await browser().send('GET', '/api/auth/methods')).body).toEqual({
-      password: true,
-      providers: [{ id: 'oidc', name: 'Company' }],
-    })
-    const { token } = await invite('nora@example.org', 'member', 'acme')
-    oidcOf().signInAs({
-      sub: 'nora-1',
-      email: 'nora@example.org',
-      name: 'Nora',
-      emailVerified: true,
-    })
-    const { own, landed } = await throughProvider()
-    expect(landed.pathname).toBe('/deliveries')
-    expect((await own.send('GET', '/api/v1/me')).body).toMatchObject({
-      email: 'nora@example.org',
-      name: 'Nora',
-      emailVerified: true,
-      memberships: [],
-    })
-    expect(await own.send('POST', '/api/v1/me/invitations', { token })).toMatchObject({
-      status: 200,
-      body: { tenant: { slug: 'acme' }, role: 'member' },
-    })
-    await eventually(async () =>
-      expect((await own.send('GET', '/api/v1/me')).body).toMatchObject({ tenant: 'acme' }),
-    )
-    expect(oidcOf().complaints).toEqual([])
-  })
-
-  test.each([
-    ['whom nobody invited', 'olga@example.org', true],
-    ['whose address is not proven', 'paul@example.org', false],
-  ])('lets nobody in %s', async (_who, email, emailVerified) => {
-    if (!emailVerified) await invite(email, 'member', 'acme')
-    oidcOf().signInAs({ sub: email, email, name: email, emailVerified })
-    const { own, landed } = await throughProvider()
-    expect(landed.pathname).toBe('/sign-in')
-    expect(landed.searchParams.get('error')).not.toBe(null)
-    expect(await own.send('GET', '/api/v1/me')).toMatchObject({ status: 401 })
-  })
-
-  test('is not linked to an account with the same address that was never proven', async () => {
-    await member('quinn@example.org', 'member', 'acme')
-    oidcOf().signInAs({
-      sub: 'quinn',
-      email: 'quinn@example.org',
-      name: 'Quinn',
-      emailVerified: true,
-    })
-    const { own, landed } = await throughProvider()
-    expect(landed.pathname).toBe('/sign-in')
-    expect(await own.send('GET', '/api/v1/me')).toMatchObject({ status: 401 })
-  })
-
-  test.each([
-    ['for another client', { aud: 'somebody-else' }],
-    ['from another issuer', { iss: 'https://evil.example' }],
-    ['that has run out', { exp: 1_000_000_000, iat: 999_999_000 }],
-    ['of another sign-in (nonce)', { nonce: 'not-ours' }],
-  ])('an ID token %s lets nobody in', async (_what, forged) => {
-    const email = `rita-${Object.keys(forged).join('-')}@example.org`
-    await invite(email, 'member', 'acme')
-    oidcOf().signInAs({ sub: email, email, name: 'Rita', emailVerified: true })
-    oidcOf().forge(forged)
-    const { own, landed } = await throughProvider()
-    expect(landed.pathname).toBe('/sign-in')
-    expect(await own.send('GET', '/api/v1/me')).toMatchObject({ status: 401 })
-  })
-
-  test('an answer of the provider that another browser began is worth nothing here', async () => {
-    await invite('sara@example.org', 'member', 'acme')
-    oidcOf().signInAs({ sub: 'sara', email: 'sara@example.org', name: 'S', emailVerified: true })
-    const attacker = browser()
-    const begun = await attacker.send('POST', '/api/auth/sign-in/provider', { provider: 'oidc' })
-    const atProvider = await attacker.send('GET', (begun.body as { readonly url: string }).url)
-    const victim = browser()
-    await victim.send('GET', atProvider.headers.get('location') ?? '')
-    expect(await victim.send('GET', '/api/v1/me')).toMatchObject({ status: 401 })
   })
 })

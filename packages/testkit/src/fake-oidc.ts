@@ -60,117 +60,141 @@ const credentialsOf = (request: IncomingMessage, form: URLSearchParams): string 
     : Buffer.from(basic, 'base64').toString('utf8')
 }
 
+type Provider = {
+  issuer: string
+  person: OidcPerson | undefined
+  forged: Readonly<Record<string, unknown>>
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly codes: Map<string, Issued>
+  readonly complaints: string[]
+  readonly signer: ReturnType<typeof createSigner>
+}
+
+const authorize = (
+  { clientId, codes, complaints }: Provider,
+  query: URLSearchParams,
+  response: ServerResponse,
+): void => {
+  const redirectUri = query.get('redirect_uri') ?? ''
+  if (query.get('client_id') !== clientId) complaints.push('authorize: another client')
+  if (query.get('response_type') !== 'code') complaints.push('authorize: no code flow')
+  if (query.get('code_challenge_method') !== 'S256') complaints.push('authorize: no PKCE')
+  if (query.get('nonce') === null) complaints.push('authorize: no nonce')
+  if (!(query.get('scope') ?? '').split(' ').includes('openid')) complaints.push('no openid')
+  const code = randomBytes(16).toString('hex')
+  codes.set(code, {
+    challenge: query.get('code_challenge') ?? '',
+    redirectUri,
+    nonce: query.get('nonce'),
+  })
+  const back = new URL(redirectUri)
+  back.searchParams.set('code', code)
+  back.searchParams.set('state', query.get('state') ?? '')
+  response.writeHead(302, { location: back.href }).end()
+}
+
+const idTokenFor = (provider: Provider, { nonce }: Issued): string => {
+  const now = Math.floor(Date.now() / 1_000)
+  const { sub = '', email = '', name = '', emailVerified = false } = provider.person ?? {}
+  const { issuer: iss, clientId: aud, forged } = provider
+  const standard = { iss, aud, iat: now, exp: now + 300, nonce }
+  const claims = { ...standard, sub, email, name, email_verified: emailVerified, ...forged }
+  return provider.signer.signed(claims)
+}
+
+/** What is wrong with a request for tokens; undefined: nothing. */
+const faultOf = (
+  { clientId, clientSecret }: Provider,
+  issued: Issued | undefined,
+  { form, credentials }: { readonly form: URLSearchParams; readonly credentials: string },
+): string | undefined => {
+  const verifier = form.get('code_verifier') ?? ''
+  const challenge = createHash('sha256').update(verifier).digest('base64url')
+  if (issued === undefined) return 'an unknown code'
+  if (credentials !== `${clientId}:${clientSecret}`) return 'the wrong client'
+  if (issued.challenge !== challenge) return 'the wrong verifier'
+  return issued.redirectUri === form.get('redirect_uri') ? undefined : 'another redirect URI'
+}
+
+const giveTokens = async (
+  provider: Provider,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const form = new URLSearchParams(await text(request))
+  const code = form.get('code') ?? ''
+  const issued = provider.codes.get(code)
+  provider.codes.delete(code)
+  const credentials = credentialsOf(request, form)
+  const fault = faultOf(provider, issued, { form, credentials })
+  if (issued === undefined || fault !== undefined) {
+    provider.complaints.push(`token: ${fault ?? ''}`)
+    return json(response, 400, { error: 'invalid_grant' })
+  }
+  json(response, 200, {
+    access_token: randomBytes(16).toString('hex'),
+    token_type: 'Bearer',
+    expires_in: 300,
+    id_token: idTokenFor(provider, issued),
+  })
+}
+
+const discoveryOf = ({ issuer }: Provider) => ({
+  issuer,
+  authorization_endpoint: `${issuer}/authorize`,
+  token_endpoint: `${issuer}/token`,
+  jwks_uri: `${issuer}/jwks`,
+  response_types_supported: ['code'],
+  subject_types_supported: ['public'],
+  id_token_signing_alg_values_supported: ['RS256'],
+})
+
+const answer = async (
+  provider: Provider,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const { pathname, searchParams } = new URL(request.url ?? '/', provider.issuer)
+  if (pathname === '/authorize') authorize(provider, searchParams, response)
+  else if (pathname === '/token') await giveTokens(provider, request, response)
+  else if (pathname === '/jwks') json(response, 200, { keys: provider.signer.keys })
+  else if (pathname === '/.well-known/openid-configuration') {
+    json(response, 200, discoveryOf(provider))
+  } else json(response, 404, {})
+}
+
 /** Starts one; whoever comes signs in as the person told last. */
 export const startFakeOidc = async (): Promise<FakeOidc> => {
-  const [clientId, clientSecret] = ['carillon', randomBytes(16).toString('hex')]
-  const signer = createSigner()
-  const codes = new Map<string, Issued>()
-  const complaints: string[] = []
-  const state: { person?: OidcPerson; forged: Readonly<Record<string, unknown>> } = { forged: {} }
-  const started = { issuer: '' }
-
-  const authorize = (query: URLSearchParams, response: ServerResponse): void => {
-    const redirectUri = query.get('redirect_uri') ?? ''
-    if (query.get('client_id') !== clientId) complaints.push('authorize: another client')
-    if (query.get('response_type') !== 'code') complaints.push('authorize: no code flow')
-    if (query.get('code_challenge_method') !== 'S256') complaints.push('authorize: no PKCE')
-    if (query.get('nonce') === null) complaints.push('authorize: no nonce')
-    if (!(query.get('scope') ?? '').split(' ').includes('openid')) complaints.push('no openid')
-    const code = randomBytes(16).toString('hex')
-    codes.set(code, {
-      challenge: query.get('code_challenge') ?? '',
-      redirectUri,
-      nonce: query.get('nonce'),
-    })
-    const back = new URL(redirectUri)
-    back.searchParams.set('code', code)
-    back.searchParams.set('state', query.get('state') ?? '')
-    response.writeHead(302, { location: back.href }).end()
+  const provider: Provider = {
+    issuer: '',
+    person: undefined,
+    forged: {},
+    clientId: 'carillon',
+    clientSecret: randomBytes(16).toString('hex'),
+    codes: new Map(),
+    complaints: [],
+    signer: createSigner(),
   }
-
-  const idToken = ({ nonce }: Issued): string => {
-    const now = Math.floor(Date.now() / 1_000)
-    const { sub = '', email = '', name = '', emailVerified = false } = state.person ?? {}
-    const standard = { iss: started.issuer, aud: clientId, iat: now, exp: now + 300, nonce }
-    return signer.signed({
-      ...standard,
-      sub,
-      email,
-      name,
-      email_verified: emailVerified,
-      ...state.forged,
-    })
-  }
-
-  const token = (
-    request: IncomingMessage,
-    form: URLSearchParams,
-    response: ServerResponse,
-  ): void => {
-    const issued = codes.get(form.get('code') ?? '')
-    codes.delete(form.get('code') ?? '')
-    const verifier = form.get('code_verifier') ?? ''
-    const challenge = createHash('sha256').update(verifier).digest('base64url')
-    const wrong =
-      issued === undefined
-        ? 'an unknown code'
-        : credentialsOf(request, form) !== `${clientId}:${clientSecret}`
-          ? 'the wrong client'
-          : issued.challenge !== challenge
-            ? 'the wrong verifier'
-            : issued.redirectUri !== form.get('redirect_uri')
-              ? 'another redirect URI'
-              : undefined
-    if (wrong !== undefined || issued === undefined) {
-      complaints.push(`token: ${wrong ?? ''}`)
-      return json(response, 400, { error: 'invalid_grant' })
-    }
-    json(response, 200, {
-      access_token: randomBytes(16).toString('hex'),
-      token_type: 'Bearer',
-      expires_in: 300,
-      id_token: idToken(issued),
-    })
-  }
-
-  const discovery = () => ({
-    issuer: started.issuer,
-    authorization_endpoint: `${started.issuer}/authorize`,
-    token_endpoint: `${started.issuer}/token`,
-    jwks_uri: `${started.issuer}/jwks`,
-    response_types_supported: ['code'],
-    subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: ['RS256'],
-  })
-
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const url = new URL(request.url ?? '/', started.issuer)
-    if (url.pathname === '/.well-known/openid-configuration') json(response, 200, discovery())
-    else if (url.pathname === '/jwks') json(response, 200, { keys: signer.keys })
-    else if (url.pathname === '/authorize') authorize(url.searchParams, response)
-    else if (url.pathname === '/token') {
-      token(request, new URLSearchParams(await text(request)), response)
-    } else json(response, 404, {})
-  }
-
   const server = createServer((request, response) => {
-    answer(request, response).catch((error: unknown) => {
-      complaints.push(String(error))
+    answer(provider, request, response).catch((error: unknown) => {
+      provider.complaints.push(String(error))
       response.destroy()
     })
   })
-  started.issuer = `http://127.0.0.1:${await listenOnLoopback(server)}`
+  provider.issuer = `http://127.0.0.1:${await listenOnLoopback(server)}`
+  const { issuer, clientId, clientSecret, complaints } = provider
   return {
-    issuer: started.issuer,
+    issuer,
     clientId,
     clientSecret,
     complaints,
     signInAs: (person) => {
-      state.person = person
-      state.forged = {}
+      provider.person = person
+      provider.forged = {}
     },
     forge: (claims) => {
-      state.forged = claims
+      provider.forged = claims
     },
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()

@@ -26,7 +26,8 @@ import {
   newKeySchema,
   newPlatformKeySchema,
 } from './schema.ts'
-import { assertMayGrant, readScopes } from './scopes.ts'
+import { assertMayGrant } from './assert-grant.ts'
+import { readScopes } from './scopes.ts'
 
 type Options = { readonly pool: Pool; readonly newId: IdGenerator }
 

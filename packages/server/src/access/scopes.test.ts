@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { AppError } from '@carillon/domain/errors'
 import { asId } from '@carillon/domain/ids'
 import type { Principal } from '../platform/http/principal.ts'
-import { assertMayGrant, readScopes, roleScopes, scopeTable } from './scopes.ts'
+import { assertMayGrant } from './assert-grant.ts'
+import { readScopes, roleScopes, scopeTable } from './scopes.ts'
 
 const principal = (scopes: readonly string[], platformAdmin = false): Principal => ({
   kind: 'api_key',

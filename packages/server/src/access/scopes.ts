@@ -5,7 +5,6 @@
  */
 import { appError, type FieldError } from '@carillon/domain/errors'
 import { nearestName } from '@carillon/domain/nearest-name'
-import { hasScope, type Principal } from '../platform/http/principal.ts'
 
 export const scopeTable = {
   'audit:read': 'See the audit log.',
@@ -94,13 +93,4 @@ export const readScopes = (given: {
     throw appError('validation_failed', { detail: 'There are unknown scopes.', errors })
   }
   return [...new Set(wanted)].toSorted()
-}
-
-/** Throws `forbidden` when a principal wants to give scopes that it does not have itself. */
-export const assertMayGrant = (principal: Principal, scopes: readonly string[]): void => {
-  const missing = scopes.filter((scope) => !hasScope(principal, scope))
-  if (missing.length === 0) return
-  throw appError('forbidden', {
-    detail: `A key can only be given scopes that its maker has; missing: ${missing.join(', ')}.`,
-  })
 }

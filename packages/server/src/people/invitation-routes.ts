@@ -2,7 +2,7 @@
 import type { Pool } from 'pg'
 import { Type } from 'typebox'
 import { createWithKey } from '../access/create-with-key.ts'
-import { assertMayGrant } from '../access/scopes.ts'
+import { assertMayGrant } from '../access/assert-grant.ts'
 import { hashPassword } from '../access/sign-in/hash-password.ts'
 import type { LimitAttempts } from '../access/sign-in/limit-attempts.ts'
 import { inTenant } from '../platform/db/transaction.ts'

@@ -39,7 +39,12 @@ const personOf = (request: FastifyRequest): SessionPrincipal => {
 }
 
 /** Registers `/me`, `/me/sessions` and `/me/invitations`. */
-export const addMeRoutes = (server: HttpServer, { pool, newId }: Options): void => {
+export const addMeRoutes = (server: HttpServer, options: Options): void => {
+  addAccountRoutes(server, options)
+  addSessionRoutes(server, options)
+}
+
+const addAccountRoutes = (server: HttpServer, { pool, newId }: Options): void => {
   server.get(
     '/api/v1/me',
     { config, schema: { tags, summary: 'Who am I?', response: { 200: meSchema } } },
@@ -79,6 +84,9 @@ export const addMeRoutes = (server: HttpServer, { pool, newId }: Options): void 
     async (request) =>
       acceptAsKnown(pool, { token: request.body.token, userId: personOf(request).userId }, newId),
   )
+}
+
+const addSessionRoutes = (server: HttpServer, { pool }: Options): void => {
   server.get(
     '/api/v1/me/sessions',
     {

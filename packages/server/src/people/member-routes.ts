@@ -1,7 +1,7 @@
 /** The API of a tenant's members. No SQL, and no decisions beyond who may. */
 import type { Pool } from 'pg'
 import { Type } from 'typebox'
-import { assertMayGrant } from '../access/scopes.ts'
+import { assertMayGrant } from '../access/assert-grant.ts'
 import { endSessions } from '../access/end-sessions.ts'
 import { inTenant } from '../platform/db/transaction.ts'
 import type { HttpServer } from '../platform/http/fastify-types.ts'
@@ -25,7 +25,12 @@ const tags = ['members']
 const params = Type.Object({ id: Type.String() })
 
 /** Registers `/members` and `/members/{id}`. */
-export const addMemberRoutes = (server: HttpServer, { pool, enginePool }: Options): void => {
+export const addMemberRoutes = (server: HttpServer, options: Options): void => {
+  addReadingRoutes(server, options)
+  addChangingRoutes(server, options)
+}
+
+const addReadingRoutes = (server: HttpServer, { pool }: Options): void => {
   server.get(
     '/api/v1/members',
     {
@@ -56,6 +61,9 @@ export const addMemberRoutes = (server: HttpServer, { pool, enginePool }: Option
       return inTenant(pool, tenantId, async (client) => findMember(client, tenantId, id))
     },
   )
+}
+
+const addChangingRoutes = (server: HttpServer, { pool, enginePool }: Options): void => {
   server.patch(
     '/api/v1/members/:id',
     {

@@ -50,7 +50,9 @@ const withoutPasswordLink = (created: CreatedUser): CreatedUser => ({
 export const addUserRoutes = (server: HttpServer, options: Options): void => {
   addSetupRoutes(server, options)
   addReadingRoutes(server, options)
+  addMakingRoutes(server, options)
   addChangingRoutes(server, options)
+  addEndingRoutes(server, options)
 }
 
 const addSetupRoutes = (server: HttpServer, { pool, newId }: Options): void => {
@@ -123,10 +125,7 @@ const addReadingRoutes = (server: HttpServer, { pool }: Options): void => {
   )
 }
 
-const addChangingRoutes = (
-  server: HttpServer,
-  { pool, newId, makePasswordLink }: Options,
-): void => {
+const addMakingRoutes = (server: HttpServer, { pool, newId, makePasswordLink }: Options): void => {
   server.post(
     '/api/v1/users',
     {
@@ -153,6 +152,9 @@ const addChangingRoutes = (
         { redact: withoutPasswordLink },
       ),
   )
+}
+
+const addChangingRoutes = (server: HttpServer, { pool }: Options): void => {
   server.patch(
     '/api/v1/users/:id',
     {
@@ -189,6 +191,9 @@ const addChangingRoutes = (
       return reply.code(204).send(null)
     },
   )
+}
+
+const addEndingRoutes = (server: HttpServer, { pool, makePasswordLink }: Options): void => {
   server.post(
     '/api/v1/users/:id/password-link',
     {

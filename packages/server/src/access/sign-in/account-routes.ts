@@ -5,7 +5,12 @@ import * as schema from './schema.ts'
 
 /** Registers passwords, and the proof of addresses. */
 export const addAccountRoutes = (server: HttpServer, options: SignInRoutes): void => {
+  addResetRoutes(server, options)
+  addChangeRoute(server, options)
   addVerificationRoutes(server, options)
+}
+
+const addResetRoutes = (server: HttpServer, options: SignInRoutes): void => {
   const { limit } = options
   const ask = createAsk(options)
   server.post(
@@ -50,6 +55,11 @@ export const addAccountRoutes = (server: HttpServer, options: SignInRoutes): voi
       return { done: true } as const
     },
   )
+}
+
+const addChangeRoute = (server: HttpServer, options: SignInRoutes): void => {
+  const { limit } = options
+  const ask = createAsk(options)
   server.post(
     '/api/auth/change-password',
     {

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { APIError } from 'better-auth/api'
 import { betterAuth } from 'better-auth/minimal'
+import type { BetterAuthOptions } from 'better-auth/types'
 import { genericOAuth } from 'better-auth/plugins/generic-oauth'
 import { twoFactor } from 'better-auth/plugins/two-factor'
 import type { Pool } from 'pg'
@@ -138,9 +139,20 @@ const hooksOf = ({ mayEnter }: AuthOptions) => ({
   },
 })
 
+type Admission = NonNullable<NonNullable<BetterAuthOptions['user']>['validateUserInfo']>
+
+/** Whoever comes from a provider and is not known yet must be invited, and the provider must have proven the address. */
+const admissionOf =
+  ({ mayJoin }: AuthOptions): Admission =>
+  async ({ user, source }) => {
+    if (source.action !== 'create-user') return undefined
+    const isProven = user.emailVerified === true && typeof user.email === 'string'
+    return isProven && (await mayJoin(user.email ?? '')) ? undefined : { error: 'not_invited' }
+  }
+
 /** Makes an instance; it does its discovery of providers when it is first used. */
 export const createAuth = (options: AuthOptions): Auth => {
-  const { baseUrl, secret, newId, log, sendMail, mayJoin } = options
+  const { baseUrl, secret, newId, log, sendMail } = options
   const auth = betterAuth({
     appName: 'Carillon',
     // With its path: the address may have one too (a proxy that serves us below /notify).
@@ -155,11 +167,7 @@ export const createAuth = (options: AuthOptions): Auth => {
     trustedOrigins: [new URL(baseUrl).origin],
     user: {
       ...models.user,
-      validateUserInfo: async ({ user, source }) => {
-        if (source.action !== 'create-user') return undefined
-        const isProven = user.emailVerified === true && typeof user.email === 'string'
-        return isProven && (await mayJoin(user.email ?? '')) ? undefined : { error: 'not_invited' }
-      },
+      validateUserInfo: admissionOf(options),
     },
     account: { ...models.account, accountLinking: { enabled: true } },
     session: { ...models.session, expiresIn: sessionSeconds, disableSessionRefresh: true },

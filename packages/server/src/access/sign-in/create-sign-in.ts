@@ -57,17 +57,14 @@ const fingerprintOf = (providers: readonly Provider[]): string =>
     ]),
   )
 
-/** Makes it; the secret is loaded, and made if need be, at the first use. */
-export const createSignIn = (options: Options): SignIn => {
-  const { pool, newId, log, keyring, sendMail } = options
-  const providers = async (): Promise<readonly Provider[]> =>
-    findProviders(pool, { keyring, fromEnvironment: options.providers })
+/** Queues the letters of better-auth; what goes wrong is logged, and nobody waits. */
+const createMailer = ({ sendMail, baseUrl, log }: Options): ((letter: AccountMail) => void) => {
   const queueMail = async ({ kind, user, token }: AccountMail): Promise<void> => {
     const state = await sendMail({
       kind,
       email: user.email,
       about: printId('user', asId('user', user.id)),
-      link: `${options.baseUrl()}${pages[kind]}${encodeURIComponent(token)}`,
+      link: `${baseUrl()}${pages[kind]}${encodeURIComponent(token)}`,
       data: { name: user.name },
       language: 'en',
       validForMs: hourMs,
@@ -76,11 +73,19 @@ export const createSignIn = (options: Options): SignIn => {
     const why = 'the tenant "default" has no e-mail integration'
     log.warn({ kind, user: user.id }, `a mail was not sent: ${why}`)
   }
-  const mail = (letter: AccountMail): void => {
+  return (letter) => {
     queueMail(letter).catch((error: unknown) =>
       log.error({ err: error, kind: letter.kind, user: letter.user.id }, 'a mail was not queued'),
     )
   }
+}
+
+/** Makes it; the secret is loaded, and made if need be, at the first use. */
+export const createSignIn = (options: Options): SignIn => {
+  const { pool, newId, log, keyring } = options
+  const providers = async (): Promise<readonly Provider[]> =>
+    findProviders(pool, { keyring, fromEnvironment: options.providers })
+  const mail = createMailer(options)
   const make = async (enabled: readonly Provider[]): Promise<Auth> =>
     createAuth({
       pool,

@@ -29,12 +29,9 @@ const config = { auth: { platform: true } } as const
 const tags = ['signing in']
 const params = Type.Object({ id: Type.Enum(['oidc', 'google']) })
 
-/** Registers `/sign-in-providers`. */
-export const addProviderSettingsRoutes = (
-  server: HttpServer,
-  { pool, keyring, signIn }: Options,
-): void => {
-  const view = ({ id, name, issuer, clientId, enabled, source }: Provider): ProviderView => ({
+const createView =
+  (signIn: SignIn) =>
+  ({ id, name, issuer, clientId, enabled, source }: Provider): ProviderView => ({
     id,
     name,
     issuer,
@@ -43,6 +40,13 @@ export const addProviderSettingsRoutes = (
     source,
     redirectUri: `${signIn.baseUrl()}${authPath}/callback/${id}`,
   })
+
+/** Registers `/sign-in-providers`. */
+export const addProviderSettingsRoutes = (
+  server: HttpServer,
+  { pool, keyring, signIn }: Options,
+): void => {
+  const view = createView(signIn)
   const find = async (id: ProviderId): Promise<Provider | undefined> =>
     (await signIn.providers()).find((provider) => provider.id === id)
   server.get(

@@ -32,6 +32,7 @@ export const addSignInRoutes = (server: HttpServer, options: SignInRoutes): void
   addPasswordRoutes(server, options)
   addSecondFactorRoutes(server, options)
   addProviderRoutes(server, options)
+  addCallbackRoute(server, options)
   addAccountRoutes(server, options)
 }
 
@@ -95,7 +96,7 @@ const addPasswordRoutes = (server: HttpServer, options: SignInRoutes): void => {
 const urlMade = Type.Object({ url: Type.String() })
 
 const addProviderRoutes = (server: HttpServer, options: SignInRoutes): void => {
-  const { signIn, limit, note, publicUrl } = options
+  const { signIn, limit, publicUrl } = options
   server.get(
     '/api/auth/methods',
     {
@@ -142,6 +143,10 @@ const addProviderRoutes = (server: HttpServer, options: SignInRoutes): void => {
       return { url: readAs(urlMade, answer.body).url }
     },
   )
+}
+
+const addCallbackRoute = (server: HttpServer, options: SignInRoutes): void => {
+  const { signIn, limit, note } = options
   server.get(
     '/api/auth/callback/:provider',
     {

@@ -14,6 +14,12 @@ import * as schema from './schema.ts'
 
 /** Registers everything below /api/auth/two-factor. */
 export const addSecondFactorRoutes = (server: HttpServer, options: SignInRoutes): void => {
+  addVerifyRoutes(server, options)
+  addEnableRoute(server, options)
+  addSpareRoutes(server, options)
+}
+
+const addVerifyRoutes = (server: HttpServer, options: SignInRoutes): void => {
   const { limit, note } = options
   const ask = createAsk(options)
   for (const [path, body, summary] of [
@@ -49,6 +55,11 @@ export const addSecondFactorRoutes = (server: HttpServer, options: SignInRoutes)
       },
     )
   }
+}
+
+const addEnableRoute = (server: HttpServer, options: SignInRoutes): void => {
+  const { limit } = options
+  const ask = createAsk(options)
   server.post(
     '/api/auth/two-factor/enable',
     {
@@ -72,6 +83,11 @@ export const addSecondFactorRoutes = (server: HttpServer, options: SignInRoutes)
       return { totpUri: made.totpURI, backupCodes: made.backupCodes }
     },
   )
+}
+
+const addSpareRoutes = (server: HttpServer, options: SignInRoutes): void => {
+  const { limit } = options
+  const ask = createAsk(options)
   server.post(
     '/api/auth/two-factor/disable',
     {

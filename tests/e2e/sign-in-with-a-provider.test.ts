@@ -1,0 +1,134 @@
+/** Signing in with an OpenID provider: the real program against a strict provider of the test's own, and one that lies. */
+import type { Browser } from '@carillon/testkit/browser'
+import { eventually } from '@carillon/testkit/eventually'
+import { startFakeOidc, type FakeOidc } from '@carillon/testkit/fake-oidc'
+import { startPeople, type PeopleRig } from '@carillon/testkit/people-rig'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const started: { people?: PeopleRig; oidc?: FakeOidc } = {}
+beforeAll(async () => {
+  started.oidc = await startFakeOidc()
+  const { issuer, clientId, clientSecret } = started.oidc
+  started.people = await startPeople({
+    env: {
+      CARILLON_OIDC_ISSUER: issuer,
+      CARILLON_OIDC_NAME: 'Company',
+      CARILLON_OIDC_CLIENT_ID: clientId,
+      CARILLON_OIDC_CLIENT_SECRET: clientSecret,
+    },
+  })
+  await started.people.makeTenant('acme')
+})
+afterAll(async () => {
+  await started.people?.[Symbol.asyncDispose]()
+  await started.oidc?.[Symbol.asyncDispose]()
+})
+
+const rig = (): PeopleRig => {
+  if (started.people === undefined) throw new Error('not started')
+  return started.people
+}
+const oidcOf = (): FakeOidc => {
+  if (started.oidc === undefined) throw new Error('not started')
+  return started.oidc
+}
+const browser = (): Browser => rig().browser()
+const invite: PeopleRig['invite'] = async (...who) => await rig().invite(...who)
+const member: PeopleRig['member'] = async (...who) => await rig().member(...who)
+
+/** The whole way through the provider; gives the browser and where it ended. */
+const throughProvider = async (): Promise<{ readonly own: Browser; readonly landed: URL }> => {
+  const own = browser()
+  const begun = await own.send('POST', '/api/auth/sign-in/provider', {
+    provider: 'oidc',
+    callbackPath: '/deliveries',
+  })
+  expect(begun).toMatchObject({ status: 200 })
+  const atProvider = await own.send('GET', (begun.body as { readonly url: string }).url)
+  const back = await own.send('GET', atProvider.headers.get('location') ?? '')
+  expect(back).toMatchObject({ status: 302 })
+  return { own, landed: new URL(back.headers.get('location') ?? '', rig().carillon.url()) }
+}
+
+describe('an OpenID provider', () => {
+  test('is offered, and lets in who was invited and whose address it has proven', async () => {
+    expect((await browser().send('GET', '/api/auth/methods')).body).toEqual({
+      password: true,
+      providers: [{ id: 'oidc', name: 'Company' }],
+    })
+    const { token } = await invite('nora@example.org', 'member', 'acme')
+    oidcOf().signInAs({
+      sub: 'nora-1',
+      email: 'nora@example.org',
+      name: 'Nora',
+      emailVerified: true,
+    })
+    const { own, landed } = await throughProvider()
+    expect(landed.pathname).toBe('/deliveries')
+    expect((await own.send('GET', '/api/v1/me')).body).toMatchObject({
+      email: 'nora@example.org',
+      name: 'Nora',
+      emailVerified: true,
+      memberships: [],
+    })
+    expect(await own.send('POST', '/api/v1/me/invitations', { token })).toMatchObject({
+      status: 200,
+      body: { tenant: { slug: 'acme' }, role: 'member' },
+    })
+    await eventually(async () =>
+      expect((await own.send('GET', '/api/v1/me')).body).toMatchObject({ tenant: 'acme' }),
+    )
+    expect(oidcOf().complaints).toEqual([])
+  })
+
+  test.each([
+    ['whom nobody invited', 'olga@example.org', true],
+    ['whose address is not proven', 'paul@example.org', false],
+  ])('lets nobody in %s', async (_who, email, emailVerified) => {
+    if (!emailVerified) await invite(email, 'member', 'acme')
+    oidcOf().signInAs({ sub: email, email, name: email, emailVerified })
+    const { own, landed } = await throughProvider()
+    expect(landed.pathname).toBe('/sign-in')
+    expect(landed.searchParams.get('error')).not.toBe(null)
+    expect(await own.send('GET', '/api/v1/me')).toMatchObject({ status: 401 })
+  })
+
+  test('is not linked to an account with the same address that was never proven', async () => {
+    await member('quinn@example.org', 'member', 'acme')
+    oidcOf().signInAs({
+      sub: 'quinn',
+      email: 'quinn@example.org',
+      name: 'Quinn',
+      emailVerified: true,
+    })
+    const { own, landed } = await throughProvider()
+    expect(landed.pathname).toBe('/sign-in')
+    expect(await own.send('GET', '/api/v1/me')).toMatchObject({ status: 401 })
+  })
+
+  test.each([
+    ['for another client', { aud: 'somebody-else' }],
+    ['from another issuer', { iss: 'https://evil.example' }],
+    ['that has run out', { exp: 1_000_000_000, iat: 999_999_000 }],
+    ['of another sign-in (nonce)', { nonce: 'not-ours' }],
+  ])('an ID token %s lets nobody in', async (_what, forged) => {
+    const email = `rita-${Object.keys(forged).join('-')}@example.org`
+    await invite(email, 'member', 'acme')
+    oidcOf().signInAs({ sub: email, email, name: 'Rita', emailVerified: true })
+    oidcOf().forge(forged)
+    const { own, landed } = await throughProvider()
+    expect(landed.pathname).toBe('/sign-in')
+    expect(await own.send('GET', '/api/v1/me')).toMatchObject({ status: 401 })
+  })
+
+  test('an answer of the provider that another browser began is worth nothing here', async () => {
+    await invite('sara@example.org', 'member', 'acme')
+    oidcOf().signInAs({ sub: 'sara', email: 'sara@example.org', name: 'S', emailVerified: true })
+    const attacker = browser()
+    const begun = await attacker.send('POST', '/api/auth/sign-in/provider', { provider: 'oidc' })
+    const atProvider = await attacker.send('GET', (begun.body as { readonly url: string }).url)
+    const victim = browser()
+    await victim.send('GET', atProvider.headers.get('location') ?? '')
+    expect(await victim.send('GET', '/api/v1/me')).toMatchObject({ status: 401 })
+  })
+})
