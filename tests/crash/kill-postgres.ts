@@ -1,10 +1,11 @@
 /** T-K3: the embedded Postgres is killed (-9) and its sessions are ended, while the program goes on and starts it again. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { postmasterPid } from '@carillon/testkit/carillon-fleet'
 import { startCarillon, type Carillon } from '@carillon/testkit/carillon-process'
 import { withClient } from '@carillon/testkit/database-url'
+import { embeddedUrl } from '@carillon/testkit/embedded-url'
 import { createEventLedger, type EventLedger } from '@carillon/testkit/event-ledger'
 import { eventually } from '@carillon/testkit/eventually'
 import { startLedgerSink } from '@carillon/testkit/ledger-sink'
@@ -45,7 +46,7 @@ export const killPostgres = async (scale: KillPostgresScale): Promise<Report> =>
   }
   await posting
   const db = createPool({
-    url: await embeddedUrl(carillon),
+    url: await embeddedUrl(carillon.dataDir),
     role: 'owner',
     max: 2,
     applicationName: 'judge',
@@ -99,16 +100,9 @@ const killOnce = async (carillon: Carillon): Promise<number> => {
 }
 
 const endSessions = async (carillon: Carillon): Promise<void> =>
-  await withClient(await embeddedUrl(carillon), async (client) => {
+  await withClient(await embeddedUrl(carillon.dataDir), async (client) => {
     await client.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE application_name LIKE 'carillon %' AND random() < 0.5`,
     )
   })
-
-/** The address that the program gave its own server. */
-const embeddedUrl = async ({ dataDir }: Carillon): Promise<string> => {
-  const read = async (name: string): Promise<string> =>
-    (await readFile(join(dataDir, 'postgres', name), 'utf8')).trim()
-  return `postgres://carillon:${await read('password')}@127.0.0.1:${await read('port')}/carillon`
-}

@@ -1,6 +1,7 @@
 /** Every run by its number in reliability.md §3, at the scale of CI and at its full one. */
 import { endOnTime } from './end-on-time.ts'
 import { exhaustPool } from './exhaust-pool.ts'
+import { fillDisk } from './fill-disk.ts'
 import { flood } from './flood.ts'
 import { halfOpen } from './half-open.ts'
 import { hogMachine } from './hog-machine.ts'
@@ -69,6 +70,10 @@ export const runs = {
   'T-D2': {
     short: async () => await huntDeadlocks({ workers: 3, seconds: 4 }),
     long: async () => await huntDeadlocks({ workers: 8, seconds: 600 }),
+  },
+  'T-D3': {
+    short: async () => await fillDisk({ rounds: 1, mebibytes: 320 }),
+    long: async () => await fillDisk({ rounds: 10, mebibytes: 320 }),
   },
   'T-D5': {
     short: async () => await hogMachine({ deliveries: 40, leaseSeconds: 3 }),

@@ -5,6 +5,7 @@
 import { breakerGate } from '@carillon/domain/breaker'
 import { addMs, instant, type Instant } from '@carillon/domain/clock'
 import { firstWindow, nextWindow, startVt } from '@carillon/domain/lanes'
+import { stateText } from './fold-states.ts'
 import type { LaneTraits } from './sender.ts'
 import {
   laneText,
@@ -91,10 +92,12 @@ export const createLaneBook = (traits: (view: LaneView) => LaneTraits): LaneBook
   }
   const update = (views: readonly LaneView[], now: Instant): void => {
     const seen = new Set<string>()
+    const byIntegration = new Map<string, LaneView>()
     const active = [...lanes.values()].filter(isActive).map((lane) => lane.vt)
     for (const view of views) {
       const key = laneText(view)
       seen.add(key)
+      byIntegration.set(stateText(view), view)
       const lane = lanes.get(key)
       if (lane === undefined)
         lanes.set(key, newLane(key, view, traits(view), startVt(0, active), now))
@@ -102,7 +105,11 @@ export const createLaneBook = (traits: (view: LaneView) => LaneTraits): LaneBook
     }
     for (const [key, lane] of lanes) {
       lane.isListed = seen.has(key)
-      if (!lane.isListed && !isActive(lane)) lanes.delete(key)
+      if (lane.isListed) continue
+      // Nothing of it waits in the store, but perhaps of the same integration with another priority.
+      const sibling = byIntegration.get(stateText(lane.view))
+      if (!isActive(lane)) lanes.delete(key)
+      else if (sibling !== undefined) noteHealth(lane, sibling, now)
     }
     last = undefined
   }
@@ -171,14 +178,20 @@ const refresh = (
 ): void => {
   // An idle lane earns no credit: it starts again at the smallest active virtual time.
   if (!isActive(lane)) lane.vt = vt
-  // A scan may have looked before the settle that says what this worker has seen: it must not close what opened here.
-  const isOlder = now - lane.breakerAt < settledWithinMs
-  lane.view = isOlder ? { ...view, breaker: lane.view.breaker } : view
+  noteHealth(lane, view, now)
+  lane.view = { ...view, breaker: lane.view.breaker }
   lane.traits = traits
   lane.window = Math.min(lane.window, traits.concurrency)
   lane.from = instant(Math.min(lane.from, view.dueAt))
   lane.nextDue = view.dueAt
   if (view.dueAt <= now) lane.hot = true
+}
+
+/** Breaker and pause as a scan saw them. */
+const noteHealth = (lane: Lane, { breaker, pausedUntil }: LaneView, now: Instant): void => {
+  // A scan may have looked before the settle that says what this worker has seen: it must not close what opened here.
+  const isOlder = now - lane.breakerAt < settledWithinMs
+  lane.view = { ...lane.view, pausedUntil, breaker: isOlder ? lane.view.breaker : breaker }
 }
 
 /** After a claim of several lanes: what each of them got. */

@@ -12,9 +12,14 @@ const never = new AbortController().signal
 /** A database that refuses these deliveries, and does not answer for the first `silences` calls. */
 const rig = (refuses: readonly string[], silences = 0) => {
   const settled: string[] = []
-  const calls = { count: 0, tries: new Map<string, number>() }
+  const calls = { count: 0, tries: new Map<string, number>(), waitedMs: 0 }
   const queue: SettleQueue = createSettleQueue({
-    timers: systemTimers,
+    timers: {
+      after: (ms, fn) => {
+        calls.waitedMs += ms
+        return systemTimers.after(ms, fn)
+      },
+    },
     log: quietLog,
     isPassing: (error) => String(error).includes('silent'),
     onSettled: (turns) => void settled.push(...turns.map(({ claim }) => claim.deliveryId)),
@@ -42,6 +47,16 @@ describe('turns that are settled', () => {
     )
     expect(queue.unsettled()).toEqual([])
     expect(calls.count).toBeLessThan(40)
+  })
+
+  test('wait a moment only while a hundred others are refused', async () => {
+    const bad = Array.from({ length: 100 }, (_, n) => String(2 * n))
+    const { queue, settled, calls } = rig(bad)
+    for (let n = 0; n < 200; n += 1) queue.add(turn(String(n)))
+    await queue.drained(never)
+    expect(settled.length).toBe(100)
+    expect(Math.max(...calls.tries.values())).toBeLessThan(30)
+    expect(calls.waitedMs).toBeLessThan(3_000)
   })
 
   test('are never given up because the store does not answer', async () => {

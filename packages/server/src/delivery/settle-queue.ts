@@ -42,18 +42,20 @@ const createSieve = () => {
     passed: () => {
       size = Math.min(batchMax, size * 2)
     },
-    /** What to do with a refused batch: all of it again, its only turn again but last, or nothing any more. */
-    refused: (turns: readonly SettledTurn[]): 'again' | 'last' | 'give up' => {
+    /** What to do with a refused batch: all of it again (a single turn alone, so that it costs no other's batch), or nothing any more. */
+    refused: (turns: readonly SettledTurn[]): 'again' | 'give up' => {
       const [turn] = turns
-      if (turns.length > 1 || turn === undefined) {
-        size = Math.ceil(turns.length / 2)
-        return 'again'
-      }
+      size = Math.ceil(turns.length / 2)
+      if (turns.length > 1 || turn === undefined) return 'again'
       const key = turnText(turn.claim)
       const tried = (tries.get(key) ?? 0) + 1
-      if (tried < triesAlone) tries.set(key, tried)
-      else tries.delete(key)
-      return tried < triesAlone ? 'last' : 'give up'
+      if (tried < triesAlone) {
+        tries.set(key, tried)
+        return 'again'
+      }
+      tries.delete(key)
+      size = 2
+      return 'give up'
     },
   }
 }
@@ -64,10 +66,7 @@ const reordered = (
   next: Next,
   failed: readonly SettledTurn[],
   waiting: readonly SettledTurn[],
-): SettledTurn[] => {
-  if (next === 'give up') return [...waiting]
-  return next === 'again' ? [...failed, ...waiting] : [...waiting, ...failed]
-}
+): SettledTurn[] => (next === 'give up' ? [...waiting] : [...failed, ...waiting])
 
 const logFailure = (
   log: SettleQueueOptions['log'],
@@ -126,7 +125,8 @@ export const createSettleQueue = (options: SettleQueueOptions): SettleQueue => {
 
   const failed = (error: unknown): void => {
     const isPassing = options.isPassing(error)
-    failures = isPassing ? failures + 1 : 1
+    // What is refused is refused at once: while the sieve looks for it, everybody else waits for their turn.
+    failures = isPassing ? failures + 1 : 0
     const next = isPassing ? 'again' : sieve.refused(writing)
     waiting = reordered(next, writing, waiting)
     logFailure(options.log, { error, turns: writing, next })

@@ -252,6 +252,8 @@ class Engine implements DeliveryWorker {
     const now = this.#o.now()
     // Also when nothing may be claimed: a lane that stays due would wake us every millisecond.
     heatDueLanes(this.#book, now)
+    // Who can keep no deadline holds nothing that somebody else could send.
+    if (!this.#o.clockIsTrusted()) await this.#releaseWaiting()
     if (!this.#o.clockIsTrusted() || !this.#isWorthClaiming()) return
     const wishes = await wishLanes({
       lanes: [...this.#book.lanes.values()],
@@ -327,8 +329,8 @@ class Engine implements DeliveryWorker {
 
   #sleepUntilDue(pollMs: number): void {
     if (this.#stopping) return
-    const wakeMs = nextDueIn(this.#book, this.#o.now(), pollMs)
     this.#timer?.()
+    const wakeMs = nextDueIn(this.#book, this.#o.now(), pollMs)
     this.#timer = this.#o.timers.after(wakeMs, () => this.#claimSoon())
   }
 
@@ -381,8 +383,7 @@ class Engine implements DeliveryWorker {
       await this.#release(releases)
       if (disowns) await this.#disown()
     } catch (error) {
-      const rows = releases.length
-      this.#o.log.warn({ err: error, rows }, 'release failed, the leases will run out')
+      this.#o.log.warn({ err: error, rows: releases.length }, 'release failed, leases run out')
     } finally {
       this.#releasing -= 1
       this.#noteIdle()

@@ -222,10 +222,14 @@ const checkGates = (
   const isExcused = (since: Instant): boolean =>
     now - since <= graceMs || machine.disturbedAt() >= now - graceMs
   const name = `${claim.deliveryId} via ${claim.integrationId}`
-  if (known.notClosedSince !== undefined) {
-    const isProbe = known.probes > 0
-    if (isProbe) known.probes -= 1
-    else if (!isExcused(known.notClosedSince) && !sawItWork(exchange, ledger, now - graceMs))
+  // Who is excused takes no probe: it may have sent what it did not know to be stopped, while the probe is another's.
+  if (
+    known.notClosedSince !== undefined &&
+    !isExcused(known.notClosedSince) &&
+    !sawItWork(exchange, ledger, now - graceMs)
+  ) {
+    if (known.probes > 0) known.probes -= 1
+    else
       violate(
         world,
         `breaker: ${name} begins though it is open for ${now - known.notClosedSince} ms`,

@@ -18,5 +18,7 @@ export const regressionSeeds: Readonly<Record<number, string>> = {
     'a retry went out though the breaker had opened, which a lane without waiting rows did not know of',
   21274:
     "rows that waited in a worker were sent during a provider's pause that another worker had heard of",
+  42139:
+    'a worker with a wrong clock kept rows that others could have sent, and did not hear of their breaker',
   5004: "a retry went out during a provider's pause, which a lane without waiting rows did not know of",
 }
