@@ -51,11 +51,12 @@ test('errors of several processes are counted together, most frequent first; eac
     { tenant: printId('tenant', acme), reason: 'order 19 is lost' },
     'a function failed',
   )
+  one.log.error({ tenant: 'acme' }, 'named by its slug')
   await keepErrorLines(db.engine, one.gatherer)
 
   const later = instant(Date.now() + 1_000)
   const all = await collectErrorLines(db.engine, undefined, later)
-  expect(all).toMatchObject({ timestamp: toIso(later), total: 5 })
+  expect(all).toMatchObject({ timestamp: toIso(later), total: 6 })
   expect(all.errors.map(({ message, tenant, count }) => [message, tenant, count])).toEqual(
     expect.arrayContaining([
       ['a function failed', printId('tenant', acme), 3],
@@ -72,6 +73,7 @@ test('errors of several processes are counted together, most frequent first; eac
   const own = await collectErrorLines(db.engine, acme, later)
   expect(own.errors.map(({ count, detail }) => [count, detail])).toEqual([
     [3, expect.stringMatching(/^order 1[789] is lost$/)],
+    [1, undefined],
   ])
 })
 

@@ -27,7 +27,7 @@ export const slotLengthMs = 300_000
 
 /** What stands for errors that there is no room for. */
 export const furtherErrors = {
-  tenantId: undefined,
+  tenant: undefined,
   fingerprint: 'further',
   message: 'further errors of other kinds',
   detail: undefined,

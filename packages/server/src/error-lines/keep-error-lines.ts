@@ -3,6 +3,7 @@
  * digest is made by one of them; every few seconds, so that a process that dies takes little of it along.
  */
 import type { Pool } from 'pg'
+import { isUuid } from '@carillon/domain/ids'
 import { furtherErrors, type ErrorGroup, type ErrorLineGatherer } from './gather-error-lines.ts'
 import * as sql from './queries.ts'
 
@@ -45,9 +46,10 @@ const withinRoom = (
   return [...stored.values()]
 }
 
-const toRow = ({ tenantId, detail, ...group }: ErrorGroup): sql.StoredGroup => ({
+const toRow = ({ tenant, detail, ...group }: ErrorGroup): sql.StoredGroup => ({
   ...group,
-  tenantId: tenantId ?? null,
+  tenantId: tenant !== undefined && isUuid(tenant) ? tenant : null,
+  tenantSlug: tenant ?? null,
   detail: detail ?? null,
 })
 

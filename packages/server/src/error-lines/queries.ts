@@ -7,6 +7,8 @@ type On = Pool | PoolClient
 /** Epoch ms, and JSON's names, so that a list of them can be one parameter. */
 export type StoredGroup = {
   readonly tenantId: string | null
+  /** For lines that name the tenant so. */
+  readonly tenantSlug: string | null
   readonly slotMs: number
   readonly fingerprint: string
   readonly message: string
@@ -23,18 +25,18 @@ const storeStatement: Statement = {
   // that store the same errors must not wait for each other crosswise.
   text: `
 INSERT INTO error_lines AS e (tenant_id, slot, fingerprint, message, detail, sample, count, first_at, last_at)
-SELECT t.tenant_id, to_timestamp(g."slotMs" / 1000.0), g.fingerprint, g.message, g.detail, g.sample, g.count,
+SELECT coalesce(i.tenant_id, s.tenant_id), to_timestamp(g."slotMs" / 1000.0), g.fingerprint, g.message, g.detail, g.sample, g.count,
        to_timestamp(g."firstMs" / 1000.0), to_timestamp(g."lastMs" / 1000.0)
-  FROM json_to_recordset($1::json) AS g ("tenantId" uuid, "slotMs" bigint, fingerprint text, message text, detail text,
+  FROM json_to_recordset($1::json) AS g ("tenantId" uuid, "tenantSlug" text, "slotMs" bigint, fingerprint text, message text, detail text,
          sample text, count bigint, "firstMs" bigint, "lastMs" bigint)
-  LEFT JOIN tenants t ON t.tenant_id = g."tenantId"
- ORDER BY t.tenant_id, g."slotMs", g.fingerprint
+  LEFT JOIN tenants i ON i.tenant_id = g."tenantId" LEFT JOIN tenants s ON s.slug = g."tenantSlug"
+ ORDER BY 1, g."slotMs", g.fingerprint
 ON CONFLICT (tenant_id, slot, fingerprint) DO UPDATE
   SET count = e.count + EXCLUDED.count, first_at = least(e.first_at, EXCLUDED.first_at),
       last_at = greatest(e.last_at, EXCLUDED.last_at)`,
 }
 
-/** Adds counted lines to those of their slots. No two of them may have the same tenant, slot and fingerprint. */
+/** Adds counted lines to those of their slots. No two of them may have the same slot and fingerprint. */
 export const storeErrorLinesAcrossTenants = async (
   on: On,
   groups: readonly StoredGroup[],
@@ -76,7 +78,7 @@ SELECT tenant_id AS "tenantId", fingerprint, (array_agg(message ORDER BY slot DE
  GROUP BY tenant_id, fingerprint ORDER BY sum(count) DESC, max(last_at) DESC, fingerprint LIMIT $4`,
 }
 
-export type CollectedRow = Omit<StoredGroup, 'slotMs'>
+export type CollectedRow = Omit<StoredGroup, 'slotMs' | 'tenantSlug'>
 
 /** Error lines of the slots from `fromMs` to `untilMs`, most frequent first: of one tenant, or (undefined) of everybody. */
 export const collectErrorLines = async (

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { parseId } from '@carillon/domain/ids'
 
 export type ErrorLine = {
-  /** UUID of the tenant that the line names; undefined: none. */
-  readonly tenantId: string | undefined
+  /** UUID or slug of the tenant that the line names; undefined: none. */
+  readonly tenant: string | undefined
   readonly fingerprint: string
   readonly message: string
   readonly detail: string | undefined
@@ -36,12 +36,13 @@ export const readErrorLine = (line: string): ErrorLine | undefined => {
     typeof fields === 'object' && fields !== null && 'err' in fields ? fields.err : undefined
   const kind = textIn(error, 'type') ?? ''
   const detail = (textIn(fields, 'reason') ?? textIn(error, 'message'))?.slice(0, longestDetail)
-  const tenantId = parseId('tenant', textIn(fields, 'tenant') ?? '')
+  const named = textIn(fields, 'tenant')
+  const tenant = parseId('tenant', named ?? '') ?? named
   const same = [message, kind, detail ?? ''].map((part) => part.replaceAll(varying, '#'))
   return {
-    tenantId,
+    tenant,
     fingerprint: createHash('sha256')
-      .update(JSON.stringify([tenantId, ...same]))
+      .update(JSON.stringify([tenant, ...same]))
       .digest('hex')
       .slice(0, 32),
     message,
