@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { toIso } from '@carillon/domain/clock'
 import { createExpander, type Expander } from '@carillon/server/fan-outs/create-expander'
+import { createExpansionMemory, type ExpansionServices } from '@carillon/server/fan-outs/expansion'
 import type {
   FunctionHost,
   FunctionInput,
@@ -55,6 +56,8 @@ export type FanOutRig = {
   readonly functions: Map<string, Run>
   readonly host: FunctionHost
   readonly expander: Expander
+  /** What an expansion is given, for parts of one. */
+  readonly services: ExpansionServices
   /** Another process. */
   readonly another: () => Expander
   readonly gather: GatherEvents
@@ -86,12 +89,19 @@ export const fanOutRig = async (): Promise<FanOutRig> => {
   const host = fakeFunctions(functions)
   const woken: string[] = []
   const expanders: Expander[] = []
+  const services = {
+    pool: db.engine,
+    functions: host,
+    newId,
+    shard: 0,
+    timers: systemTimers,
+    log: quietLog,
+  }
   const make = (): Expander => {
-    const services = { pool: db.engine, functions: host, newId, shard: 0, timers: systemTimers }
     const wakeLanes = (lanes: readonly { integrationId: string; priority: number }[]): void => {
       woken.push(...lanes.map(({ integrationId, priority }) => `${integrationId}/${priority}`))
     }
-    const made = createExpander({ ...services, log: quietLog, wakeLanes }, () => undefined)
+    const made = createExpander({ ...services, wakeLanes }, () => undefined)
     expanders.push(made)
     return made
   }
@@ -106,6 +116,7 @@ export const fanOutRig = async (): Promise<FanOutRig> => {
     functions,
     host,
     expander,
+    services: { ...services, ...createExpansionMemory() },
     another: make,
     gather: createGatherEvents({
       pool: db.engine,

@@ -63,9 +63,10 @@ const endDeliveries = async (
     const [batch] = await inTenant(pool, tenantId, (client) =>
       query<Batch>(client, sql.cancelDeliveries, values),
     )
+    const { last = null, seen = 0 } = batch ?? {}
     canceled += batch?.canceled ?? 0
-    if (batch?.last == null || batch.seen < atOnce) return { canceled, more: false }
-    after = batch.last
+    if (last === null || seen < atOnce) return { canceled, more: false }
+    after = last
   }
   return { canceled, more: true }
 }

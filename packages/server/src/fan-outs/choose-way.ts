@@ -1,5 +1,5 @@
 /** The way of a registration: by which integration and with which plan, or why by none. Pure. */
-import type { Language } from '@carillon/domain/content'
+import { builtinLanguage } from '@carillon/domain/content'
 import type { PlanContent } from '@carillon/domain/plan'
 import { contentForRegistration } from '../subscriptions/content-for-registration.ts'
 import type { SubscriptionContent, Task } from './load-task.ts'
@@ -67,10 +67,4 @@ export const wayByTemplates = (
   return chosen === undefined
     ? { ok: false, reason: `no text for the channel "${channel}"` }
     : wayOf(task, { channel, language }, { content: chosen.content, priority })
-}
-
-/** The language of what is built in, for a registration's BCP 47 tag; undefined: ours has no such texts. */
-const builtinLanguage = (tag: string | null): Language | undefined => {
-  const [first] = (tag ?? '').toLowerCase().split('-')
-  return first === 'it' || first === 'en' ? first : undefined
 }

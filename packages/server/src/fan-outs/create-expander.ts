@@ -3,6 +3,7 @@
  * one. Any number of processes do this side by side; a lease and a fence keep them apart.
  */
 import type { LaneKey } from '../delivery/store.ts'
+import { monotonicMs } from '../platform/clock.ts'
 import {
   claimNewFanOut,
   createClaimFanOuts,
@@ -12,8 +13,10 @@ import {
 import { prepareChunk, putBackBroken } from './expand-fan-out.ts'
 import { createExpansionMemory, type ChunkEnd, type ExpansionServices } from './expansion.ts'
 
-/** Fan-outs that a turn takes up: their chunks go one after the other, so that the database has a core left. */
+/** Small fan-outs that a turn takes up; their chunks go one after the other, so that the database has a core left. */
 const claimedAtOnce = 8
+/** After a turn that took longer there is somebody large: one chunk a turn, so that others come in between. */
+const longTurnMs = 100
 /** Calls of functions side by side: a slow function must not keep texts waiting, nor one tenant's another's. */
 const callsAtOnce = 8
 const callsOfTenant = 2
@@ -67,12 +70,15 @@ export const createExpander = (
     wake,
   }
   const claim = createClaimFanOuts(services.pool)
+  let lastTurnMs = 0
   return {
     turn: async () => {
-      const claims = await claim(claimedAtOnce)
+      const startedMs = monotonicMs()
+      const claims = await claim(lastTurnMs > longTurnMs ? 1 : claimedAtOnce)
       let worked = false
       // oxlint-disable-next-line no-await-in-loop -- one chunk after the other is the point
       for (const one of claims) worked = (await takeUp(one, expansion)) || worked
+      lastTurnMs = monotonicMs() - startedMs
       return worked ? 'worked' : 'idle'
     },
     expandNew: async (made, largest) => {
