@@ -5,6 +5,12 @@
 
 export type Language = 'it' | 'en'
 
+/** The language of built-in texts for a BCP 47 tag, such as it-CH; null or one that ours do not speak: undefined. */
+export const builtinLanguage = (tag: string | null): Language | undefined => {
+  const [first] = (tag ?? '').toLowerCase().split('-')
+  return first === 'it' || first === 'en' ? first : undefined
+}
+
 /** A rendered message. All parts are plain text except `html`. */
 export type Content = {
   /** Subject line for channels that have one; also the preview elsewhere. Single line. */

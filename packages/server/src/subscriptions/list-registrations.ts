@@ -27,7 +27,8 @@ export const listRegistrationsOfSubscription = async (
     const row = await findSubscription(client, tenantId, subscriptionId)
     if (row === undefined) throw notFound()
     const wanted = { ...filter, subscription: row.id, userId: query.userId }
-    return await sql.listRegistrations(client, tenantId, 'ofSubscription', wanted)
+    const by = query.userId === undefined ? 'ofSubscription' : 'ofSubscriptionAndUser'
+    return await sql.listRegistrations(client, tenantId, by, wanted)
   })
   return toPage(rows, { limit, toItem: viewRegistration, keysetOf: (row) => [row.id] })
 }

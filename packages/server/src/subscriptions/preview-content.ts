@@ -1,6 +1,7 @@
 /** What a subscription's own texts would say to somebody. Sends nothing and asks nobody. */
 import type { Pool } from 'pg'
 import type { Clock } from '@carillon/domain/clock'
+import { builtinLanguage, type Language } from '@carillon/domain/content'
 import type { TenantId } from '@carillon/domain/ids'
 import { ContentError, renderContent, templateScope } from '../delivery/delivery-content.ts'
 import { inTenant } from '../platform/db/transaction.ts'
@@ -51,24 +52,25 @@ export const previewContent = async (
     time: clock.now(),
     dataJson: JSON.stringify(eventParameters),
   }
-  return render(chosen, { event, renderer, tenantLanguage })
+  return render(chosen, { event, renderer, language: builtinLanguage(language) ?? tenantLanguage })
 }
 
 const render = (
-  { entry, language, content }: ChosenContent,
+  chosen: ChosenContent,
   context: {
     readonly event: Parameters<typeof renderContent>[1]
     readonly renderer: TemplateRenderer
-    readonly tenantLanguage: 'it' | 'en'
+    /** Of what is built in: the subject, where the content has none. */
+    readonly language: Language
   },
 ): Preview => {
-  const { event, renderer, tenantLanguage } = context
-  const from = { entry, language }
+  const { event, renderer, language } = context
+  const from = { entry: chosen.entry, language: chosen.language }
   const scope = templateScope(event, { to: '' })
   try {
-    const { subject, text, html } = renderContent(content, event, {
+    const { subject, text, html } = renderContent(chosen.content, event, {
       scope,
-      language: tenantLanguage,
+      language,
       renderer,
     })
     return { subject: subject ?? null, text, html: html ?? null, from, problem: null }

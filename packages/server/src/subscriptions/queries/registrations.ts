@@ -32,12 +32,16 @@ export type RegistrationFilter = {
 const filters = `($4::text IS NULL OR r.channel = $4) AND ($5::boolean IS NULL OR r.enabled = $5)
    AND ($6::uuid IS NULL OR r.id > $6) ORDER BY r.id LIMIT $7`
 
-/** One statement for each index that leads. */
+/** One statement for each index that leads to few rows. */
 const listStatements = {
   ofSubscription: {
     name: 'list_registrations_of_subscription',
     text: `SELECT ${columns} ${from}
- WHERE r.tenant_id = $1 AND r.subscription = $2 AND ($3::text IS NULL OR r.user_id = $3) AND ${filters}`,
+ WHERE r.tenant_id = $1 AND r.subscription = $2 AND $3::text IS NULL AND ${filters}`,
+  },
+  ofSubscriptionAndUser: {
+    name: 'list_registrations_of_subscription_and_user',
+    text: `SELECT ${columns} ${from} WHERE r.tenant_id = $1 AND r.subscription = $2 AND r.user_id = $3 AND ${filters}`,
   },
   ofUser: {
     name: 'list_registrations_of_user',
@@ -46,7 +50,10 @@ const listStatements = {
   },
 } as const satisfies Record<string, Statement>
 
-/** At most `limit` registrations, oldest first, behind the id `after`: of a subscription, or all of a user. */
+/**
+ * At most `limit` registrations, oldest first, behind the id `after`: of a subscription, of one user for it, or all of a
+ * user. What the name says must be given.
+ */
 export const listRegistrations = async (
   client: PoolClient,
   tenantId: TenantId,
@@ -230,3 +237,15 @@ export const deleteSomeRegistrations = async (
   { subscription, limit }: { readonly subscription: SubscriptionId; readonly limit: number },
 ): Promise<number> =>
   (await query(client, deleteSomeStatement, [tenantId, subscription, limit])).length
+
+const forgetUserStatement: Statement = {
+  name: 'delete_registrations_of_user',
+  text: `DELETE FROM registrations WHERE tenant_id = $1 AND user_id = $2 RETURNING 1 AS gone`,
+}
+
+/** Deletes all registrations of a user in the tenant; returns how many. */
+export const deleteRegistrationsOfUser = async (
+  client: PoolClient,
+  tenantId: string,
+  userId: string,
+): Promise<number> => (await query(client, forgetUserStatement, [tenantId, userId])).length
