@@ -2,6 +2,7 @@
 import type { Connector } from './define-connector.ts'
 import { connector as azureEmail } from './azure-email/azure-email.ts'
 import { connector as discord } from './discord/discord.ts'
+import { connector as googleChat } from './google-chat/google-chat.ts'
 import { connector as gotify } from './gotify/gotify.ts'
 import { connector as http } from './http/http.ts'
 import { connector as httpSms } from './http-sms/http-sms.ts'
@@ -10,8 +11,10 @@ import { connector as matrix } from './matrix/matrix.ts'
 import { connector as ntfy } from './ntfy/ntfy.ts'
 import { connector as postmark } from './postmark/postmark.ts'
 import { connector as resend } from './resend/resend.ts'
+import { connector as rocketchat } from './rocketchat/rocketchat.ts'
 import { connector as sendgrid } from './sendgrid/sendgrid.ts'
 import { connector as ses } from './ses/ses.ts'
+import { connector as signal } from './signal/signal.ts'
 import { connector as slack } from './slack/slack.ts'
 import { connector as smtp } from './smtp/smtp.ts'
 import { connector as teams } from './teams/teams.ts'
@@ -24,6 +27,7 @@ import { connector as whatsapp } from './whatsapp/whatsapp.ts'
 export const connectors = {
   'azure-email': azureEmail,
   discord,
+  'google-chat': googleChat,
   gotify,
   http,
   'http-sms': httpSms,
@@ -32,8 +36,10 @@ export const connectors = {
   ntfy,
   postmark,
   resend,
+  rocketchat,
   sendgrid,
   ses,
+  signal,
   slack,
   smtp,
   teams,
