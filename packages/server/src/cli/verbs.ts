@@ -10,6 +10,7 @@ import { migrateVerb } from './migrate.ts'
 import { resendVerb } from './resend.ts'
 import { serveVerb } from './serve.ts'
 import { usersVerb } from './users.ts'
+import { triggerVerb } from './trigger.ts'
 import type { Verb } from './verb.ts'
 
 export const verbs: readonly Verb[] = [
@@ -20,6 +21,7 @@ export const verbs: readonly Verb[] = [
   deliveriesVerb,
   deliveryVerb,
   resendVerb,
+  triggerVerb,
   functionsVerb,
   usersVerb,
   keysVerb,
