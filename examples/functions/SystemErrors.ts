@@ -4,23 +4,29 @@
  */
 import type { Execute, Registration } from '@carillon/functions'
 
-/** As the server's collector gives it; a plain log line with `message` alone is fine too. */
+/** As the server's collector gives it; `message` alone, or a plain text, is fine too. */
 type ErrorLine = {
   readonly message: string
   readonly detail?: string
   readonly count?: number
   readonly lastAt?: string
 }
-type Parameters = { readonly errors?: readonly ErrorLine[]; readonly timestamp?: string }
+type Parameters = {
+  readonly errors?: readonly (ErrorLine | string)[]
+  readonly timestamp?: string
+}
 
 type Group = { readonly text: string; readonly count: number; readonly lastAt: string }
 
 /** A mail with more rows than that is not read. */
 const mostRows = 50
 
-const groupsOf = (errors: readonly ErrorLine[]): readonly Group[] => {
+const groupsOf = (errors: readonly (ErrorLine | string)[]): readonly Group[] => {
   const groups = new Map<string, Group>()
-  for (const { message, detail, count = 1, lastAt = '' } of errors) {
+  const lines = errors.map((line): ErrorLine =>
+    typeof line === 'string' ? { message: line } : line,
+  )
+  for (const { message, detail, count = 1, lastAt = '' } of lines) {
     const text = detail === undefined ? message : `${message}: ${detail}`
     const known = groups.get(text)
     const latest = known !== undefined && known.lastAt > lastAt ? known.lastAt : lastAt

@@ -58,7 +58,7 @@ test('the digest groups and counts, as a table by mail and in one line by SMS', 
     timestamp: '2026-11-22T06:00:00Z',
     errors: [
       { message: 'request failed', detail: 'a < b', count: 3, lastAt: '2026-11-21T10:00:00Z' },
-      { message: 'disk full' },
+      'disk full',
       { message: 'request failed', detail: 'a < b', lastAt: '2026-11-22T05:00:00Z' },
     ],
   })
