@@ -3094,7 +3094,7 @@ export const createApi = (request: Request) => ({
     /** The same, item by item through all pages. */
     listEach: (query?: EventsListQuery, options?: CallOptions): AsyncGenerator<EventsListAnswer['items'][number]> =>
       eachItem((cursor) => request<EventsListAnswer>({ method: 'GET', path: '/api/v1/events', query: { ...query, ...cursor }, options })),
-    /** Accept one CloudEvent or an array of up to 1,000. Answered 202 only when the events and everything that follows from them are durable. Repeating a request is safe: (source, id) tells duplicates. Needs the scope `events:write`. */
+    /** Accept one CloudEvent or an array of up to 1,000. Answered 202 only when the events and everything that follows from them are durable. Repeating a request is safe: (source, id) tells duplicates. Needs the scope `events:write`. At most 1000000 requests a minute of a caller; a tenant may have other numbers. More are a 429 with Retry-After. */
     create: (body: EventsCreateBody, options?: CallOptions): Promise<EventsCreateAnswer> =>
       request({ method: 'POST', path: '/api/v1/events', body, options }),
     /** One event, with the deliveries that it led to. Needs the scope `events:read`. */
@@ -3393,7 +3393,7 @@ export const createApi = (request: Request) => ({
       request({ method: 'POST', path: '/api/v1/integrations/import', body, options }),
   },
   trigger: {
-    /** Trigger a subscription, and say what came of it. Small audiences are answered when their deliveries are made, large ones at once with `pending`. An Idempotency-Key makes repeating safe. Needs the scope `subscriptions:trigger`. */
+    /** Trigger a subscription, and say what came of it. Small audiences are answered when their deliveries are made, large ones at once with `pending`. An Idempotency-Key makes repeating safe. Needs the scope `subscriptions:trigger`. At most 60 requests a minute for a subscription; a tenant may have other numbers. More are a 429 with Retry-After. */
     run: (subscriptionId: string, body: TriggerRunBody, options?: CallOptions): Promise<TriggerRunAnswer> =>
       request({ method: 'POST', path: `/api/v1/trigger/${encodeURIComponent(subscriptionId)}`, body, options }),
   },
@@ -3443,63 +3443,63 @@ export const createApi = (request: Request) => ({
       request({ method: 'POST', path: '/api/v1/rules/test', body, options }),
   },
   subscriptions: {
-    /** List subscriptions, oldest first. Needs the scope `subscriptions:read`. */
+    /** List subscriptions, oldest first. Needs the scope `subscriptions:read`. At most 60 requests a minute of a session or key, on subscriptions and registrations together; a tenant may have other numbers. More are a 429 with Retry-After. */
     list: (query?: SubscriptionsListQuery, options?: CallOptions): Promise<SubscriptionsListAnswer> =>
       request({ method: 'GET', path: '/api/v1/subscriptions', query, options }),
     /** The same, item by item through all pages. */
     listEach: (query?: SubscriptionsListQuery, options?: CallOptions): AsyncGenerator<SubscriptionsListAnswer['items'][number]> =>
       eachItem((cursor) => request<SubscriptionsListAnswer>({ method: 'GET', path: '/api/v1/subscriptions', query: { ...query, ...cursor }, options })),
-    /** Make a subscription. Needs the scope `subscriptions:write`. */
+    /** Make a subscription. Needs the scope `subscriptions:write`. At most 60 requests a minute of a session or key, on subscriptions and registrations together; a tenant may have other numbers. More are a 429 with Retry-After. */
     create: (body: SubscriptionsCreateBody, options?: CallOptions): Promise<SubscriptionsCreateAnswer> =>
       request({ method: 'POST', path: '/api/v1/subscriptions', body, options }),
-    /** One subscription. Needs the scope `subscriptions:read`. */
+    /** One subscription. Needs the scope `subscriptions:read`. At most 60 requests a minute of a session or key, on subscriptions and registrations together; a tenant may have other numbers. More are a 429 with Retry-After. */
     get: (subscriptionId: string, options?: CallOptions): Promise<SubscriptionsGetAnswer> =>
       request({ method: 'GET', path: `/api/v1/subscriptions/${encodeURIComponent(subscriptionId)}`, options }),
-    /** Replace a subscription. What is left out becomes the default; only `isSystem` stays. Needs the scope `subscriptions:write`. */
+    /** Replace a subscription. What is left out becomes the default; only `isSystem` stays. Needs the scope `subscriptions:write`. At most 60 requests a minute of a session or key, on subscriptions and registrations together; a tenant may have other numbers. More are a 429 with Retry-After. */
     replace: (subscriptionId: string, body: SubscriptionsReplaceBody, options?: CallOptions): Promise<SubscriptionsReplaceAnswer> =>
       request({ method: 'PUT', path: `/api/v1/subscriptions/${encodeURIComponent(subscriptionId)}`, body, options }),
-    /** Change parts of a subscription. Needs the scope `subscriptions:write`. */
+    /** Change parts of a subscription. Needs the scope `subscriptions:write`. At most 60 requests a minute of a session or key, on subscriptions and registrations together; a tenant may have other numbers. More are a 429 with Retry-After. */
     update: (subscriptionId: string, body: SubscriptionsUpdateBody, options?: CallOptions): Promise<SubscriptionsUpdateAnswer> =>
       request({ method: 'PATCH', path: `/api/v1/subscriptions/${encodeURIComponent(subscriptionId)}`, body, options }),
-    /** Delete a subscription. With registrations it is a 409 that says how many, unless `force` is true. Needs the scope `subscriptions:write`. */
+    /** Delete a subscription. With registrations it is a 409 that says how many, unless `force` is true. Needs the scope `subscriptions:write`. At most 60 requests a minute of a session or key, on subscriptions and registrations together; a tenant may have other numbers. More are a 429 with Retry-After. */
     delete: (subscriptionId: string, query?: SubscriptionsDeleteQuery, options?: CallOptions): Promise<void> =>
       request({ method: 'DELETE', path: `/api/v1/subscriptions/${encodeURIComponent(subscriptionId)}`, query, options }),
-    /** What its own texts would say on a channel, in a language. Needs the scope `subscriptions:read`. */
+    /** What its own texts would say on a channel, in a language. Needs the scope `subscriptions:read`. At most 60 requests a minute of a session or key, on subscriptions and registrations together; a tenant may have other numbers. More are a 429 with Retry-After. */
     preview: (subscriptionId: string, body: SubscriptionsPreviewBody, options?: CallOptions): Promise<SubscriptionsPreviewAnswer> =>
       request({ method: 'POST', path: `/api/v1/subscriptions/${encodeURIComponent(subscriptionId)}/preview`, body, options }),
-    /** List a subscription's registrations, oldest first. Needs the scope `registrations:read`. */
+    /** List a subscription's registrations, oldest first. Needs the scope `registrations:read`. At most 60 requests a minute of a session or key, on subscriptions and registrations together; a tenant may have other numbers. More are a 429 with Retry-After. */
     listRegistrations: (subscriptionId: string, query?: SubscriptionsListRegistrationsQuery, options?: CallOptions): Promise<SubscriptionsListRegistrationsAnswer> =>
       request({ method: 'GET', path: `/api/v1/subscriptions/${encodeURIComponent(subscriptionId)}/registrations`, query, options }),
     /** The same, item by item through all pages. */
     listRegistrationsEach: (subscriptionId: string, query?: SubscriptionsListRegistrationsQuery, options?: CallOptions): AsyncGenerator<SubscriptionsListRegistrationsAnswer['items'][number]> =>
       eachItem((cursor) => request<SubscriptionsListRegistrationsAnswer>({ method: 'GET', path: `/api/v1/subscriptions/${encodeURIComponent(subscriptionId)}/registrations`, query: { ...query, ...cursor }, options })),
-    /** Register a user for a subscription. 201 for a new registration, 200 for one that was there: it is switched on. A user may have several. Needs the scope `registrations:write`. Members come in without it and see their own only. */
+    /** Register a user for a subscription. 201 for a new registration, 200 for one that was there: it is switched on. A user may have several. Needs the scope `registrations:write`. Members come in without it and see their own only. At most 60 requests a minute of a session or key, on subscriptions and registrations together; a tenant may have other numbers. More are a 429 with Retry-After. */
     subscribe: (subscriptionId: string, body: SubscriptionsSubscribeBody, options?: CallOptions): Promise<SubscriptionsSubscribeAnswer> =>
       request({ method: 'POST', path: `/api/v1/subscriptions/${encodeURIComponent(subscriptionId)}/subscribe`, body, options }),
-    /** Delete a user's registrations for a subscription. All of them, or those of a channel, or of an address. In the query or in the body. Needs the scope `registrations:write`. Members come in without it and see their own only. */
+    /** Delete a user's registrations for a subscription. All of them, or those of a channel, or of an address. In the query or in the body. Needs the scope `registrations:write`. Members come in without it and see their own only. At most 60 requests a minute of a session or key, on subscriptions and registrations together; a tenant may have other numbers. More are a 429 with Retry-After. */
     unsubscribe: (subscriptionId: string, body: SubscriptionsUnsubscribeBody, query?: SubscriptionsUnsubscribeQuery, options?: CallOptions): Promise<SubscriptionsUnsubscribeAnswer> =>
       request({ method: 'DELETE', path: `/api/v1/subscriptions/${encodeURIComponent(subscriptionId)}/unsubscribe`, body, query, options }),
-    /** Register up to 1,000 users at once. Rows that are wrong are in the report; the others are stored. Needs the scope `registrations:write`. */
+    /** Register up to 1,000 users at once. Rows that are wrong are in the report; the others are stored. Needs the scope `registrations:write`. At most 60 requests a minute of a session or key, on subscriptions and registrations together; a tenant may have other numbers. More are a 429 with Retry-After. */
     registrationsImport: (subscriptionId: string, body: SubscriptionsRegistrationsImportBody, options?: CallOptions): Promise<SubscriptionsRegistrationsImportAnswer> =>
       request({ method: 'POST', path: `/api/v1/subscriptions/${encodeURIComponent(subscriptionId)}/registrations/import`, body, options }),
   },
   registrations: {
-    /** List registrations of one user, oldest first. One's own, unless `userId` names another user (scope registrations:read). Needs the scope `registrations:read`. Members come in without it and see their own only. */
+    /** List registrations of one user, oldest first. One's own, unless `userId` names another user (scope registrations:read). Needs the scope `registrations:read`. Members come in without it and see their own only. At most 60 requests a minute of a session or key, on subscriptions and registrations together; a tenant may have other numbers. More are a 429 with Retry-After. */
     list: (query?: RegistrationsListQuery, options?: CallOptions): Promise<RegistrationsListAnswer> =>
       request({ method: 'GET', path: '/api/v1/registrations', query, options }),
     /** The same, item by item through all pages. */
     listEach: (query?: RegistrationsListQuery, options?: CallOptions): AsyncGenerator<RegistrationsListAnswer['items'][number]> =>
       eachItem((cursor) => request<RegistrationsListAnswer>({ method: 'GET', path: '/api/v1/registrations', query: { ...query, ...cursor }, options })),
-    /** One registration. Needs the scope `registrations:read`. Members come in without it and see their own only. */
+    /** One registration. Needs the scope `registrations:read`. Members come in without it and see their own only. At most 60 requests a minute of a session or key, on subscriptions and registrations together; a tenant may have other numbers. More are a 429 with Retry-After. */
     get: (id: string, options?: CallOptions): Promise<RegistrationsGetAnswer> =>
       request({ method: 'GET', path: `/api/v1/registrations/${encodeURIComponent(id)}`, options }),
-    /** Replace a registration. Channel and channelConfig stay when they are left out; `enabled` is then true, `language` null. Needs the scope `registrations:write`. Members come in without it and see their own only. */
+    /** Replace a registration. Channel and channelConfig stay when they are left out; `enabled` is then true, `language` null. Needs the scope `registrations:write`. Members come in without it and see their own only. At most 60 requests a minute of a session or key, on subscriptions and registrations together; a tenant may have other numbers. More are a 429 with Retry-After. */
     replace: (id: string, body: RegistrationsReplaceBody, options?: CallOptions): Promise<RegistrationsReplaceAnswer> =>
       request({ method: 'PUT', path: `/api/v1/registrations/${encodeURIComponent(id)}`, body, options }),
-    /** Change parts of a registration. Needs the scope `registrations:write`. Members come in without it and see their own only. */
+    /** Change parts of a registration. Needs the scope `registrations:write`. Members come in without it and see their own only. At most 60 requests a minute of a session or key, on subscriptions and registrations together; a tenant may have other numbers. More are a 429 with Retry-After. */
     update: (id: string, body: RegistrationsUpdateBody, options?: CallOptions): Promise<RegistrationsUpdateAnswer> =>
       request({ method: 'PATCH', path: `/api/v1/registrations/${encodeURIComponent(id)}`, body, options }),
-    /** Delete a registration. Needs the scope `registrations:write`. Members come in without it and see their own only. */
+    /** Delete a registration. Needs the scope `registrations:write`. Members come in without it and see their own only. At most 60 requests a minute of a session or key, on subscriptions and registrations together; a tenant may have other numbers. More are a 429 with Retry-After. */
     delete: (id: string, options?: CallOptions): Promise<void> =>
       request({ method: 'DELETE', path: `/api/v1/registrations/${encodeURIComponent(id)}`, options }),
   },

@@ -6,6 +6,7 @@ import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import type { FastifySchema, RouteOptions } from 'fastify'
 import { errorTable } from '@carillon/domain/errors'
+import { rateLimits, type RateLimitKind } from '../rate-limit/request-limits.ts'
 import type { HttpServer } from './fastify-types.ts'
 import type { RouteAuth } from './principal.ts'
 import { problemMediaType, problemSchema } from './problem.ts'
@@ -21,8 +22,10 @@ const docsPath = '/api/docs'
 export const isDocsRoute = (url: string): boolean =>
   url === docsPath || url.startsWith(`${docsPath}/`)
 
-const securityOf = (auth: RouteAuth | undefined): Record<string, string[]>[] =>
-  auth === undefined || 'public' in auth ? [] : [{ apiKey: [] }]
+const securityOf = (auth: RouteAuth | undefined): Record<string, string[]>[] => {
+  if (auth === undefined || 'public' in auth) return []
+  return 'session' in auth ? [{ session: [] }] : [{ apiKey: [] }, { session: [] }]
+}
 
 const needs = (auth: RouteAuth | undefined): string => {
   if (auth === undefined || 'public' in auth) return ''
@@ -30,6 +33,17 @@ const needs = (auth: RouteAuth | undefined): string => {
   if ('session' in auth) return 'Needs a person who is signed in.'
   const own = auth.own === true ? ' Members come in without it and see their own only.' : ''
   return `Needs the scope \`${auth.scope}\`.${own}`
+}
+
+const limitOf = (kind: RateLimitKind | undefined): string =>
+  kind === undefined
+    ? ''
+    : `At most ${rateLimits[kind].standard} requests a minute ${limitedBy[kind]}; a tenant may have other numbers. More are a 429 with Retry-After.`
+
+const limitedBy: Readonly<Record<RateLimitKind, string>> = {
+  subscriptions: 'of a session or key, on subscriptions and registrations together',
+  trigger: 'for a subscription',
+  events: 'of a caller',
 }
 
 /** "GET /api/v1/rules/:id" -> "getRulesById": stable names for generated clients. */
@@ -63,14 +77,17 @@ const describeRoute = ({
   route,
 }: TransformInput): { schema: FastifySchema; url: string } => {
   const given: Readonly<Record<string, unknown>> = { ...schema }
-  const { auth } = route.config ?? {}
-  const description = [given['description'], needs(auth)].filter(
+  const { auth, rateLimit } = route.config ?? {}
+  const description = [given['description'], needs(auth), limitOf(rateLimit)].filter(
     (text) => typeof text === 'string' && text !== '',
   )
   const described = {
     operationId: operationIdOf(methodOf(route), url),
     ...given,
     security: securityOf(auth),
+    // Read by the test that holds every route to it, and by whoever draws up roles.
+    'x-carillon-auth': auth,
+    ...(rateLimit === undefined ? {} : { 'x-carillon-rate-limit': rateLimit }),
     ...(description.length === 0 ? {} : { description: description.join(' ') }),
   }
   return { schema: described, url }
@@ -113,7 +130,11 @@ export const addApiDocument = async (
       },
       ...(publicUrl === undefined ? {} : { servers: [{ url: publicUrl }] }),
       components: {
-        securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
+        securitySchemes: {
+          apiKey: { type: 'http', scheme: 'bearer' },
+          // Under https its name begins with __Secure-.
+          session: { type: 'apiKey', in: 'cookie', name: 'carillon.session_token' },
+        },
         // TypeBox schemas are JSON Schema; swagger's types want OpenAPI 3.0's own names for the same thing.
         schemas: { Problem: problemSchema as object },
         responses: { Problem: problemResponse },
