@@ -11,6 +11,7 @@ import { addMs, type Instant } from '@carillon/domain/clock'
 import { churnUnderSnapshot, fillBacklog } from './rig/backlog-rows.ts'
 import { startBenchDatabase } from './rig/bench-database.ts'
 import { configureWebhook, startCarillonProcess } from './rig/carillon.ts'
+import { fineCpuMsOf } from './rig/cpu-time.ts'
 import { readOptions } from './rig/options.ts'
 import { median, publish, type Row } from './rig/table.ts'
 import { eventOf } from './rig/workload.ts'
@@ -20,7 +21,12 @@ const take = 1_000
 const lateMs = 250
 const owner = '018f0000-0000-7000-8000-000000000001'
 
-type Costs = { readonly claimMs: readonly number[]; readonly scanMs: readonly number[] }
+type Costs = {
+  readonly claimMs: readonly number[]
+  /** CPU of the database connection for the same claims: other people's noise is not in it. */
+  readonly claimCpuMs: readonly number[]
+  readonly scanMs: readonly number[]
+}
 
 /** Stands for settling: the queue row goes. */
 const finish = async (pool: Pool, claims: readonly ClaimedDelivery[]): Promise<void> =>
@@ -36,29 +42,45 @@ const timed = async <Result>(into: number[], fn: () => Promise<Result>): Promise
   return result
 }
 
+/** The server's process behind the pool's only connection. */
+const backendOf = async (pool: Pool): Promise<number> => {
+  const { rows } = await pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+  return rows[0]?.pid ?? 0
+}
+
 /** Claims by the thousand as a worker does, the oldest first, each from where the last one ended. */
 const measureClaims = async (store: DeliveryStore, pool: Pool, rounds: number): Promise<Costs> => {
   const claimMs: number[] = []
+  const claimCpuMs: number[] = []
   const scanMs: number[] = []
+  const backend = await backendOf(pool)
   const [lane] = await store.findLanes()
   if (lane === undefined) throw new Error('there is no lane with open rows')
   let from: Instant = lane.dueAt
   for (let round = 0; round < rounds; round += 1) {
     const wish: LaneClaim = { ...lane, take, from, onlyPassing: false }
+    const cpuBefore = fineCpuMsOf(backend)
     const claims = await timed(claimMs, () => store.claim([wish], { owner, leaseMs: 60_000 }))
+    claimCpuMs.push(fineCpuMsOf(backend) - cpuBefore)
     if (claims.length !== take) throw new Error(`${claims.length} rows were claimed, not ${take}`)
     await finish(pool, claims)
     from = addMs(claims.at(-1)?.dueAt ?? from, -lateMs)
     if (round % 3 === 0) await timed(scanMs, () => store.findLanes())
   }
-  return { claimMs, scanMs }
+  return { claimMs, claimCpuMs, scanMs }
 }
 
-const rowOf = (open: string, { claimMs, scanMs }: Costs, base: Costs | undefined): Row => ({
+const rowOf = (
+  open: string,
+  { claimMs, claimCpuMs, scanMs }: Costs,
+  base: Costs | undefined,
+): Row => ({
   'open rows': open,
   'claim of 1,000, ms': median(claimMs),
   'slowest claim, ms': Math.max(...claimMs),
   'of that at 50 k': median(claimMs) / median((base ?? { claimMs }).claimMs),
+  'its CPU in Postgres, ms': median(claimCpuMs),
+  'CPU, of that at 50 k': median(claimCpuMs) / median((base ?? { claimCpuMs }).claimCpuMs),
   'lane scan, ms': median(scanMs),
 })
 
@@ -75,7 +97,7 @@ const underSnapshot = async <Result>(url: string, fn: () => Promise<Result>): Pr
   })
 
 const openStore = (url: string): { readonly store: DeliveryStore; readonly pool: Pool } => {
-  const pool = createPool({ url, role: 'engine', max: 2, applicationName: 'bench', log: quietLog })
+  const pool = createPool({ url, role: 'engine', max: 1, applicationName: 'bench', log: quietLog })
   const onBreakerOpened = async (): Promise<void> => await Promise.resolve()
   const store = createPostgresStore({ pool, leasePool: pool, shard: 0, onBreakerOpened })
   return { store, pool }

@@ -41,3 +41,7 @@ export const childrenOf = (pid: number): readonly number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && statOf(name)?.parent === pid)
     .map(Number)
+
+/** The same of a single thread to the nanosecond (schedstat): fine enough for one statement of a database connection. */
+export const fineCpuMsOf = (pid: number): number =>
+  Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6
