@@ -29,8 +29,8 @@ export type BrowserOptions = {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-const jsonOf = (text: string): unknown => {
-  if (!text.startsWith('{') && !text.startsWith('[')) return undefined
+const jsonOf = (text: string, type: string | null): unknown => {
+  if (text === '' || !/^application\/(?:problem\+)?json/.test(type ?? '')) return undefined
   return JSON.parse(text)
 }
 
@@ -69,7 +69,7 @@ export const openBrowser = (url: string, options: BrowserOptions = {}): Browser 
       }
       return {
         status: response.status,
-        body: jsonOf(await response.text()),
+        body: jsonOf(await response.text(), response.headers.get('content-type')),
         headers: response.headers,
       }
     },
