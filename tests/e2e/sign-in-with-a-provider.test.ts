@@ -50,6 +50,62 @@ const throughProvider = async (): Promise<{ readonly own: Browser; readonly land
   return { own, landed: new URL(back.headers.get('location') ?? '', rig().carillon.url()) }
 }
 
+describe('the settings of providers', () => {
+  const call = async (method: string, id: string, body?: unknown) =>
+    await rig().carillon.call(method, `/sign-in-providers/${id}`, body)
+
+  test('those of the environment are shown without their secret, and changed there only', async () => {
+    const { issuer, clientId, clientSecret } = oidcOf()
+    const { body } = await rig().carillon.call('GET', '/sign-in-providers')
+    const redirectUri = `${rig().carillon.url()}/api/auth/callback/oidc`
+    const shown = { id: 'oidc', name: 'Company', issuer, clientId, enabled: true, redirectUri }
+    expect(body).toEqual({ items: [{ ...shown, source: 'environment' }] })
+    const settings = { issuer, clientId, clientSecret }
+    expect(await call('PUT', 'oidc', settings)).toMatchObject({ status: 409 })
+    expect(await call('DELETE', 'oidc')).toMatchObject({ status: 409 })
+  })
+
+  test('one that a platform admin sets is offered at once; its secret is sealed, kept and never shown', async () => {
+    expect(await call('PUT', 'google', { clientId: 'c-1' })).toMatchObject({ status: 400 })
+    const set = await call('PUT', 'google', { clientId: 'c-1', clientSecret: 'CANARY-SECRET' })
+    expect(set).toMatchObject({
+      status: 200,
+      body: { name: 'Google', issuer: 'https://accounts.google.com', source: 'stored' },
+    })
+    expect(JSON.stringify(set.body)).not.toContain('CANARY-SECRET')
+    const offered = async () =>
+      ((await browser().send('GET', '/api/auth/methods')).body as { providers: unknown }).providers
+    expect(await offered()).toContainEqual({ id: 'google', name: 'Google' })
+    expect(await call('PUT', 'google', { clientId: 'c-2', enabled: false })).toMatchObject({
+      status: 200,
+    })
+    expect(await offered()).not.toContainEqual({ id: 'google', name: 'Google' })
+    expect(await call('DELETE', 'google')).toMatchObject({ status: 204 })
+    expect(await call('DELETE', 'google')).toMatchObject({ status: 404 })
+    const { body } = await rig().carillon.call('GET', '/platform-audit-log?kind=signInProvider')
+    expect(JSON.stringify(body)).not.toContain('CANARY-SECRET')
+  })
+
+  test('a stored provider lets people in like one of the environment', async () => {
+    await using oidc = await startFakeOidc()
+    await using people = await startPeople()
+    const { issuer, clientId, clientSecret } = oidc
+    await people.makeTenant('acme')
+    await people.invite('tom@example.org', 'member', 'acme')
+    const settings = { name: 'Stored', issuer, clientId, clientSecret }
+    expect(await people.carillon.call('PUT', '/sign-in-providers/oidc', settings)).toMatchObject({
+      status: 200,
+    })
+    oidc.signInAs({ sub: 'tom', email: 'tom@example.org', name: 'Tom', emailVerified: true })
+    const own = people.browser()
+    const begun = await own.send('POST', '/api/auth/sign-in/provider', { provider: 'oidc' })
+    const atProvider = await own.send('GET', (begun.body as { readonly url: string }).url)
+    await own.send('GET', atProvider.headers.get('location') ?? '')
+    expect((await own.send('GET', '/api/v1/me')).body).toMatchObject({ email: 'tom@example.org' })
+    expect(oidc.complaints).toEqual([])
+  })
+})
+
 describe('an OpenID provider', () => {
   test('is offered, and lets in who was invited and whose address it has proven', async () => {
     expect((await browser().send('GET', '/api/auth/methods')).body).toEqual({

@@ -1,8 +1,9 @@
 /** Changes a member's role, or takes a person out of the tenant. One admin who can sign in always stays. */
 import type { PoolClient } from 'pg'
 import { appError } from '@carillon/domain/errors'
-import type { Id, TenantId } from '@carillon/domain/ids'
+import { asId, printId, type Id, type TenantId } from '@carillon/domain/ids'
 import { notFound } from '../platform/http/path-id.ts'
+import { forgetUser } from '../subscriptions/forget-user.ts'
 import { findMember } from './list-members.ts'
 import { deleteMemberRow, lockAdmins, setMemberRole, type Role } from './queries/members.ts'
 import type { MemberView } from './schema.ts'
@@ -31,10 +32,11 @@ export const changeMember = async (
   return await findMember(client, member.tenantId, member.id)
 }
 
-/** Takes the person out of the tenant; the person stays. Throws as `changeMember`. Returns the person's id. */
-export const removeMember = async (client: PoolClient, member: Member): Promise<string> => {
+/** Takes the person out of the tenant, with its registrations; the person stays. Throws as `changeMember`. */
+export const removeMember = async (client: PoolClient, member: Member): Promise<void> => {
   await assertNotLastAdmin(client, member, 'removed')
-  const userId = await deleteMemberRow(client, member.tenantId, member.id)
-  if (userId === undefined) throw notFound()
-  return userId
+  const { tenantId, id } = member
+  const person = await deleteMemberRow(client, tenantId, id)
+  if (person === undefined) throw notFound()
+  await forgetUser(client, { tenantId, userId: printId('user', asId('user', person)) })
 }

@@ -1,12 +1,17 @@
 /** Changes or deletes a person. For platform admins, of whom none does either to itself. */
 import type { PoolClient } from 'pg'
 import { appError } from '@carillon/domain/errors'
-import type { UserId } from '@carillon/domain/ids'
+import { printId, type UserId } from '@carillon/domain/ids'
 import { endSessions } from '../access/end-sessions.ts'
 import { notFound } from '../platform/http/path-id.ts'
 import type { Principal } from '../platform/http/principal.ts'
+import { forgetUser } from '../subscriptions/forget-user.ts'
 import { viewUser } from './list-users.ts'
-import { changeUserAcrossTenants, deleteUserAcrossTenants } from './queries/users.ts'
+import {
+  changeUserAcrossTenants,
+  deleteUserAcrossTenants,
+  listMembershipsAcrossTenants,
+} from './queries/users.ts'
 import type { UserChange, UserView } from './schema.ts'
 
 const assertNotOneself = (principal: Principal, id: UserId, what: string): void => {
@@ -32,11 +37,15 @@ export const changeUser = async (
   return viewUser(row)
 }
 
-/** Deletes the person with all sessions and memberships. Throws `not_found`, and `conflict` for oneself. */
+/** Deletes the person with all sessions, memberships and registrations. Throws `not_found`, and `conflict` for oneself. */
 export const deleteUser = async (
   client: PoolClient,
   { id, by }: { readonly id: UserId; readonly by: Principal },
 ): Promise<void> => {
   assertNotOneself(by, id, 'delete')
+  for (const { tenant_id: tenantId } of await listMembershipsAcrossTenants(client, id)) {
+    // oxlint-disable-next-line no-await-in-loop -- one connection, a handful of tenants
+    await forgetUser(client, { tenantId, userId: printId('user', id) })
+  }
   if (!(await deleteUserAcrossTenants(client, id))) throw notFound()
 }

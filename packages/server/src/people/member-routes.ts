@@ -28,6 +28,7 @@ const params = Type.Object({ id: Type.String() })
 export const addMemberRoutes = (server: HttpServer, options: Options): void => {
   addReadingRoutes(server, options)
   addChangingRoutes(server, options)
+  addEndingRoute(server, options)
 }
 
 const addReadingRoutes = (server: HttpServer, { pool }: Options): void => {
@@ -63,7 +64,7 @@ const addReadingRoutes = (server: HttpServer, { pool }: Options): void => {
   )
 }
 
-const addChangingRoutes = (server: HttpServer, { pool, enginePool }: Options): void => {
+const addChangingRoutes = (server: HttpServer, { pool }: Options): void => {
   server.patch(
     '/api/v1/members/:id',
     {
@@ -106,6 +107,9 @@ const addChangingRoutes = (server: HttpServer, { pool, enginePool }: Options): v
       return reply.code(204).send(null)
     },
   )
+}
+
+const addEndingRoute = (server: HttpServer, { pool, enginePool }: Options): void => {
   server.delete(
     '/api/v1/members/:id/sessions',
     {

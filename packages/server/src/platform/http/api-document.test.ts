@@ -65,7 +65,7 @@ test('the document describes the routes: auth, closed bodies, problems, operatio
   const operation = document.paths['/api/v1/rules']?.['post']
   expect(operation).toMatchObject({
     operationId: 'postRules',
-    security: [{ apiKey: [] }],
+    security: [{ apiKey: [] }, { session: [] }],
     description: 'Makes a rule. Needs the scope `rules:write`.',
   })
   expect(operation?.responses['default']).toEqual({ $ref: '#/components/responses/Problem' })
