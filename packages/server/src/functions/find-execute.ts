@@ -8,7 +8,6 @@ export type FoundExecute =
   /** A sentence for the author of the file. */
   | { readonly problem: string }
 
-// oxlint-disable-next-line typescript/no-unsafe-function-type -- what a user's module exports has no other type
 const isFunction = (value: unknown): value is Execute => typeof value === 'function'
 
 /** Looks at what a module exports; hints at a misspelt name. */
