@@ -222,9 +222,12 @@ const noteClaim = (
 /** Exchanges of a lane in flight, and none has ended for this long: it may well be that none will. */
 const silentMs = 1_000
 
+const isSilent = (lane: Lane, now: Instant): boolean =>
+  lane.inFlight > 0 && now - lane.heardAt > silentMs
+
 /** Has the lane yet to show that its exchanges end, or that they still do? Together such lanes get a part of the places only. */
 export const isSuspect = (lane: Lane, now: Instant): boolean =>
-  !lane.isProven || (lane.inFlight > 0 && now - lane.heardAt > silentMs)
+  !lane.isProven || isSilent(lane, now)
 
 /** After an exchange of the lane has ended. */
 export const noteFinished = (
@@ -354,12 +357,15 @@ export const dropWaiting = (
 export const dropAll = (book: LaneBook, now: Instant): readonly Release[] =>
   [...book.lanes.values()].flatMap((lane) => dropWaiting(book, lane, () => true, now, 'released'))
 
-/** The rows of lanes that are paused: they are due when the pause ends. */
-export const dropPaused = (book: LaneBook, now: Instant): readonly Release[] =>
+/**
+ * Rows that can't begin here soon: of lanes that are paused (due when the pause ends), and of those that fell silent. What was claimed ahead while a lane was quick would else take the room from all the others.
+ */
+export const dropBlocked = (book: LaneBook, now: Instant): readonly Release[] =>
   [...book.lanes.values()].flatMap((lane) => {
     const until = lane.view.pausedUntil
-    if (until === undefined || until <= now) return []
-    return dropWaiting(book, lane, () => true, until, 'rate_limited')
+    if (until !== undefined && until > now)
+      return dropWaiting(book, lane, () => true, until, 'rate_limited')
+    return isSilent(lane, now) ? dropWaiting(book, lane, () => true, now, 'released') : []
   })
 
 /** In how many ms the next row falls due, as far as known: 1 at least, `most` at most. */

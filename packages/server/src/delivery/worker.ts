@@ -10,7 +10,7 @@ import {
   capacityOf,
   createLaneBook,
   dropAll,
-  dropPaused,
+  dropBlocked,
   dropWaiting,
   forgetWaiting,
   heatDueLanes,
@@ -291,8 +291,8 @@ class Engine implements DeliveryWorker {
     await this.#disown()
     const views = await this.#o.store.findLanes()
     this.#book.update(views, this.#o.now())
-    // Another worker's exchange may have brought a pause: what waits for it waits in the queue.
-    void this.#releaseSafely(dropPaused(this.#book, this.#o.now()))
+    // Another worker's exchange may have brought a pause, or a lane has stopped answering.
+    void this.#releaseSafely(dropBlocked(this.#book, this.#o.now()))
   }
 
   #capacity(): number {
@@ -348,7 +348,7 @@ class Engine implements DeliveryWorker {
         lane.view = { ...lane.view, pausedUntil: until }
         lane.nextDue = until
       }
-    if (report.pauses.length > 0) void this.#releaseSafely(dropPaused(this.#book, this.#o.now()))
+    if (report.pauses.length > 0) void this.#releaseSafely(dropBlocked(this.#book, this.#o.now()))
     this.#scanWanted ||= noteNextTurns(this.#book, turns, this.#o)
     this.#o.onSettled?.(turns, report)
     if (this.#stopping) this.#noteIdle()
