@@ -53,5 +53,5 @@ SELECT tenant_id, uuidv7(), integration_id, now() - interval '2 hours' + n * int
   FROM template CROSS JOIN generate_series(1, $1::int) AS n`,
       [rows],
     )
-    await client.query(`DELETE FROM delivery_queue WHERE due_at < now() - interval '65 minutes'`)
+    await client.query(`DELETE FROM delivery_queue WHERE due_at < now() - interval '110 minutes'`)
   })

@@ -15,7 +15,7 @@ export const countTurns =
       if (outcome !== undefined) {
         attempts.add(channel, outcome.kind)
         if (dueAt !== undefined)
-          metrics.startDelaySeconds.observe(Math.max(0, startedAt - dueAt) / 1_000)
+          metrics.startDelaySeconds.observe({}, Math.max(0, startedAt - dueAt) / 1_000)
       }
       if (decision.kind === 'final') ends.add(decision.state, '')
     }

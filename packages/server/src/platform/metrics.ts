@@ -2,7 +2,8 @@
  * Every metric of the process in one table: name, type, help, labels. The registry, the typed handles and the reference
  * page all come from it. Own registry, no global one. To add a metric, add a row; the handle has the row's key.
  */
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
+import { createHistogram, type Histogram } from './histogram.ts'
 
 type MetricRow = {
   readonly name: string
@@ -102,7 +103,7 @@ export type Metrics = { readonly [Key in keyof Table]: Handle<Table[Key]> } & {
   readonly registry: Registry
 }
 
-const createHandle = (row: MetricRow, registry: Registry): Counter | Gauge | Histogram => {
+const createHandle = (row: MetricRow, registry: Registry): Counter | Gauge | Histogram<string> => {
   const common = {
     name: row.name,
     help: row.help,
@@ -115,7 +116,7 @@ const createHandle = (row: MetricRow, registry: Registry): Counter | Gauge | His
     case 'gauge':
       return new Gauge(common)
     case 'histogram':
-      return new Histogram({ ...common, buckets: [...(row.buckets ?? secondsBuckets)] })
+      return createHistogram({ ...common, buckets: row.buckets ?? secondsBuckets }, registry)
   }
 }
 
