@@ -33,7 +33,8 @@ CREATE TABLE registrations (
   user_id      text NOT NULL CHECK (length(user_id) BETWEEN 1 AND 200),
   channel      text NOT NULL CHECK (length(channel) <= 100),
   -- The channelConfig as the channel's connector normalises it.
-  address      text NOT NULL CHECK (length(address) BETWEEN 1 AND 2000),
+  -- No longer than an index takes, together with the longest user id.
+  address      text NOT NULL CHECK (octet_length(address) BETWEEN 1 AND 1500),
   enabled      boolean NOT NULL DEFAULT true,
   language     text,
   created_at   timestamptz NOT NULL DEFAULT now(),

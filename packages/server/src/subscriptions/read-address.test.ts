@@ -68,6 +68,15 @@ test("the tenant's own connector of the channel decides, and any other where it 
   expect(readAddress(given, gone)).toEqual({ ok: true, address: 'a@x.example' })
 })
 
+test('an address is no longer than its index takes', () => {
+  const smtp: Connector = connectors.smtp
+  const long: Connector = { ...smtp, parseAddress: (to) => ({ ok: true, address: to }) }
+  const reading = { connectors: { smtp: long }, defaults: new Map<string, string>() }
+  const isRead = (channelConfig: string): boolean =>
+    readAddress({ channel: 'email', channelConfig }, reading).ok
+  expect([isRead('è'.repeat(750)), isRead('è'.repeat(751))]).toEqual([true, false])
+})
+
 test('whatever is given, an address that was read is read as itself', () => {
   const given = fc.record({
     channel: fc.constantFrom(...channelsOf(connectors)),

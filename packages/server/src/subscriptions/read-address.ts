@@ -26,8 +26,8 @@ type Sources = {
 }
 
 const phoneChannels: ReadonlySet<string> = new Set(['sms', 'whatsapp'])
-/** A connector's address is a line of text; the table holds no longer one. */
-const longestAddress = 2_000
+/** In UTF-8: what the index over registrations takes beside the longest user id. */
+const longestAddressBytes = 1_500
 
 /** The channels that somebody can register with: those of the connectors of this version, sorted. */
 export const channelsOf = (connectors: ConnectorRegistry): readonly string[] =>
@@ -53,8 +53,9 @@ export const readAddress = (
   const parsed = connector.parseAddress(text)
   if (!parsed.ok) return refused(`${pointer}/channelConfig`, parsed.reason)
   // Postgres keeps no NUL, and no connector of ours lets one through; a new one shall not either.
-  if (parsed.address.includes('\0') || parsed.address.length > longestAddress) {
-    return refused(`${pointer}/channelConfig`, 'Is too long, or has a NUL character.')
+  if (parsed.address.includes('\0') || Buffer.byteLength(parsed.address) > longestAddressBytes) {
+    const detail = `Has a NUL character, or more than ${longestAddressBytes} bytes.`
+    return refused(`${pointer}/channelConfig`, detail)
   }
   return { ok: true, address: parsed.address }
 }

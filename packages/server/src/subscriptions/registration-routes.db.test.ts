@@ -22,6 +22,10 @@ const withoutInstance = ({ status, body }: TestReply) => {
 }
 const mail = (name: string) => ({ channel: 'email', channelConfig: `${name}@x.example` })
 
+/** Characters of four bytes each that compress badly. */
+const incompressible = (length: number, from: number): string =>
+  Array.from({ length }, (_, at) => String.fromCodePoint(from + ((at * 7_919) % 400))).join('')
+
 describe('subscribe', () => {
   test('a member registers itself, with several channels, each once', async () => {
     await using s = await rigWith('A')
@@ -89,6 +93,17 @@ describe('subscribe', () => {
     expect(viewOf(await subscribe('key', 'customer 42/ö')).userId).toBe('customer 42/ö')
     expect(viewOf(await subscribe('key')).userId).toBe('key_app')
     expect((await subscribe('reader')).status).toBe(403)
+  })
+
+  test('the longest user and the longest address fit into the indexes', async () => {
+    await using s = await rigWith('A')
+    const tenantId = s.tenantId
+    const { rows } = await s.db.owner.query(
+      `INSERT INTO registrations (tenant_id, id, subscription, user_id, channel, address)
+       SELECT tenant_id, gen_random_uuid(), id, $2, 'email', $3 FROM subscriptions WHERE tenant_id = $1 RETURNING 1`,
+      [tenantId, incompressible(200, 0x1f300), incompressible(375, 0x1f300)],
+    )
+    expect(rows).toHaveLength(1)
   })
 
   test('also for one that is switched off and for a system one; not for one that is missing or foreign', async () => {
