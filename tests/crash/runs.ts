@@ -20,6 +20,7 @@ import type { Report } from './report.ts'
 import { rollRestarts } from './roll-restarts.ts'
 import { shareFairly } from './share-fairly.ts'
 import { skewClocks } from './skew-clocks.ts'
+import { starveFiles } from './starve-files.ts'
 
 type Run = { readonly short: () => Promise<Report>; readonly long: () => Promise<Report> }
 
@@ -74,6 +75,10 @@ export const runs = {
   'T-D3': {
     short: async () => await fillDisk({ rounds: 1, mebibytes: 320 }),
     long: async () => await fillDisk({ rounds: 10, mebibytes: 320 }),
+  },
+  'T-D4': {
+    short: async () => await starveFiles({ deliveries: 600, files: 96 }),
+    long: async () => await starveFiles({ deliveries: 20_000, files: 256 }),
   },
   'T-D5': {
     short: async () => await hogMachine({ deliveries: 40, leaseSeconds: 3 }),

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { canMount } from '../crash/fill-disk.ts'
 import { runs } from '../crash/runs.ts'
+
+const mayMount = await canMount()
 
 describe('crashes: nothing is lost, what comes twice is marked, and the ledger adds up', () => {
   test('T-K1: three workers, killed 15 times during 5,000 deliveries', async () => {
@@ -44,5 +47,16 @@ describe('crashes: nothing is lost, what comes twice is marked, and the ledger a
 
   test('T-D5: hogs take the processors and the disk, and no lease runs out', async () => {
     expect((await runs['T-D5'].short()).violations).toEqual([])
+  })
+
+  test.skipIf(!mayMount)(
+    'T-D3: the disk fills up under load and is freed again (left out where no tmpfs can be mounted)',
+    async () => {
+      expect((await runs['T-D3'].short()).violations).toEqual([])
+    },
+  )
+
+  test('T-D4: a process that may open fewer files than it has exchanges loses nothing', async () => {
+    expect((await runs['T-D4'].short()).violations).toEqual([])
   })
 })
