@@ -16,6 +16,7 @@ export const startFanOuts = async (
     start: async () =>
       runFanOuts({
         pool: core.pools.engine,
+        leaseMs: config.leaseSeconds * 1_000,
         functions: core.functions,
         newId: core.newId,
         shard: core.shard,

@@ -21,6 +21,7 @@ import type { DeliveryWorker } from './delivery/worker.ts'
 import type { ErrorLineGatherer } from './error-lines/gather-error-lines.ts'
 import { keepErrorLines } from './error-lines/keep-error-lines.ts'
 import type { Expander } from './fan-outs/create-expander.ts'
+import { endOrphanedFanOuts } from './fan-outs/end-orphaned-fan-outs.ts'
 import { createFunctionHost } from './functions/create-function-host.ts'
 import { createSlugFinder } from './functions/find-slug.ts'
 import { createAcceptEvents } from './ingest/accept-events.ts'
@@ -80,6 +81,7 @@ export const startApp = async (options: AppOptions): Promise<App> => {
     ...(config.bootstrapApiKey === undefined ? {} : { apiKey: config.bootstrapApiKey.reveal() }),
   })
   if (config.databaseUrl === undefined) {
+    await endOrphanedFanOuts(pools.engine)
     const leases = await endOrphanedLeases(pools.engine)
     if (leases > 0)
       log.warn(

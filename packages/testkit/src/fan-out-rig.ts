@@ -91,6 +91,7 @@ export const fanOutRig = async (): Promise<FanOutRig> => {
   const expanders: Expander[] = []
   const services = {
     pool: db.engine,
+    leaseMs: 30_000,
     functions: host,
     newId,
     shard: 0,

@@ -42,9 +42,6 @@ type ClaimRow = {
   readonly result: FunctionOutcome | null
 }
 
-/** A chunk takes less than a second; the call of a function renews it. */
-export const leaseMs = 30_000
-
 const claimOf = (row: ClaimRow): ClaimedFanOut => ({
   tenantId: asId('tenant', row.tenant_id),
   id: row.id,
@@ -61,8 +58,11 @@ const claimOf = (row: ClaimRow): ClaimedFanOut => ({
 /** Takes up to `most` due fan-outs. Who was served longest ago comes first, so nobody's many keep another's one waiting. */
 export type ClaimFanOuts = (most: number) => Promise<readonly ClaimedFanOut[]>
 
-/** Makes the claimer, which remembers when it served whom. `pool` has the role engine. */
-export const createClaimFanOuts = (pool: Pool): ClaimFanOuts => {
+/** Who claims: the pool has the role engine, and a lease lasts so long; the call of a function renews it. */
+export type Claimer = { readonly pool: Pool; readonly leaseMs: number }
+
+/** Makes the claimer, which remembers when it served whom. */
+export const createClaimFanOuts = ({ pool, leaseMs }: Claimer): ClaimFanOuts => {
   const served = new Map<string, number>()
   let turn = 0
   return async (most) => {
@@ -89,7 +89,7 @@ export const createClaimFanOuts = (pool: Pool): ClaimFanOuts => {
 
 /** Takes up one that was just made and is held back from the background; undefined when it is taken already. */
 export const claimNewFanOut = async (
-  pool: Pool,
+  { pool, leaseMs }: Claimer,
   { tenantId, id }: { readonly tenantId: string; readonly id: string },
 ): Promise<ClaimedFanOut | undefined> => {
   const [row] = await query<ClaimRow>(pool, sql.claimNew, [tenantId, leaseMs, id])
@@ -99,8 +99,10 @@ export const claimNewFanOut = async (
 type Held = Pick<ClaimedFanOut, 'tenantId' | 'id' | 'fence'>
 
 /** Prolongs the lease; false: it is no longer ours. */
-export const renewFanOut = async (pool: Pool, { tenantId, id, fence }: Held): Promise<boolean> =>
-  (await query(pool, sql.renew, [tenantId, leaseMs, id, fence])).length === 1
+export const renewFanOut = async (
+  { pool, leaseMs }: Claimer,
+  { tenantId, id, fence }: Held,
+): Promise<boolean> => (await query(pool, sql.renew, [tenantId, leaseMs, id, fence])).length === 1
 
 /** Gives it back: due after `waitMs`, with `failures` (0 or 1) added to its tries. Nothing happens when it is not ours. */
 export const putBackFanOut = async (

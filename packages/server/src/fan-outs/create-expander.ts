@@ -69,7 +69,7 @@ export const createExpander = (
     calls: new Map(),
     wake,
   }
-  const claim = createClaimFanOuts(services.pool)
+  const claim = createClaimFanOuts(services)
   let lastTurnMs = 0
   return {
     turn: async () => {
@@ -188,7 +188,7 @@ const expandNow = async (
   expansion: Expansion,
 ): Promise<void> => {
   const { services, stopping, wake } = expansion
-  const claim = await claimNewFanOut(services.pool, made).catch((error: unknown) => {
+  const claim = await claimNewFanOut(services, made).catch((error: unknown) => {
     services.log.warn({ err: error, fanOut: made.id }, 'a new fan-out is left to the background')
     return undefined
   })

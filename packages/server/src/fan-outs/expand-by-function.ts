@@ -19,9 +19,6 @@ import { savePlans } from './save-plans.ts'
 
 /** Registrations that a function is given at a time. */
 const chunkSize = 1_000
-/** A third of the lease. */
-const renewEveryMs = 10_000
-
 const saidNothing = 'the function sent it no message'
 const goneMeanwhile = 'removed or switched off while the function ran'
 
@@ -97,17 +94,18 @@ const inputOf = (
 /** Runs `work` under the lease, renewed meanwhile. Undefined: the lease was lost, or we were told to stop. */
 const callHeld = async <T>(
   claim: ClaimedFanOut,
-  { pool, timers, log }: ExpansionServices,
+  { pool, leaseMs, timers, log }: ExpansionServices,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> => {
+  const renewEveryMs = leaseMs / 3
   const lost = new AbortController()
   const held = AbortSignal.any([signal, lost.signal])
   let cancel = timers.after(renewEveryMs, () => void beat())
   async function beat(): Promise<void> {
     cancel = timers.after(renewEveryMs, () => void beat())
     try {
-      if (await renewFanOut(pool, claim)) return
+      if (await renewFanOut({ pool, leaseMs }, claim)) return
       lost.abort(new Error('the lease of the fan-out was lost'))
     } catch (error) {
       // The next beat tries again; when the lease runs out the fence keeps our result out.

@@ -223,7 +223,7 @@ describe('while a large audience is expanded', () => {
   })
 
   const claimNow = async (rig: Begun): Promise<ClaimedFanOut> => {
-    const [claim] = await createClaimFanOuts(rig.db.engine)(1)
+    const [claim] = await createClaimFanOuts(rig.services)(1)
     if (claim === undefined) throw new Error('nothing was there to be claimed')
     return claim
   }

@@ -16,6 +16,8 @@ export type ChunkEnd =
 export type ExpansionServices = {
   /** Pool of role carillon_engine. */
   readonly pool: Pool
+  /** How long a fan-out is ours without a sign of life; after a crash others wait that long. */
+  readonly leaseMs: number
   readonly functions: FunctionHost
   readonly newId: IdGenerator
   /** The counters' shard of this process. */

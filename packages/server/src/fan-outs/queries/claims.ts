@@ -48,6 +48,17 @@ UPDATE fan_outs f SET fence = f.fence + 1, due_at = ${lease}
 RETURNING ${claimed}`,
 }
 
+/**
+ * All leases run out now. Only for a database that nobody else can use (the embedded one, at its start). What waits after a
+ * failure goes on waiting.
+ */
+export const endAllLeasesAcrossTenants: Statement = {
+  name: 'end_fan_out_leases',
+  text: `
+UPDATE fan_outs SET due_at = clock_timestamp()
+ WHERE state = 'open' AND tries = 0 AND due_at > statement_timestamp()`,
+}
+
 /** Prolongs a lease; no row: it is no longer ours. $1 tenant, $2 lease in ms, $3 id, $4 fence. */
 export const renew: Statement = {
   name: 'renew_fan_out',
