@@ -90,6 +90,10 @@ const runThread = async (
     workerData: sources,
     resourceLimits: { maxOldGenerationSizeMb: limits.heapMb },
     env: {},
+    // Nothing of how the process was started, and nothing of what the library prints.
+    execArgv: [],
+    stdout: true,
+    stderr: true,
   })
   try {
     return await new Promise((resolve, reject) => {
