@@ -1,6 +1,7 @@
 /** `npm run bench -- <name>`: runs one benchmark, prints its table and writes bench/out/<name>.json. Not for CI: that is `tests/e2e/bench-guard.test.ts`. */
 import { runBacklog } from './backlog.ts'
 import { runDrain } from './drain.ts'
+import { runFanOut } from './fan-out.ts'
 import { runIngest } from './ingest.ts'
 import { runLatency } from './latency.ts'
 import { runMemory } from './memory.ts'
@@ -29,6 +30,10 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   backlog: {
     summary: 'what a claim costs with 10 k to 10 M open rows  [--largest= --churned= --rounds=]',
     run: runBacklog,
+  },
+  'fan-out': {
+    summary: 'a trigger to 200,000 beside another tenant  [--audience= --rate=100]',
+    run: runFanOut,
   },
   memory: {
     summary: 'memory and CPU of an idle server  [--settle=s --watch=s]',
