@@ -7,7 +7,7 @@ import { Check } from 'typebox/value'
 import type { HttpServer } from '../../platform/http/fastify-types.ts'
 import { assertOwnSite } from '../session-cookie.ts'
 import { addAccountRoutes } from './account-routes.ts'
-import { askAuth } from './ask-auth.ts'
+import { askProvider } from './ask-provider.ts'
 import type { Attempt } from './limit-attempts.ts'
 import {
   byAddress,
@@ -129,8 +129,8 @@ const addProviderRoutes = (server: HttpServer, options: SignInRoutes): void => {
       await limit.take([byAddress('sign-in by address', request)])
       const { provider, callbackPath = '/', errorPath = '/sign-in' } = request.body
       const base = signIn.baseUrl()
-      const answer = await askAuth(await signIn.ofProviders(), request, {
-        baseUrl: base,
+      const answer = await askProvider(signIn, request, {
+        id: provider,
         path: '/sign-in/social',
         body: {
           provider,
@@ -161,10 +161,8 @@ const addCallbackRoute = (server: HttpServer, options: SignInRoutes): void => {
     async (request, reply) => {
       const { provider } = request.params
       await limit.take([byAddress('sign-in by address', request)])
-      const answer = await askAuth(await signIn.ofProviders(), request, {
-        baseUrl: signIn.baseUrl(),
-        path: `/callback/${provider}`,
-      })
+      const path = `/callback/${provider}`
+      const answer = await askProvider(signIn, request, { id: provider, path })
       setCookies(reply, answer)
       await note.signedIn(request, answer, provider)
       return await reply
