@@ -1138,6 +1138,11 @@ export type TenantsListAnswer = {
       /** Requests of a caller that post events, in each process. 0: as many as they like. */
       readonly eventsPerMinute: number
     }
+    /** Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never. */
+    readonly retentionDays: number | null
+    readonly state: 'active' | 'suspended' | 'deleted'
+    /** A deleted tenant can be restored until then; after that everything of it but its audit log goes. */
+    readonly purgeAt: string | null
     readonly createdAt: string
     readonly updatedAt: string
   })[]
@@ -1162,6 +1167,8 @@ export type TenantsCreateBody = {
     /** null: the default. Left out: as it is. */
     readonly eventsPerMinute?: number | null
   }
+  /** Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never. */
+  readonly retentionDays?: number | null
 }
 
 export type TenantsCreateAnswer = {
@@ -1184,6 +1191,11 @@ export type TenantsCreateAnswer = {
     /** Requests of a caller that post events, in each process. 0: as many as they like. */
     readonly eventsPerMinute: number
   }
+  /** Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never. */
+  readonly retentionDays: number | null
+  readonly state: 'active' | 'suspended' | 'deleted'
+  /** A deleted tenant can be restored until then; after that everything of it but its audit log goes. */
+  readonly purgeAt: string | null
   readonly createdAt: string
   readonly updatedAt: string
 }
@@ -1208,6 +1220,11 @@ export type TenantsGetAnswer = {
     /** Requests of a caller that post events, in each process. 0: as many as they like. */
     readonly eventsPerMinute: number
   }
+  /** Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never. */
+  readonly retentionDays: number | null
+  readonly state: 'active' | 'suspended' | 'deleted'
+  /** A deleted tenant can be restored until then; after that everything of it but its audit log goes. */
+  readonly purgeAt: string | null
   readonly createdAt: string
   readonly updatedAt: string
 }
@@ -1227,6 +1244,10 @@ export type TenantsUpdateBody = {
     /** null: the default. Left out: as it is. */
     readonly eventsPerMinute?: number | null
   }
+  /** Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never. */
+  readonly retentionDays?: number | null
+  /** Its keys and people are refused within a second, and nothing of it is sent until it goes on; what waits keeps its deadline. */
+  readonly suspended?: boolean
 }
 
 export type TenantsUpdateAnswer = {
@@ -1249,6 +1270,74 @@ export type TenantsUpdateAnswer = {
     /** Requests of a caller that post events, in each process. 0: as many as they like. */
     readonly eventsPerMinute: number
   }
+  /** Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never. */
+  readonly retentionDays: number | null
+  readonly state: 'active' | 'suspended' | 'deleted'
+  /** A deleted tenant can be restored until then; after that everything of it but its audit log goes. */
+  readonly purgeAt: string | null
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type TenantsDeleteQuery = {
+  /** The tenant's slug, once more. */
+  readonly confirm: string
+}
+
+export type TenantsDeleteAnswer = {
+  /** `ten_…` */
+  readonly id: string
+  /** Its name in the header Carillon-Tenant: lower-case letters, digits and "-". It can not be changed. */
+  readonly slug: string
+  /** For people. */
+  readonly name: string
+  /** Of built-in texts. */
+  readonly language: 'it' | 'en'
+  /** An IANA name such as Europe/Rome: for sending windows and schedules. */
+  readonly timeZone: string
+  /** What counts, the defaults included. */
+  readonly limits: {
+    /** Requests of a session or key on subscriptions and registrations. 0: as many as they like. */
+    readonly subscriptionsPerMinute: number
+    /** Triggers of a subscription. 0: as many as they like. */
+    readonly triggersPerMinute: number
+    /** Requests of a caller that post events, in each process. 0: as many as they like. */
+    readonly eventsPerMinute: number
+  }
+  /** Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never. */
+  readonly retentionDays: number | null
+  readonly state: 'active' | 'suspended' | 'deleted'
+  /** A deleted tenant can be restored until then; after that everything of it but its audit log goes. */
+  readonly purgeAt: string | null
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type TenantsRestoreAnswer = {
+  /** `ten_…` */
+  readonly id: string
+  /** Its name in the header Carillon-Tenant: lower-case letters, digits and "-". It can not be changed. */
+  readonly slug: string
+  /** For people. */
+  readonly name: string
+  /** Of built-in texts. */
+  readonly language: 'it' | 'en'
+  /** An IANA name such as Europe/Rome: for sending windows and schedules. */
+  readonly timeZone: string
+  /** What counts, the defaults included. */
+  readonly limits: {
+    /** Requests of a session or key on subscriptions and registrations. 0: as many as they like. */
+    readonly subscriptionsPerMinute: number
+    /** Triggers of a subscription. 0: as many as they like. */
+    readonly triggersPerMinute: number
+    /** Requests of a caller that post events, in each process. 0: as many as they like. */
+    readonly eventsPerMinute: number
+  }
+  /** Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never. */
+  readonly retentionDays: number | null
+  readonly state: 'active' | 'suspended' | 'deleted'
+  /** A deleted tenant can be restored until then; after that everything of it but its audit log goes. */
+  readonly purgeAt: string | null
   readonly createdAt: string
   readonly updatedAt: string
 }
@@ -3314,9 +3403,15 @@ export const createApi = (request: Request) => ({
     /** One tenant. Needs a platform admin. */
     get: (id: string, options?: CallOptions): Promise<TenantsGetAnswer> =>
       request({ method: 'GET', path: `/api/v1/tenants/${encodeURIComponent(id)}`, options }),
-    /** Change a tenant's name, language or time zone. Needs a platform admin. */
+    /** Change a tenant's name, language, time zone, limits or retention; suspend it. Needs a platform admin. */
     update: (id: string, body: TenantsUpdateBody, options?: CallOptions): Promise<TenantsUpdateAnswer> =>
       request({ method: 'PATCH', path: `/api/v1/tenants/${encodeURIComponent(id)}`, body, options }),
+    /** Delete a suspended tenant. It is marked, and can be restored until `purgeAt`; then everything of it but its audit log goes, for good. Needs a platform admin. */
+    delete: (id: string, query: TenantsDeleteQuery, options?: CallOptions): Promise<TenantsDeleteAnswer> =>
+      request({ method: 'DELETE', path: `/api/v1/tenants/${encodeURIComponent(id)}`, query, options }),
+    /** Restore a deleted tenant. It stays suspended. Needs a platform admin. */
+    restore: (id: string, options?: CallOptions): Promise<TenantsRestoreAnswer> =>
+      request({ method: 'POST', path: `/api/v1/tenants/${encodeURIComponent(id)}/restore`, options }),
   },
   apiKeys: {
     /** List API keys, newest first. Needs the scope `keys:read`. */
