@@ -21,7 +21,7 @@ export const functionLimits = {
   logFieldChars: 8_000,
   /** Calls that wait for a thread; each holds its registrations in memory. */
   waitingCalls: 256,
-  /** A thread that nobody needed for this long ends; the next call pays some 50 ms for a new one. */
+  /** A thread that nobody needed for this long ends; the next call pays some 0.1 s for a new one. */
   idleMs: 60_000,
   /** How often the memory outside of the heap (buffers) is looked at while a call runs. V8's own limit does not know it. */
   memoryLookMs: 250,
