@@ -6,10 +6,13 @@ import { withClient } from '@carillon/testkit/database-url'
 import { churnUnderSnapshot, fillBacklog } from './rig/backlog-rows.ts'
 import { startBenchDatabase } from './rig/bench-database.ts'
 import { configureWebhook, startCarillonProcess } from './rig/carillon.ts'
-import { claimSize, measureClaims, openStore, type ClaimCosts } from './rig/claim-costs.ts'
+import { measureClaims, openStore, type ClaimCosts } from './rig/claim-costs.ts'
 import { readOptions } from './rig/options.ts'
 import { median, publish, type Row } from './rig/table.ts'
 import { eventOf } from './rig/workload.ts'
+
+/** Rows in a claim. */
+const take = 1_000
 
 const rowOf = (
   open: string,
@@ -78,18 +81,18 @@ export const runBacklog = async (args: readonly string[]): Promise<void> => {
   }
   const { store, pool } = openStore(url)
   const results: [string, ClaimCosts][] = []
-  const filling = createFilling(url, largest + 10 * (rounds + 2) * claimSize)
+  const filling = createFilling(url, largest + 10 * (rounds + 2) * take)
   const note = async (name: string, size: number): Promise<void> => {
-    await filling.upTo(size + rounds * claimSize)
-    const costs = await measureClaims(store, pool, rounds)
-    filling.taken(rounds * claimSize)
+    await filling.upTo(size + rounds * take)
+    const costs = await measureClaims(store, pool, { rounds, take })
+    filling.taken(rounds * take)
     console.log(`${name}: ${median(costs.claimMs).toFixed(1)} ms a claim`)
     results.push([name, costs])
   }
   // Claims for the code to get warm do not count.
-  await filling.upTo(3 * claimSize)
-  await measureClaims(store, pool, 2)
-  filling.taken(2 * claimSize)
+  await filling.upTo(3 * take)
+  await measureClaims(store, pool, { rounds: 2, take })
+  filling.taken(2 * take)
   for (const size of [...sizes, largest]) {
     await note(names.get(size) ?? `${size}`, size)
     if (size === 50_000) {
@@ -105,6 +108,6 @@ export const runBacklog = async (args: readonly string[]): Promise<void> => {
   publish(
     'backlog',
     results.map(([name, costs]) => rowOf(name, costs, base)),
-    { settings: { rounds, largest, churned, claimSize }, postgres: await database.settings() },
+    { settings: { rounds, largest, churned, take }, postgres: await database.settings() },
   )
 }

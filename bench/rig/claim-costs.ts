@@ -6,8 +6,6 @@ import { createPool, type Pool } from '@carillon/server/platform/db/pool'
 import { addMs, type Instant } from '@carillon/domain/clock'
 import { fineCpuMsOf } from './cpu-time.ts'
 
-/** Rows in a claim. */
-export const claimSize = 1_000
 /** The engine looks this far back behind what it has claimed (lane-book.ts). */
 const lateMs = 250
 const owner = '018f0000-0000-7000-8000-000000000001'
@@ -39,11 +37,11 @@ const backendOf = async (pool: Pool): Promise<number> => {
   return rows[0]?.pid ?? 0
 }
 
-/** Claims by the thousand as a worker does, the oldest first, each from where the last one ended. */
+/** Claims `take` rows `rounds` times as a worker does, the oldest first, each from where the last one ended. */
 export const measureClaims = async (
   store: DeliveryStore,
   pool: Pool,
-  rounds: number,
+  { rounds, take }: { readonly rounds: number; readonly take: number },
 ): Promise<ClaimCosts> => {
   const claimMs: number[] = []
   const claimCpuMs: number[] = []
@@ -53,12 +51,11 @@ export const measureClaims = async (
   if (lane === undefined) throw new Error('there is no lane with open rows')
   let from: Instant = lane.dueAt
   for (let round = 0; round < rounds; round += 1) {
-    const wish: LaneClaim = { ...lane, take: claimSize, from, onlyPassing: false }
+    const wish: LaneClaim = { ...lane, take, from, onlyPassing: false }
     const cpuBefore = fineCpuMsOf(backend)
     const claims = await timed(claimMs, () => store.claim([wish], { owner, leaseMs: 60_000 }))
     claimCpuMs.push(fineCpuMsOf(backend) - cpuBefore)
-    if (claims.length !== claimSize)
-      throw new Error(`${claims.length} rows were claimed, not ${claimSize}`)
+    if (claims.length !== take) throw new Error(`${claims.length} rows were claimed, not ${take}`)
     await finish(pool, claims)
     from = addMs(claims.at(-1)?.dueAt ?? from, -lateMs)
     if (round % 3 === 0) await timed(scanMs, () => store.findLanes())
