@@ -31,6 +31,7 @@ test('with nothing set every default works', () => {
     functionTimeoutSeconds: 30,
     functionThreads: 2,
     functionEnv: {},
+    trustedProxies: [],
     allowPrivateTargets: [],
     logLevel: 'info',
     databasePoolSize: 16,
