@@ -129,6 +129,11 @@ const homes: readonly {
     instead: 'start it through platform/embedded-postgres',
   },
   {
+    library: 'better-auth',
+    home: /^packages\/server\/src\/access\/sign-in\//,
+    instead: 'call access/sign-in: who is signed in says the principal of the request',
+  },
+  {
     library: 'node:child_process',
     home: /^packages\/server\/src\/platform\//,
     instead: 'the application starts no programs; put an adapter into platform/',

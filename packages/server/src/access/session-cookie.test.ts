@@ -1,3 +1,4 @@
+import { AppError } from '@carillon/domain/errors'
 import { expect, test } from 'vitest'
 import { assertOwnSite, sessionHashOf } from './session-cookie.ts'
 import { hashSessionToken } from './sign-in/auth-store.ts'
@@ -38,8 +39,8 @@ const verdict = (
       { publicUrl, strict },
     )
     return 'in'
-  } catch {
-    return 'refused'
+  } catch (error) {
+    return error instanceof AppError && error.code === 'forbidden' ? 'refused' : 'a fault'
   }
 }
 

@@ -4,6 +4,7 @@
 import type { Pool, PoolClient } from 'pg'
 import { appError } from '@carillon/domain/errors'
 import { asId, printId, type UserId } from '@carillon/domain/ids'
+import { asActor } from '../platform/actor.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import type { IdGenerator } from '../platform/ids.ts'
 import { createUser } from './create-user.ts'
@@ -79,16 +80,18 @@ export const acceptAsNew = async (
   // Looked up before hashing, which costs tens of milliseconds and 19 MiB: not for everybody who guesses tokens.
   if ((await lookUpInvitation(pool, token)).isKnown) throw alreadyKnown()
   const passwordHash = await hashPassword(password)
-  return await inTransaction(pool, async (client) => {
-    const invitation = await findOpenInvitationAcrossTenants(client, hashToken(token), {
-      lock: true,
-    })
+  const id = newId('user')
+  const accept = async (client: PoolClient): Promise<Accepted> => {
+    const hash = hashToken(token)
+    const invitation = await findOpenInvitationAcrossTenants(client, hash, { lock: true })
     if (invitation === undefined) throw noSuchInvitation()
     const { email, language, mailed: emailVerified } = invitation
-    const person = { email, name, language, emailVerified, platformAdmin: false, passwordHash }
-    const { id: userId } = await createUser(client, person, newId)
-    return await join(client, { invitation, userId }, newId)
-  })
+    const values = { id, email, name, language, emailVerified, platformAdmin: false, passwordHash }
+    await createUser(client, values, newId)
+    return await join(client, { invitation, userId: id }, newId)
+  }
+  // In the audit log it is the new person who did all this.
+  return await asActor(printId('user', id), async () => inTransaction(pool, accept))
 }
 
 /**

@@ -13,6 +13,8 @@ import {
 import type { UserView } from './schema.ts'
 
 export type Person = {
+  /** Made here when absent. */
+  readonly id?: UserId
   readonly email: string
   readonly name: string
   readonly language?: 'en' | 'it'
@@ -26,10 +28,11 @@ export type Person = {
 /** Makes the person; `client` has the role engine. Throws `conflict` when somebody has the address. */
 export const createUser = async (
   client: PoolClient,
-  { email, name, language = 'en', emailVerified, platformAdmin, passwordHash }: Person,
+  person: Person,
   newId: IdGenerator,
 ): Promise<{ readonly id: UserId; readonly view: UserView }> => {
-  const id = newId('user')
+  const { email, name, language = 'en', emailVerified, platformAdmin, passwordHash } = person
+  const id = person.id ?? newId('user')
   const values = { id, email, name, language, emailVerified, platformAdmin }
   const row = await addUserAcrossTenants(client, values)
   if (row === undefined) {
