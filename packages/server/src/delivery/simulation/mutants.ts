@@ -7,7 +7,12 @@ import { addMs } from '@carillon/domain/clock'
 import { takeSlots } from '@carillon/domain/rate-limit'
 import { soundRules, type MemoryRules } from '../memory-rules.ts'
 
-export type Mutant = { readonly name: string; readonly rules: Partial<MemoryRules> }
+export type Mutant = {
+  readonly name: string
+  readonly rules: Partial<MemoryRules>
+  /** So many seeds must be enough to notice it. Default 500. */
+  readonly within?: number
+}
 
 /** All planted bugs. */
 export const mutants: readonly Mutant[] = [
@@ -51,6 +56,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a renewal is not guarded by the fence',
     rules: { mayRenew: (row) => row.state === 'sending' },
+    // One seed in 300: a worker must renew at the moment at which another one sends what it has lost.
+    within: 1_000,
   },
   {
     name: 'a renewal does not tell that the end was moved',

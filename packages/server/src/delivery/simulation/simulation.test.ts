@@ -4,7 +4,7 @@ import { regressionSeeds } from './regression-seeds.ts'
 import { simulate, type SimulationResult } from './simulate.ts'
 
 const seeds = 2_000
-/** A planted bug must be noticed within so many. */
+/** A planted bug must be noticed within so many, unless it says otherwise. */
 const mutantSeeds = 500
 
 const failures = async (from: number, to: number): Promise<readonly string[]> => {
@@ -53,12 +53,12 @@ describe('the engine under simulated faults', () => {
 
 describe('the simulation', () => {
   test.for(mutants)(
-    'notices within 500 seeds that $name',
+    'notices soon that $name',
     { timeout: 120_000 },
-    async ({ rules }) => {
+    async ({ rules, within = mutantSeeds }) => {
       let seed = 0
       let violation: string | undefined
-      while (violation === undefined && seed < mutantSeeds) {
+      while (violation === undefined && seed < within) {
         seed += 1
         violation = (await simulate({ seed, rules })).violation
       }
