@@ -14,7 +14,7 @@ import type {
 import { createAcceptEvents } from '@carillon/server/ingest/accept-events'
 import { createGatherEvents, type GatherEvents } from '@carillon/server/ingest/gather-events'
 import { systemClock } from '@carillon/server/platform/clock'
-import { createSystemIdGenerator } from '@carillon/server/platform/ids'
+import { createSystemIdGenerator, type IdGenerator } from '@carillon/server/platform/ids'
 import { createTemplateRenderer } from '@carillon/server/platform/template'
 import { systemTimers } from '@carillon/server/platform/timers'
 import { given, type Given } from './given.ts'
@@ -81,12 +81,37 @@ export type FanOutRig = {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** `await using rig = await fanOutRig()`. */
-export const fanOutRig = async (): Promise<FanOutRig> => {
-  const db = await testDb()
-  const newId = createSystemIdGenerator()
-  const functions = new Map<string, Run>()
-  const host = fakeFunctions(functions)
+const readRow = async (db: TestDb, id: string): Promise<FanOutRow> => {
+  const { rows } = await db.owner.query<FanOutRow>(
+    `SELECT id, state, audience, made, messages, skipped, skips, chunks, tries, error_code, error_message, result,
+            (extract(epoch FROM due_at - now()) * 1000)::int AS waits
+       FROM fan_outs WHERE id = $1`,
+    [id],
+  )
+  const [row] = rows
+  if (row === undefined) throw new Error(`there is no fan-out ${id}`)
+  return row
+}
+
+/** What makes fan-outs, without the rest of a process. */
+const acceptingOf = (db: TestDb, tenantId: string, newId: IdGenerator) => {
+  const acceptEvents = createAcceptEvents({ newId, renderer: createTemplateRenderer(), shard: 0 })
+  const onAccepted = (): void => undefined
+  const fanOut: FanOutRig['fanOut'] = async (subscription, more = {}) => {
+    const { origin = 'trigger', data = {}, holdMs = 0, tenantId: tenant = tenantId } = more
+    const fanOutId = newId('fanOut')
+    const time = systemClock.now()
+    const view = { id: randomUUID(), source: 'test', type: 't', time: toIso(time), data }
+    const publish = { fanOutId, subscription, origin, holdMs }
+    const dataJson = JSON.stringify(data)
+    await acceptEvents(db.engine, [{ tenantId: tenant, view, time, dataJson, publish }])
+    return fanOutId
+  }
+  return { fanOut, gather: createGatherEvents({ pool: db.engine, acceptEvents, onAccepted }) }
+}
+
+/** Processes that expand: as many as are asked for. */
+const expandersOf = (db: TestDb, host: FunctionHost, newId: IdGenerator) => {
   const woken: string[] = []
   const expanders: Expander[] = []
   const services = {
@@ -98,18 +123,30 @@ export const fanOutRig = async (): Promise<FanOutRig> => {
     timers: systemTimers,
     log: quietLog,
   }
-  const make = (): Expander => {
-    const wakeLanes = (lanes: readonly { integrationId: string; priority: number }[]): void => {
-      woken.push(...lanes.map(({ integrationId, priority }) => `${integrationId}/${priority}`))
-    }
+  const wakeLanes = (lanes: readonly { integrationId: string; priority: number }[]): void => {
+    woken.push(...lanes.map(({ integrationId, priority }) => `${integrationId}/${priority}`))
+  }
+  const another = (): Expander => {
     const made = createExpander({ ...services, wakeLanes }, () => undefined)
     expanders.push(made)
     return made
   }
-  const accept = createAcceptEvents({ newId, renderer: createTemplateRenderer(), shard: 0 })
+  const stopAll = async (): Promise<void> => {
+    await Promise.all(expanders.map((each) => each.stop()))
+  }
+  return { woken, another, stopAll, services: { ...services, ...createExpansionMemory() } }
+}
+
+/** `await using rig = await fanOutRig()`. */
+export const fanOutRig = async (): Promise<FanOutRig> => {
+  const db = await testDb()
+  const newId = createSystemIdGenerator()
+  const functions = new Map<string, Run>()
+  const host = fakeFunctions(functions)
   const builders = given(db.owner)
   const tenantId = await builders.tenant()
-  const expander = make()
+  const { stopAll, ...processes } = expandersOf(db, host, newId)
+  const expander = processes.another()
   return {
     db,
     given: builders,
@@ -117,45 +154,19 @@ export const fanOutRig = async (): Promise<FanOutRig> => {
     functions,
     host,
     expander,
-    services: { ...services, ...createExpansionMemory() },
-    another: make,
-    gather: createGatherEvents({
-      pool: db.engine,
-      acceptEvents: accept,
-      onAccepted: () => undefined,
-    }),
-    woken,
+    ...processes,
+    ...acceptingOf(db, tenantId, newId),
     byDefault: async (channel, enabled = true) => {
       const id = await builders.integration(tenantId, { channel, connector: channel, enabled })
       await db.owner.query('UPDATE integrations SET is_default = true WHERE id = $1', [id])
       return id
     },
-    fanOut: async (subscription, more = {}) => {
-      const { origin = 'trigger', data = {}, holdMs = 0, tenantId: tenant = tenantId } = more
-      const fanOutId = newId('fanOut')
-      const time = systemClock.now()
-      const view = { id: randomUUID(), source: 'test', type: 't', time: toIso(time), data }
-      const publish = { fanOutId, subscription, origin, holdMs }
-      const dataJson = JSON.stringify(data)
-      await accept(db.engine, [{ tenantId: tenant, view, time, dataJson, publish }])
-      return fanOutId
-    },
     expandAll: async () => {
       while ((await expander.turn()) === 'worked');
     },
-    row: async (id) => {
-      const { rows } = await db.owner.query<FanOutRow>(
-        `SELECT id, state, audience, made, messages, skipped, skips, chunks, tries, error_code, error_message, result,
-                (extract(epoch FROM due_at - now()) * 1000)::int AS waits
-           FROM fan_outs WHERE id = $1`,
-        [id],
-      )
-      const [row] = rows
-      if (row === undefined) throw new Error(`there is no fan-out ${id}`)
-      return row
-    },
+    row: async (id) => await readRow(db, id),
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(expanders.map((each) => each.stop()))
+      await stopAll()
       await db[Symbol.asyncDispose]()
     },
   }
