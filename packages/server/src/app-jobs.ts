@@ -10,6 +10,7 @@ import type { Accepted } from './ingest/accept-events.ts'
 import { systemClock } from './platform/clock.ts'
 import { rateLimitJobs } from './platform/rate-limit/jobs.ts'
 import { receiptJobs } from './receipts/jobs.ts'
+import { retentionJobs } from './retention/jobs.ts'
 import { scheduleJobs } from './schedules/jobs.ts'
 import type { ScheduleServices } from './schedules/run-schedules.ts'
 
@@ -59,6 +60,7 @@ export const jobsOf = (
     ...errorLineJobs({ pool }),
     ...rateLimitJobs({ pool }),
     ...receiptJobs(receiptServices, signal),
+    ...retentionJobs({ pool, log: core.log }),
     ...scheduleJobs(scheduleServicesOf(core, worker)),
   ]
 }

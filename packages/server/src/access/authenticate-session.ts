@@ -9,6 +9,7 @@ import type { Principal, SessionPrincipal } from '../platform/http/principal.ts'
 import { createBriefCache } from './brief-cache.ts'
 import { gatherLookUps } from './gather-lookups.ts'
 import { findSessionsAcrossTenants, type MemberRole, type SessionRow } from './queries/sessions.ts'
+import { tenantSuspended } from './tenant-suspended.ts'
 
 /** Sessions remembered at a time: some 600 bytes each. */
 const maxSessions = 10_000
@@ -45,6 +46,7 @@ const personOf = (row: SessionRow) => ({
 const asMember = (row: SessionRow, slug: string | undefined): SessionPrincipal => {
   const membership = row.memberships.find((each) => slug === undefined || each.slug === slug)
   if (membership === undefined && slug !== undefined) throw noSuchTenant(slug)
+  if (membership?.isSuspended === true) throw tenantSuspended()
   return {
     ...personOf(row),
     ...(membership === undefined ? {} : { tenantId: asId('tenant', membership.tenantId) }),

@@ -25,6 +25,7 @@ import {
 import { touchSessionsAcrossTenants } from './queries/sessions.ts'
 import { createUseRecorder } from './record-use.ts'
 import { assertOwnSite, sessionHashOf } from './session-cookie.ts'
+import { tenantSuspended } from './tenant-suspended.ts'
 
 /** Keys remembered at a time: some 400 bytes each. */
 const maxKeys = 10_000
@@ -46,6 +47,8 @@ type Options = {
 type KnownKey = {
   readonly keyId: ApiKeyId
   readonly isRevoked: boolean
+  /** Its tenant is. */
+  readonly isSuspended: boolean
   /** On the monotonic clock; Infinity: never. */
   readonly expiresAtMs: number
   /** Ready to hand out for a tenant's key. Undefined: a platform-admin key, whose tenant is in the request. */
@@ -77,7 +80,7 @@ const toKnownKey = (row: KeyRow, askedMs: number): KnownKey => {
           scopes: row.scopes,
         }
   const expiresAtMs = row.expires_in_ms === null ? Infinity : askedMs + row.expires_in_ms
-  return { keyId, isRevoked: row.is_revoked, expiresAtMs, principal }
+  return { keyId, isRevoked: row.is_revoked, isSuspended: row.is_suspended, expiresAtMs, principal }
 }
 
 /** The key in `Authorization: Bearer <key>` (RFC 6750 §2.1; the scheme's case does not matter). */
@@ -95,6 +98,7 @@ const assertUsable = (key: KnownKey | undefined, nowMs: number): KnownKey => {
   if (key === undefined) throw unauthenticated('The API key is not known.')
   if (key.isRevoked) throw unauthenticated('The API key was revoked.')
   if (nowMs >= key.expiresAtMs) throw unauthenticated('The API key has expired.')
+  if (key.isSuspended) throw tenantSuspended()
   return key
 }
 

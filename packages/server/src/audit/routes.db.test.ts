@@ -185,6 +185,7 @@ const notAudited = new Set([
   'deliveries',
   'delivery_counters',
   'delivery_queue',
+  'error_lines',
   'event_keys',
   'events',
   'fan_outs',
@@ -194,6 +195,7 @@ const notAudited = new Set([
   'receipt_polls',
   'receipts',
   'recipient_limits',
+  'schedule_runs',
   'schema_migrations',
   'settlements',
 ])

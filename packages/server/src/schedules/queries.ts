@@ -148,7 +148,9 @@ const takeDueStatement: Statement = {
   name: 'take_due_schedule',
   text: `
 SELECT ${columns} FROM schedules s WHERE s.next_run_at <= clock_timestamp()
-   AND (s.retry_at IS NULL OR s.retry_at <= clock_timestamp()) ORDER BY s.next_run_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED`,
+   AND (s.retry_at IS NULL OR s.retry_at <= clock_timestamp())
+   AND NOT EXISTS (SELECT FROM tenants t WHERE t.tenant_id = s.tenant_id AND t.suspended_at IS NOT NULL)
+ ORDER BY s.next_run_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED`,
 }
 
 /** The schedule that is due longest, locked until the transaction ends; undefined: none is. */

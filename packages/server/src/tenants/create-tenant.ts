@@ -10,7 +10,7 @@ import type { NewTenant, TenantView } from './schema.ts'
 /** Makes the tenant; `client` has the role engine. Throws `conflict` when the slug is taken. */
 export const createTenant = async (
   client: PoolClient,
-  { slug, name, language = 'en', timeZone = 'UTC', limits }: NewTenant,
+  { slug, name, language = 'en', timeZone = 'UTC', limits, retentionDays }: NewTenant,
   newId: IdGenerator,
 ): Promise<TenantView> => {
   const time_zone = readTimeZone(timeZone)
@@ -21,6 +21,7 @@ export const createTenant = async (
     language,
     time_zone,
     limits,
+    retentionDays,
   })
   if (row === undefined) {
     throw appError('conflict', { detail: `There is a tenant with the slug "${slug}" already.` })

@@ -1,7 +1,7 @@
 /** Reading tenants: a page of them, or one. For platform admins. */
 import type { Pool } from 'pg'
 import { Type } from 'typebox'
-import { toIso } from '@carillon/domain/clock'
+import { addMs, toIso } from '@carillon/domain/clock'
 import { asId, printId, type TenantId } from '@carillon/domain/ids'
 import { decodeCursor, limitOf, toPage, type Page } from '../platform/http/paging.ts'
 import { notFound } from '../platform/http/path-id.ts'
@@ -19,9 +19,20 @@ export const viewTenant = (row: TenantRow): TenantView => ({
   language: row.language,
   timeZone: row.time_zone,
   limits: viewLimits(row.limits),
+  retentionDays: row.retention_days,
+  state: stateOf(row),
+  purgeAt: row.deleted_at === null ? null : toIso(addMs(row.deleted_at, restorableMs)),
   createdAt: toIso(row.created_at),
   updatedAt: toIso(row.updated_at),
 })
+
+/** So long a deleted tenant can be restored. */
+export const restorableMs = 7 * 86_400_000
+
+const stateOf = ({ suspended_at, deleted_at }: TenantRow): TenantView['state'] => {
+  if (deleted_at !== null) return 'deleted'
+  return suspended_at === null ? 'active' : 'suspended'
+}
 
 const viewLimits = (own: TenantRow['limits']): TenantView['limits'] => {
   const { subscriptions, trigger, events } = rateLimits

@@ -17,17 +17,21 @@ export type TenantRow = {
   readonly time_zone: string
   /** Only those that are not the default. */
   readonly limits: Readonly<Record<string, number>>
+  readonly retention_days: number | null
+  readonly suspended_at: Instant | null
+  readonly deleted_at: Instant | null
   readonly created_at: Instant
   readonly updated_at: Instant
 }
 
-const columns = 'tenant_id, slug, name, language, time_zone, limits, created_at, updated_at'
+const columns =
+  'tenant_id, slug, name, language, time_zone, limits, retention_days, suspended_at, deleted_at, created_at, updated_at'
 
 const addTenantStatement: Statement = {
   name: 'add_tenant',
   text: `
-INSERT INTO tenants (tenant_id, slug, name, language, time_zone, limits)
-VALUES ($1, $2, $3, $4, $5, jsonb_strip_nulls($6::jsonb))
+INSERT INTO tenants (tenant_id, slug, name, language, time_zone, limits, retention_days)
+VALUES ($1, $2, $3, $4, $5, jsonb_strip_nulls($6::jsonb), $7)
 ON CONFLICT (slug) DO NOTHING RETURNING ${columns}`,
 }
 
@@ -36,9 +40,10 @@ export const addTenant = async (
   on: On,
   tenant: Pick<TenantRow, 'tenant_id' | 'slug' | 'name' | 'language' | 'time_zone'> & {
     readonly limits?: LimitsChange | undefined
+    readonly retentionDays?: number | null | undefined
   },
 ): Promise<TenantRow | undefined> => {
-  const { tenant_id, slug, name, language, time_zone, limits = {} } = tenant
+  const { tenant_id, slug, name, language, time_zone, limits = {}, retentionDays = null } = tenant
   const rows = await query<TenantRow>(on, addTenantStatement, [
     tenant_id,
     slug,
@@ -46,6 +51,7 @@ export const addTenant = async (
     language,
     time_zone,
     limits,
+    retentionDays,
   ])
   return rows[0]
 }
@@ -84,7 +90,10 @@ const changeTenantStatement: Statement = {
   name: 'change_tenant',
   text: `
 UPDATE tenants SET name = coalesce($2, name), language = coalesce($3, language), time_zone = coalesce($4, time_zone),
-       limits = jsonb_strip_nulls(limits || coalesce($5::jsonb, '{}')), updated_at = now()
+       limits = jsonb_strip_nulls(limits || coalesce($5::jsonb, '{}')),
+       retention_days = CASE WHEN $6 THEN $7::integer ELSE retention_days END,
+       suspended_at = CASE WHEN $8::boolean THEN coalesce(suspended_at, now()) WHEN NOT $8 THEN NULL ELSE suspended_at END,
+       updated_at = now()
  WHERE tenant_id = $1 RETURNING ${columns}`,
 }
 
@@ -98,10 +107,46 @@ export const changeTenantRow = async (
     readonly timeZone?: string | undefined
     /** null: the default; those that are left out stay. */
     readonly limits?: LimitsChange | undefined
+    /** null: for ever; left out: as it is. */
+    readonly retentionDays?: number | null | undefined
+    readonly suspended?: boolean | undefined
   },
 ): Promise<TenantRow | undefined> => {
   const { name = null, language = null, timeZone = null, limits = null } = change
-  return (
-    await query<TenantRow>(on, changeTenantStatement, [tenantId, name, language, timeZone, limits])
-  )[0]
+  const { retentionDays, suspended = null } = change
+  const rows = await query<TenantRow>(on, changeTenantStatement, [
+    tenantId,
+    name,
+    language,
+    timeZone,
+    limits,
+    retentionDays !== undefined,
+    retentionDays ?? null,
+    suspended,
+  ])
+  return rows[0]
 }
+
+const lockTenantStatement: Statement = {
+  name: 'lock_tenant',
+  text: `SELECT ${columns} FROM tenants WHERE tenant_id = $1 FOR UPDATE`,
+}
+
+/** One tenant, which nobody else changes until the transaction ends. */
+export const lockTenantRow = async (on: On, tenantId: string): Promise<TenantRow | undefined> =>
+  (await query<TenantRow>(on, lockTenantStatement, [tenantId]))[0]
+
+const markDeletedStatement: Statement = {
+  name: 'mark_tenant_deleted',
+  text: `
+UPDATE tenants SET deleted_at = CASE WHEN $2 THEN coalesce(deleted_at, now()) END, updated_at = now()
+ WHERE tenant_id = $1 RETURNING ${columns}`,
+}
+
+/** Marks it as deleted, or as not. */
+export const markTenantDeleted = async (
+  on: On,
+  tenantId: string,
+  isDeleted: boolean,
+): Promise<TenantRow | undefined> =>
+  (await query<TenantRow>(on, markDeletedStatement, [tenantId, isDeleted]))[0]

@@ -1,6 +1,5 @@
 /**
- * The API of tenants, for platform admins. There is no DELETE: what is to become of a tenant's deliveries under way, its
- * events and its proofs is not decided by one request.
+ * The API of tenants, for platform admins. No SQL, no decisions.
  */
 import type { Pool } from 'pg'
 import { Type } from 'typebox'
@@ -11,6 +10,7 @@ import { requireId } from '../platform/http/path-id.ts'
 import type { IdGenerator } from '../platform/ids.ts'
 import { changeTenant } from './change-tenant.ts'
 import { createTenant } from './create-tenant.ts'
+import { deleteTenant, restoreTenant } from './delete-tenant.ts'
 import { findTenant, listTenants } from './list-tenants.ts'
 import { newTenantSchema, tenantChangeSchema, tenantListQuery, tenantViewSchema } from './schema.ts'
 
@@ -24,7 +24,7 @@ const config = { auth: { platform: true } } as const
 const tags = ['tenants']
 const params = Type.Object({ id: Type.String() })
 
-/** Registers `POST /tenants`, `GET /tenants`, `GET /tenants/{id}`, `PATCH /tenants/{id}`. */
+/** Registers CRUD, and `restore`. */
 export const addTenantRoutes = (server: HttpServer, { pool, newId }: Options): void => {
   server.post(
     '/api/v1/tenants',
@@ -72,12 +72,49 @@ export const addTenantRoutes = (server: HttpServer, { pool, newId }: Options): v
       config,
       schema: {
         tags,
-        summary: "Change a tenant's name, language or time zone",
+        summary: "Change a tenant's name, language, time zone, limits or retention; suspend it",
         params,
         body: tenantChangeSchema,
         response: { 200: tenantViewSchema },
       },
     },
     async (request) => changeTenant(pool, requireId('tenant', request.params.id), request.body),
+  )
+  addDeletingRoutes(server, pool)
+}
+
+const addDeletingRoutes = (server: HttpServer, pool: Pool): void => {
+  server.delete(
+    '/api/v1/tenants/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Delete a suspended tenant',
+        description:
+          'It is marked, and can be restored until `purgeAt`; then everything of it but its audit log goes, for good.',
+        params,
+        querystring: Type.Object({
+          confirm: Type.String({ maxLength: 64, description: "The tenant's slug, once more." }),
+        }),
+        response: { 200: tenantViewSchema },
+      },
+    },
+    async (request) =>
+      deleteTenant(pool, requireId('tenant', request.params.id), request.query.confirm),
+  )
+  server.post(
+    '/api/v1/tenants/:id/restore',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Restore a deleted tenant',
+        description: 'It stays suspended.',
+        params,
+        response: { 200: tenantViewSchema },
+      },
+    },
+    async (request) => restoreTenant(pool, requireId('tenant', request.params.id)),
   )
 }

@@ -21,6 +21,11 @@ const timeZone = Type.String({
   description: 'An IANA name such as Europe/Rome: for sending windows and schedules.',
 })
 
+const retentionDays = Type.Union([Type.Integer({ minimum: 1, maximum: 36_500 }), Type.Null()], {
+  description:
+    'Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never.',
+})
+
 /** More is as good as none. */
 const mostPerMinute = 100_000_000
 const perMinute = (description: string) =>
@@ -56,6 +61,7 @@ export const newTenantSchema = Type.Object({
   language: Type.Optional(language),
   timeZone: Type.Optional(timeZone),
   limits: Type.Optional(limitsChange),
+  retentionDays: Type.Optional(retentionDays),
 })
 export type NewTenant = Static<typeof newTenantSchema>
 
@@ -65,6 +71,13 @@ export const tenantChangeSchema = Type.Object(
     language: Type.Optional(language),
     timeZone: Type.Optional(timeZone),
     limits: Type.Optional(limitsChange),
+    retentionDays: Type.Optional(retentionDays),
+    suspended: Type.Optional(
+      Type.Boolean({
+        description:
+          'Its keys and people are refused within a second, and nothing of it is sent until it goes on; what waits keeps its deadline.',
+      }),
+    ),
   },
   { minProperties: 1 },
 )
@@ -77,6 +90,12 @@ export const tenantViewSchema = Type.Object({
   language,
   timeZone,
   limits: Type.Object(limits, { description: 'What counts, the defaults included.' }),
+  retentionDays,
+  state: Type.Enum(['active', 'suspended', 'deleted']),
+  purgeAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+    description:
+      'A deleted tenant can be restored until then; after that everything of it but its audit log goes.',
+  }),
   createdAt: Type.String({ format: 'date-time' }),
   updatedAt: Type.String({ format: 'date-time' }),
 })

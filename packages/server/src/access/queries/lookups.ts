@@ -17,6 +17,7 @@ export type KeyRow = {
   readonly slug: string | null
   readonly scopes: readonly string[]
   readonly is_revoked: boolean
+  readonly is_suspended: boolean
   /** By the database's clock; negative: it has expired. Null: it never does. */
   readonly expires_in_ms: number | null
 }
@@ -24,7 +25,7 @@ export type KeyRow = {
 const findKeysStatement: Statement = {
   name: 'find_keys',
   text: `
-SELECT encode(k.hash, 'hex') AS hash, k.id, k.tenant_id, t.slug, k.scopes, k.revoked_at IS NOT NULL AS is_revoked,
+SELECT encode(k.hash, 'hex') AS hash, k.id, k.tenant_id, t.slug, k.scopes, k.revoked_at IS NOT NULL AS is_revoked, t.suspended_at IS NOT NULL AS is_suspended,
        (extract(epoch FROM k.expires_at - clock_timestamp()) * 1000)::float8 AS expires_in_ms
   FROM unnest($1::text[]) AS asked(hash)
   JOIN api_keys k ON k.hash = decode(asked.hash, 'hex')

@@ -12,6 +12,7 @@ export type Membership = {
   readonly tenantId: string
   readonly slug: string
   readonly role: MemberRole
+  readonly isSuspended: boolean
 }
 
 export type SessionRow = {
@@ -34,7 +35,8 @@ const findSessionsStatement: Statement = {
   text: `
 SELECT s.token AS hash, s.id, s.user_id, u.email, u.name, u.platform_admin, u.disabled_at IS NOT NULL AS is_disabled,
        (extract(epoch FROM s.expires_at - clock_timestamp()) * 1000)::float8 AS expires_in_ms,
-       coalesce((SELECT jsonb_agg(jsonb_build_object('tenantId', m.tenant_id, 'slug', t.slug, 'role', m.role) ORDER BY m.id)
+       coalesce((SELECT jsonb_agg(jsonb_build_object('tenantId', m.tenant_id, 'slug', t.slug, 'role', m.role,
+                    'isSuspended', t.suspended_at IS NOT NULL) ORDER BY t.suspended_at IS NOT NULL, m.id)
                    FROM members m JOIN tenants t ON t.tenant_id = m.tenant_id WHERE m.user_id = s.user_id), '[]') AS memberships
   FROM unnest($1::text[]) AS asked(hash)
   JOIN auth_sessions s ON s.token = asked.hash

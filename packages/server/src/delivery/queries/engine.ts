@@ -9,7 +9,8 @@
  * So these connections plan once, without sequential scans (`platform/db/pool.ts`), and each statement has one way only:
  * `= ANY (ARRAY[x])` is an index condition like `= x` but no clause to hash or merge by, `LATERAL (... OFFSET 0)` is looked
  * up row by row, and `lease_owner IS NOT NULL` says `state = 'sending'` (a CHECK holds them together) without offering
- * the index of leases to be read through. Bounds of time are `statement_timestamp()`: `clock_timestamp()` is no index
+ * the index of leases to be read through. A range of one id, in its order, is only found by the primary key: by `=` an empty
+ * partition (next week's) was as well searched by recipient, which stays so until it is analysed. Bounds of time are `statement_timestamp()`: `clock_timestamp()` is no index
  * condition, and a claim then walked over all that is due later. `engine-plans.db.test.ts` holds all this.
  */
 
@@ -36,7 +37,8 @@ SELECT l.tenant_id, l.integration_id, l.priority, l.due_at, i.version, i.limits,
   FROM lane l
  CROSS JOIN LATERAL (SELECT * FROM integrations i WHERE i.tenant_id = l.tenant_id AND i.id = l.integration_id OFFSET 0) i
   LEFT JOIN LATERAL (SELECT * FROM integration_states s WHERE s.tenant_id = l.tenant_id
-                        AND s.integration_id = l.integration_id OFFSET 0) s ON true`,
+                        AND s.integration_id = l.integration_id OFFSET 0) s ON true
+ WHERE NOT EXISTS (SELECT FROM tenants t WHERE t.tenant_id = l.tenant_id AND t.suspended_at IS NOT NULL OFFSET 0)`,
 }
 
 /**
@@ -82,8 +84,10 @@ SELECT l.tenant_id, l.delivery_id, l.integration_id, l.priority, l.fence, l.atte
                   AND (x.expires_at IS NULL OR x.expires_at > clock_timestamp())) AS suppressed,
        e.source_id, e.source, e.type, e.subject, e.time, e.data
   FROM leased l
- CROSS JOIN LATERAL (SELECT * FROM deliveries d WHERE d.tenant_id = l.tenant_id AND d.id = l.delivery_id OFFSET 0) d
- CROSS JOIN LATERAL (SELECT * FROM events e WHERE e.tenant_id = l.tenant_id AND e.id = d.event_id OFFSET 0) e
+ CROSS JOIN LATERAL (SELECT * FROM deliveries d WHERE d.tenant_id = l.tenant_id
+                        AND d.id >= l.delivery_id AND d.id <= l.delivery_id ORDER BY d.id LIMIT 1) d
+ CROSS JOIN LATERAL (SELECT * FROM events e WHERE e.tenant_id = l.tenant_id
+                        AND e.id >= d.event_id AND e.id <= d.event_id ORDER BY e.id LIMIT 1) e
  ORDER BY l.was_due`,
 }
 
