@@ -21,5 +21,45 @@ export const instant = (epochMs: number): Instant => {
 /** `at` moved by `ms` milliseconds (negative: earlier). */
 export const addMs = (at: Instant, ms: number): Instant => instant(at + ms)
 
-/** RFC 3339 in UTC, with milliseconds: the only way times leave the system. */
-export const toIso = (at: Instant): string => new Date(at).toISOString()
+/** RFC 3339 in UTC, with milliseconds: the only way times leave the system. Fractions of a millisecond are cut off. */
+export const toIso = (at: Instant): string =>
+  at >= 0 && at < year10000 ? isoOf(Math.trunc(at)) : new Date(at).toISOString()
+
+const dayMs = 86_400_000
+const year10000 = 253_402_300_800_000
+
+/** `00` to `99`. */
+const twoDigits: readonly string[] = Array.from({ length: 100 }, (_, n) =>
+  String(n).padStart(2, '0'),
+)
+const two = (n: number): string => twoDigits[n] ?? ''
+
+/**
+ * From 1970 to 9999, a fifth of what `Date` takes for it: every delivery writes one or two times. Source of the calendar:
+ * Howard Hinnant, "chrono-compatible date algorithms", civil_from_days.
+ */
+const isoOf = (epochMs: number): string => {
+  const days = Math.floor(epochMs / dayMs)
+  const ms = epochMs - days * dayMs
+  const shifted = days + 719_468
+  const era = Math.floor(shifted / 146_097)
+  const dayOfEra = shifted - era * 146_097
+  const yearOfEra = Math.floor(
+    (dayOfEra -
+      Math.floor(dayOfEra / 1460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
+  )
+  const dayOfYear =
+    dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  const fromMarch = Math.floor((5 * dayOfYear + 2) / 153)
+  const day = dayOfYear - Math.floor((153 * fromMarch + 2) / 5) + 1
+  const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  const seconds = Math.floor(ms / 1000)
+  const date = `${two(Math.floor(year / 100))}${two(year % 100)}-${two(month)}-${two(day)}`
+  const time = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
+  const rest = ms % 1000
+  return `${date}T${time}.${Math.floor(rest / 100)}${two(rest % 100)}Z`
+}

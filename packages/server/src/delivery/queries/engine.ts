@@ -9,9 +9,10 @@
  * So these connections plan once, without sequential scans (`platform/db/pool.ts`), and each statement has one way only:
  * `= ANY (ARRAY[x])` is an index condition like `= x` but no clause to hash or merge by, `LATERAL (... OFFSET 0)` is looked
  * up row by row, and `lease_owner IS NOT NULL` says `state = 'sending'` (a CHECK holds them together) without offering
- * the index of leases to be read through. A range of one id, in its order, is only found by the primary key: by `=` an empty
- * partition (next week's) was as well searched by recipient, which stays so until it is analysed. Bounds of time are `statement_timestamp()`: `clock_timestamp()` is no index
- * condition, and a claim then walked over all that is due later. `engine-plans.db.test.ts` holds all this.
+ * the index of leases to be read through. A range of one id, in its order, is found by the primary key only: for `=` an
+ * empty partition (next week's) was to be searched by recipient, until somebody analysed it. Bounds of time are
+ * `statement_timestamp()`: `clock_timestamp()` is no index condition, and a claim then walked over all that is due later.
+ * `engine-plans.db.test.ts` holds all this.
  */
 
 import type { Statement } from '../../platform/db/statement.ts'
