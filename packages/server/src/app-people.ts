@@ -7,6 +7,7 @@ import { createLimitAttempts } from './access/sign-in/limit-attempts.ts'
 import { createNoteSignIn } from './access/sign-in/note-sign-in.ts'
 import { addProviderSettingsRoutes } from './access/sign-in/provider-routes.ts'
 import { addSignInRoutes } from './access/sign-in/routes.ts'
+import { createUseCodeOnce } from './access/sign-in/use-code-once.ts'
 import type { Core } from './app.ts'
 import type { Config } from './config.ts'
 import type { LaneKey } from './delivery/store.ts'
@@ -46,7 +47,8 @@ export const addPeople = (
   const limit = createLimitAttempts(enginePool)
   const tell = createTellSignIn({ pool: enginePool, acceptEvents, onAccepted, log })
   const note = createNoteSignIn({ pool: enginePool, newId, tell, log })
-  addSignInRoutes(server, { signIn, limit, note, publicUrl: config.publicUrl })
+  const useCodeOnce = createUseCodeOnce({ pool: enginePool, limit })
+  addSignInRoutes(server, { signIn, limit, note, useCodeOnce, publicUrl: config.publicUrl })
   addProviderSettingsRoutes(server, { pool: enginePool, keyring, signIn })
   const { makePasswordLink } = signIn
   addUserRoutes(server, { pool: enginePool, newId, makePasswordLink })

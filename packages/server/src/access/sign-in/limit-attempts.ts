@@ -20,6 +20,8 @@ const limits = {
   'sign-in by person': { burst: 100, everyMs: minute },
   'sign-in by address': { burst: 60, everyMs: 2_000 },
   'second factor by address': { burst: 20, everyMs: 6_000 },
+  // Longer than a code is taken: half a minute, and one more on either side.
+  'one code': { burst: 1, everyMs: 2 * minute },
   'mail by person': { burst: 3, everyMs: 10 * minute },
   'mail by address': { burst: 20, everyMs: minute },
   'token by address': { burst: 30, everyMs: 2_000 },

@@ -6,10 +6,10 @@ import type { IdGenerator } from '../../platform/ids.ts'
 import type { Log } from '../../platform/log.ts'
 import { defaultTenantSlug } from '../authenticate.ts'
 import { findTenantIdsAcrossTenants } from '../queries/lookups.ts'
-import { findSessionsAcrossTenants, type SessionRow } from '../queries/sessions.ts'
-import { sessionHashOf } from '../session-cookie.ts'
+import type { SessionRow } from '../queries/sessions.ts'
 import type { TellSignIn } from '../tell-sign-in.ts'
 import type { AuthAnswer } from './ask-auth.ts'
+import { findNewSession, findSessionOf } from './find-session.ts'
 import { findPersonByEmailAcrossTenants } from './queries.ts'
 
 type Options = {
@@ -41,16 +41,8 @@ const personIn = ({ email, name }: { readonly email: string; readonly name: stri
   name,
 })
 
-/** Set-Cookie lines as a Cookie header: the name and value in front of the first semicolon. */
-const asCookieHeader = (cookies: readonly string[]): string =>
-  cookies.map((cookie) => cookie.split(';', 1)[0] ?? '').join('; ')
-
 /** Makes it. */
 export const createNoteSignIn = ({ pool, newId, tell, log }: Options): NoteSignIn => {
-  const find = async (cookie: string | undefined): Promise<SessionRow | undefined> => {
-    const hash = sessionHashOf(cookie)
-    return hash === undefined ? undefined : (await findSessionsAcrossTenants(pool, [hash]))[0]
-  }
   /** Those that the person is in; a platform admin is at home in the tenant `default`. */
   const tenantsOf = async (row: SessionRow): Promise<readonly string[]> => {
     const own = row.memberships.map(({ tenantId }) => tenantId)
@@ -70,9 +62,10 @@ export const createNoteSignIn = ({ pool, newId, tell, log }: Options): NoteSignI
     })
   }
   return {
-    isSignedIn: async (request) => ((await find(request.headers.cookie))?.expires_in_ms ?? 0) > 0,
+    isSignedIn: async ({ headers }) =>
+      ((await findSessionOf(pool, headers.cookie))?.expires_in_ms ?? 0) > 0,
     signedIn: async (request, answer, method) => {
-      const row = await find(asCookieHeader(answer.cookies))
+      const row = await findNewSession(pool, answer)
       if (row === undefined) return
       await tell({
         kind: 'login',
@@ -89,7 +82,7 @@ export const createNoteSignIn = ({ pool, newId, tell, log }: Options): NoteSignI
       )
     },
     leaving: async (request) => {
-      const row = await find(request.headers.cookie)
+      const row = await findSessionOf(pool, request.headers.cookie)
       if (row === undefined) return async () => {}
       return async () =>
         tell({

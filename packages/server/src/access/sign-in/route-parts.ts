@@ -7,11 +7,13 @@ import { askAuth, type AuthAnswer, type Question } from './ask-auth.ts'
 import type { SignIn } from './create-sign-in.ts'
 import type { Attempt, LimitAttempts } from './limit-attempts.ts'
 import type { NoteSignIn } from './note-sign-in.ts'
+import type { UseCodeOnce } from './use-code-once.ts'
 
 export type SignInRoutes = {
   readonly signIn: SignIn
   readonly limit: LimitAttempts
   readonly note: NoteSignIn
+  readonly useCodeOnce: UseCodeOnce
   readonly publicUrl: string | undefined
 }
 

@@ -20,7 +20,7 @@ export const addSecondFactorRoutes = (server: HttpServer, options: SignInRoutes)
 }
 
 const addVerifyRoutes = (server: HttpServer, options: SignInRoutes): void => {
-  const { limit, note } = options
+  const { limit, note, useCodeOnce } = options
   const ask = createAsk(options)
   for (const [path, body, summary] of [
     [
@@ -48,6 +48,10 @@ const addVerifyRoutes = (server: HttpServer, options: SignInRoutes): void => {
         const answer = await ask(request, reply, {
           path: `/two-factor/${path}`,
           body: request.body,
+        })
+        await useCodeOnce(request.body.code, answer).catch((error: unknown) => {
+          reply.removeHeader('set-cookie')
+          throw error
         })
         const method = path === 'verify-totp' ? 'totp' : 'backup_code'
         if (isLogin) await note.signedIn(request, answer, method)

@@ -6,6 +6,7 @@ import { startHttpSink } from '@carillon/testkit/http-sink'
 import { quietLog } from '@carillon/testkit/quiet-log'
 import { testApi, type TestApi } from '@carillon/testkit/test-api'
 import { testDb, type TestDb } from '@carillon/testkit/test-db'
+import { totpOf } from '@carillon/testkit/totp'
 import { createAcceptEvents, type AcceptEvents } from '../../ingest/accept-events.ts'
 import { createKeyring, type Keyring } from '../../platform/secrets/keyring.ts'
 import { Secret } from '../../platform/secrets/secret.ts'
@@ -20,6 +21,7 @@ import { loadSignInSecret } from './load-secret.ts'
 import { createNoteSignIn } from './note-sign-in.ts'
 import { rewrapSignInSecrets } from './rewrap-secrets.ts'
 import { addSignInRoutes } from './routes.ts'
+import { createUseCodeOnce } from './use-code-once.ts'
 
 const password = 'correct horse battery'
 const keyring = createKeyring([{ id: 'k1', key32: randomBytes(32) }], 'k1')
@@ -52,6 +54,7 @@ const setUp = async ({ publicUrl, providers = [], acceptEvents }: More = {}): Pr
       onAccepted: () => {},
       log: quietLog,
     })
+    const limit = createLimitAttempts(pool)
     addSignInRoutes(server, {
       signIn: createSignIn({
         pool,
@@ -62,7 +65,8 @@ const setUp = async ({ publicUrl, providers = [], acceptEvents }: More = {}): Pr
         providers,
         sendMail,
       }),
-      limit: createLimitAttempts(pool),
+      limit,
+      useCodeOnce: createUseCodeOnce({ pool, limit }),
       note: createNoteSignIn({ pool, newId, tell, log: quietLog }),
       publicUrl,
     })
@@ -306,4 +310,47 @@ test('a new key for secrets signs nobody out: the secret of sign-in is sealed an
   expect(await rewrap(both)).toEqual({ rewrapped: 1, current: 0, unopened: [] })
   expect(await rewrap(both)).toEqual({ rewrapped: 0, current: 1, unopened: [] })
   expect(await loadSignInSecret(db.engine, fresh)).toBe(secret)
+})
+
+const enable = async (rig: Rig) => {
+  const cookie = cookiesOf(await signIn(rig)).split(';', 1)[0] ?? ''
+  const headers = { cookie, origin: 'http://127.0.0.1:8080', host: '127.0.0.1:8080' }
+  const { body } = await post(rig, '/two-factor/enable', { password }, headers)
+  const { totpUri, backupCodes } = body as {
+    readonly totpUri: string
+    readonly backupCodes: readonly string[]
+  }
+  const confirmed = await post(rig, '/two-factor/verify-totp', { code: totpOf(totpUri) }, headers)
+  expect(confirmed).toMatchObject({ status: 200 })
+  return { totpUri, backupCodes }
+}
+/** The first step; gives the headers for the second. */
+const half = async (rig: Rig) => ({
+  cookie: cookiesOf(await signIn(rig))
+    .split('\n')
+    .map((line) => line.split(';', 1)[0] ?? '')
+    .filter((cookie) => !cookie.endsWith('='))
+    .join('; '),
+  origin: 'http://127.0.0.1:8080',
+  host: '127.0.0.1:8080',
+})
+
+test('a code lets in once, also when two come with it at the same moment', async () => {
+  await using rig = await setUp()
+  const { totpUri, backupCodes } = await enable(rig)
+  const together = async (path: string, code: string): Promise<readonly number[]> => {
+    const steps = [await half(rig), await half(rig), await half(rig)]
+    const replies = await Promise.all(
+      steps.map(async (headers) => post(rig, `/two-factor/${path}`, { code }, headers)),
+    )
+    for (const reply of replies) {
+      if (reply.status !== 200) expect(cookiesOf(reply)).not.toMatch(/session_token=\w/)
+    }
+    return replies.map(({ status }) => status).toSorted((a, b) => a - b)
+  }
+  // The code of half a minute later: that of now has confirmed the authenticator.
+  expect(await together('verify-totp', totpOf(totpUri, 1))).toEqual([200, 401, 401])
+  expect(await together('verify-totp', totpOf(totpUri))).toEqual([401, 401, 401])
+  const statuses = await together('verify-backup-code', backupCodes[3] ?? '')
+  expect(statuses.filter((status) => status === 200)).toHaveLength(1)
 })
