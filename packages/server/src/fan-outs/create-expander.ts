@@ -15,6 +15,8 @@ import { createExpansionMemory, type ChunkEnd, type ExpansionServices } from './
 
 /** Small fan-outs that a turn takes up; their chunks go one after the other, so that the database has a core left. */
 const claimedAtOnce = 8
+/** A turn ends after this, or the loop would seem to be stuck; what it has not begun goes back. */
+const turnMs = 5_000
 /** After a turn that took longer there is somebody large: one chunk a turn, so that others come in between. */
 const longTurnMs = 100
 /** Calls of functions side by side: a slow function must not keep texts waiting, nor one tenant's another's. */
@@ -76,8 +78,12 @@ export const createExpander = (
       const startedMs = monotonicMs()
       const claims = await claim(lastTurnMs > longTurnMs ? 1 : claimedAtOnce)
       let worked = false
-      // oxlint-disable-next-line no-await-in-loop -- one chunk after the other is the point
-      for (const one of claims) worked = (await takeUp(one, expansion)) || worked
+      for (const one of claims) {
+        const isOver = monotonicMs() - startedMs > turnMs
+        // oxlint-disable-next-line no-await-in-loop -- one chunk after the other is the point
+        const done = isOver ? await giveBack(one, expansion, 0) : await takeUp(one, expansion)
+        worked ||= done
+      }
       lastTurnMs = monotonicMs() - startedMs
       return worked ? 'worked' : 'idle'
     },

@@ -229,6 +229,37 @@ describe('while a large audience is expanded', () => {
   }
 })
 
+test('what breaks is tried again later and goes on where it was; what always breaks fails at last', async () => {
+  await using rig = await fanOutRig()
+  await rig.byDefault('email')
+  const subscription = await rig.given.subscription(rig.tenantId, { content })
+  await rig.given.registrations(rig.tenantId, subscription)
+  const rename = async (from: string, to: string) =>
+    await rig.db.owner.query(`ALTER TABLE ${from} RENAME TO ${to}`)
+  const tryNow = async () => {
+    await rig.db.owner.query('UPDATE fan_outs SET due_at = now()')
+    await rig.expander.turn()
+  }
+  const id = await rig.fanOut(subscription)
+  await rename('delivery_counters', 'hidden')
+  await tryNow()
+  const row = await rig.row(id)
+  expect({ ...row, isLater: row.waits > 0 }).toMatchObject({ tries: 1, made: 0, isLater: true })
+  await rename('hidden', 'delivery_counters')
+  await tryNow()
+  expect(await rig.row(id)).toMatchObject({ state: 'done', made: 1, tries: 0 })
+  const other = await rig.fanOut(subscription)
+  await rename('delivery_counters', 'hidden')
+  while ((await rig.row(other)).state === 'open') await tryNow()
+  await rename('hidden', 'delivery_counters')
+  expect(await rig.row(other)).toMatchObject({
+    state: 'failed',
+    tries: 9,
+    error_code: 'expansion_broken',
+  })
+  expect(await ledger(rig)).toEqual(sums(1))
+})
+
 test("tenants come in turn: another one's large audience keeps a small one waiting for a chunk at most", async () => {
   await using rig = await fanOutRig()
   await rig.byDefault('email')

@@ -1,5 +1,6 @@
 /** Triggers and fan-outs over real routes, roles and rows: what came of it, who may see it, stopping it. */
 import { authenticateAs, givenCaller } from '@carillon/testkit/as-caller'
+import { eventually } from '@carillon/testkit/eventually'
 import { fanOutRig } from '@carillon/testkit/fan-out-rig'
 import { testApi, type TestReply } from '@carillon/testkit/test-api'
 import { expect, test } from 'vitest'
@@ -16,7 +17,7 @@ const content = { default: { text: 'Hello {{ data.name }}' } }
 type Method = 'GET' | 'POST'
 
 /** The routes for an admin, two members, a stranger and a key that only triggers. */
-const arrange = async () => {
+const arrange = async (more: { readonly answerWithinMs?: number } = {}) => {
   const rig = await fanOutRig()
   const { db, tenantId } = rig
   const elsewhere = await rig.given.tenant()
@@ -36,7 +37,8 @@ const arrange = async () => {
     db,
     (server, newId) => {
       const { gather, expander } = rig
-      addFanOutRoutes(server, { pool: db.app, gather, expander, newId, shard: 0 })
+      const services = { pool: db.app, gather, expander, newId, shard: 0, ...more }
+      addFanOutRoutes(server, services)
       addDeliveryRoutes(server, { pool: db.app, newId, shard: 0, wake: () => undefined })
     },
     { authenticate: authenticateAs(callers) },
@@ -251,6 +253,28 @@ test('a function that fails for a trigger is not called again: whoever asked hea
   expect(itemsOf(await c.call('GET', '/fan-outs?state=failed'))).toMatchObject([
     { errorCode: 'function_failed', tries: 0 },
   ])
+})
+
+test('a function that takes too long is answered as pending, and goes on', async () => {
+  await using c = await arrange({ answerWithinMs: 50 })
+  await c.byDefault('email')
+  const subscription = await c.given.subscription(c.tenantId, { subscriptionId: 'Fn' })
+  await c.given.registrations(c.tenantId, subscription)
+  const result = Promise.withResolvers<FunctionResult>()
+  const called = Promise.withResolvers<void>()
+  c.functions.set('Fn', async () => {
+    called.resolve()
+    return await result.promise
+  })
+  const reply = await c.call('POST', '/trigger/Fn')
+  expect(reply.body).toMatchObject({ success: true, messagesSent: 0, pending: 1 })
+  await called.promise
+  result.resolve({ kind: 'done', success: true, messages: [], extra: { late: true } })
+  await eventually(async () =>
+    expect(await c.call('GET', `/fan-outs/${String(bodyOf(reply)['fanOut'])}`)).toMatchObject({
+      body: { state: 'done', result: { late: true } },
+    }),
+  )
 })
 
 test('lists of fan-outs and of deliveries are filtered by subscription, user, fan-out; pages do not overlap', async () => {

@@ -26,7 +26,7 @@ const source = 'carillon/trigger'
 /** Up to here whoever triggers waits for the result; one chunk of a function. */
 const largestAtOnce = 1_000
 /** So long it waits; then the answer is `pending`, and the work goes on. */
-const answerWithinMs = 20_000
+const standardAnswerMs = 20_000
 /** For so long the background leaves a new fan-out to the process that made it. */
 const holdMs = 30_000
 /** How often somebody looks who waits for another one's work. */
@@ -41,6 +41,8 @@ export type TriggerServices = {
   readonly gather: GatherEvents
   readonly expander: Pick<Expander, 'expandNew'>
   readonly newId: IdGenerator
+  /** Default 20 s. */
+  readonly answerWithinMs?: number
 }
 
 export type TriggerWish = {
@@ -64,7 +66,7 @@ export const triggerSubscription = async (
   services: TriggerServices,
 ): Promise<Triggered> => {
   const { tenantId, eventParameters } = wish
-  const { pool, expander } = services
+  const { pool, expander, answerWithinMs = standardAnswerMs } = services
   const dataJson = JSON.stringify(eventParameters)
   if (dataJson.length > maxDataChars) {
     const detail = `Has ${dataJson.length} characters of JSON, at most ${maxDataChars}: keep documents elsewhere and send a link.`

@@ -1,20 +1,21 @@
 /**
  * The SQL of one chunk: deliveries, their queue rows and counters, and the fan-out's place, in one statement, so that a
  * crash neither skips nor repeats anybody. As carillon_engine; every statement names its tenant. A chunk counts only for the
- * holder of the fence, and only while the subscription is enabled and as it was when the way was decided.
+ * holder of the fence, and only while the subscription is enabled; where its texts are used, only while they are those.
  */
 import type { Statement } from '../../platform/db/statement.ts'
 
 const zero = `'00000000-0000-0000-0000-000000000000'::uuid`
 
-/** The fan-out, if it is still ours. $1 tenant, $2 id, $3 fence, $4 the subscription's version. */
+/** The fan-out, if it is still ours. $1 tenant, $2 id, $3 fence, $4 the subscription's version (NULL: any). */
 const mine = `
 mine AS MATERIALIZED (
   SELECT f.tenant_id, f.id, f.event_id, f.rule_id, f.subscription, f.cursor, f.upto, f.skips,
          clock_timestamp() AS at
     FROM fan_outs f
    WHERE f.tenant_id = $1 AND f.id = $2 AND f.fence = $3 AND f.state = 'open'
-     AND EXISTS (SELECT FROM subscriptions s WHERE s.tenant_id = f.tenant_id AND s.id = f.subscription AND s.enabled AND s.version = $4)
+     AND EXISTS (SELECT FROM subscriptions s WHERE s.tenant_id = f.tenant_id AND s.id = f.subscription AND s.enabled
+                    AND ($4::integer IS NULL OR s.version = $4))
      FOR UPDATE OF f
 )`
 
@@ -114,7 +115,8 @@ SELECT r.id, r.user_id, r.channel, r.address, r.language
        AND r.id > coalesce(f.cursor, ${zero}) AND r.id <= f.upto
      ORDER BY r.id LIMIT $5) r
  WHERE f.tenant_id = $1 AND f.id = $2 AND f.fence = $3 AND f.state = 'open'
-   AND EXISTS (SELECT FROM subscriptions s WHERE s.tenant_id = f.tenant_id AND s.id = f.subscription AND s.enabled AND s.version = $4)`,
+   AND EXISTS (SELECT FROM subscriptions s WHERE s.tenant_id = f.tenant_id AND s.id = f.subscription AND s.enabled
+                    AND ($4::integer IS NULL OR s.version = $4))`,
 }
 
 /** Plans that are not there yet. $1 tenant, $2 ids, $3 hashes in hex, $4 bodies. In the order of the hashes: nobody waits in a ring. */
