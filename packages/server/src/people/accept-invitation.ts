@@ -16,9 +16,12 @@ import {
 } from './queries/invitations.ts'
 import { addMemberRow } from './queries/members.ts'
 import {
+  addPasswordAcrossTenants,
   changeUserAcrossTenants,
+  emptyAccountAcrossTenants,
   findUserAcrossTenants,
   findUserByEmailAcrossTenants,
+  type UserRow,
 } from './queries/users.ts'
 import type { Acceptance, Accepted } from './schema.ts'
 
@@ -52,7 +55,33 @@ export const lookUpInvitation = async (pool: Pool, token: string): Promise<Looke
   if (invitation === undefined) throw noSuchInvitation()
   const { email, role } = invitation
   const known = await findUserByEmailAcrossTenants(pool, email)
-  return { tenant: tenantOf(invitation), email, role, isKnown: known !== undefined }
+  return { tenant: tenantOf(invitation), email, role, isKnown: isInOtherHands(invitation, known) }
+}
+
+/**
+ * Is the address somebody's already? An account whose address was never proven is not in the way of who has just proven to
+ * receive mail there: whoever made it may have done so to wait for the owner.
+ */
+const isInOtherHands = ({ mailed }: OpenInvitation, known: UserRow | undefined): boolean => {
+  if (known === undefined) return false
+  const isUnproven = !known.email_verified && !known.platform_admin && known.disabled_at === null
+  return !(mailed && isUnproven)
+}
+
+/** Takes over the account that was made for the address without a proof; undefined: there is none. */
+const takeOver = async (
+  client: PoolClient,
+  person: { readonly email: string; readonly name: string; readonly passwordHash: string },
+  newId: IdGenerator,
+): Promise<UserId | undefined> => {
+  const known = await findUserByEmailAcrossTenants(client, person.email)
+  if (known === undefined) return undefined
+  if (!(await emptyAccountAcrossTenants(client, { id: known.id, name: person.name }))) {
+    throw alreadyKnown()
+  }
+  const account = { id: newId('request'), userId: known.id, hash: person.passwordHash }
+  await addPasswordAcrossTenants(client, account)
+  return asId('user', known.id)
 }
 
 const join = async (
@@ -87,8 +116,9 @@ export const acceptAsNew = async (
     if (invitation === undefined) throw noSuchInvitation()
     const { email, language, mailed: emailVerified } = invitation
     const values = { id, email, name, language, emailVerified, platformAdmin: false, passwordHash }
-    await createUser(client, values, newId)
-    return await join(client, { invitation, userId: id }, newId)
+    const taken = emailVerified ? await takeOver(client, values, newId) : undefined
+    if (taken === undefined) await createUser(client, values, newId)
+    return await join(client, { invitation, userId: taken ?? id }, newId)
   }
   // In the audit log it is the new person who did all this.
   return await asActor(printId('user', id), async () => inTransaction(pool, accept))

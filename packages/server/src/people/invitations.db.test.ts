@@ -136,6 +136,41 @@ test('with an e-mail integration the link goes to the address, and is shown to n
   expect(users).toEqual([{ email_verified: true }])
 })
 
+test('who waits in an account for an address that was never proven is put out by its owner', async () => {
+  await using rig = await startPeopleApi()
+  const { owner } = rig.db
+  const thief = await givePerson(owner, {
+    email: 'owner@example.org',
+    memberships: { [rig.other]: 'admin' },
+  })
+  await owner.query(
+    `INSERT INTO auth_accounts (id, user_id, provider_id, account_id, password) VALUES (gen_random_uuid(), $1, 'credential', $1::uuid::text, 'theirs')`,
+    [thief.id],
+  )
+  const key = await rig.api.key({ tenantId: rig.own })
+  const invite = async () =>
+    rig.api.send(key, 'POST', '/api/v1/invitations', { body: { email: 'owner@example.org' } })
+  const accept = async (token: string) =>
+    rig.api.send(undefined, 'POST', '/api/v1/invitations/accept', {
+      body: { token, name: 'Owner', password: 'long enough, this' },
+    })
+  // A link that somebody handed over proves nothing.
+  const shown = (await invite()).body as { readonly token: string }
+  expect(await accept(shown.token)).toMatchObject({ status: 409 })
+  await owner.query('UPDATE invitations SET mailed = true')
+  expect(await accept(shown.token)).toMatchObject({ status: 201 })
+  const { rows } = await owner.query(
+    `SELECT u.name, u.email_verified AS proven, a.password <> 'theirs' AS own, m.role,
+            (SELECT count(*)::int FROM auth_sessions) AS sessions
+       FROM auth_users u JOIN auth_accounts a ON a.user_id = u.id JOIN members m ON m.user_id = u.id AND m.tenant_id = $1`,
+    [rig.own],
+  )
+  expect(rows).toEqual([{ name: 'Owner', proven: true, own: true, role: 'member', sessions: 0 }])
+  // Once proven it is nobody else's.
+  const again = (await invite()).body as { readonly token?: string }
+  expect(again.token).toBe(undefined)
+})
+
 test('without one, mail that is asked for is refused', async () => {
   await using rig = await startPeopleApi()
   const key = await rig.api.key({ tenantId: rig.own })

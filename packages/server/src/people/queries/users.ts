@@ -197,3 +197,22 @@ export const listMembershipsAcrossTenants = async (
   on: On,
   userId: string,
 ): Promise<readonly MembershipRow[]> => query<MembershipRow>(on, membershipsStatement, [userId])
+
+const emptyAccountStatement: Statement = {
+  name: 'empty_account',
+  text: `
+WITH ways AS (DELETE FROM auth_accounts WHERE user_id = $1), sessions AS (DELETE FROM auth_sessions WHERE user_id = $1),
+     factors AS (DELETE FROM auth_two_factors WHERE user_id = $1)
+UPDATE auth_users SET name = $2, email_verified = true, two_factor_enabled = false, image = NULL, updated_at = now()
+ WHERE id = $1 AND NOT email_verified AND disabled_at IS NULL AND NOT platform_admin RETURNING 1 AS emptied`,
+}
+
+/**
+ * Takes from an account whose address nobody has proven all ways to get in: passwords, providers, sessions, second factors.
+ * It stays in its tenants. False when the address is proven, or the account is one that must not change hands: then the
+ * caller has to undo the transaction.
+ */
+export const emptyAccountAcrossTenants = async (
+  on: PoolClient,
+  { id, name }: { readonly id: string; readonly name: string },
+): Promise<boolean> => (await query(on, emptyAccountStatement, [id, name])).length === 1
