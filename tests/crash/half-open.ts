@@ -48,7 +48,8 @@ export const halfOpen = async (scale: HalfOpenScale): Promise<Report> => {
   const ended = carillon.ended()
   if (ended !== undefined) await carillon.start()
   await fleet.sink.set('fails', {})
-  await allFinal(fleet.db, 90_000)
+  // 16 places and 40 ms an exchange: 400 a second at best, a quarter of it when the machine is busy.
+  await allFinal(fleet.db, 60_000 + scale.deliveries * 10)
   const drainedAfterMs = Math.round(performance.now() - healedMs)
   const verdict = await verifyLedgers({
     db: fleet.db,
