@@ -12,7 +12,11 @@ import type { SendAccountMail } from '../send-account-mail.ts'
 import { createAuth, type AccountMail, type Auth } from './create-auth.ts'
 import { findProviders, type Provider } from './find-providers.ts'
 import { loadSignInSecret } from './load-secret.ts'
-import { mayEnterAcrossTenants, mayJoinAcrossTenants } from './queries.ts'
+import {
+  findLanguageAcrossTenants,
+  mayEnterAcrossTenants,
+  mayJoinAcrossTenants,
+} from './queries.ts'
 
 type Options = {
   /** Of role engine. */
@@ -58,7 +62,12 @@ const fingerprintOf = (providers: readonly Provider[]): string =>
   )
 
 /** Queues the letters of better-auth; what goes wrong is logged, and nobody waits. */
-const createMailer = ({ sendMail, baseUrl, log }: Options): ((letter: AccountMail) => void) => {
+const createMailer = ({
+  pool,
+  sendMail,
+  baseUrl,
+  log,
+}: Options): ((letter: AccountMail) => void) => {
   const queueMail = async ({ kind, user, token }: AccountMail): Promise<void> => {
     const state = await sendMail({
       kind,
@@ -66,7 +75,7 @@ const createMailer = ({ sendMail, baseUrl, log }: Options): ((letter: AccountMai
       about: printId('user', asId('user', user.id)),
       link: `${baseUrl()}${pages[kind]}${encodeURIComponent(token)}`,
       data: { name: user.name },
-      language: 'en',
+      language: await findLanguageAcrossTenants(pool, user.id),
       validForMs: hourMs,
     })
     if (state === 'queued') return

@@ -151,6 +151,15 @@ const mayEnterStatement: Statement = {
 export const mayEnterAcrossTenants = async (on: On, userId: string): Promise<boolean> =>
   (await query<{ readonly may: boolean }>(on, mayEnterStatement, [userId]))[0]?.may === true
 
+const languageStatement: Statement = {
+  name: 'find_language_of_person',
+  text: 'SELECT language FROM auth_users WHERE id = $1',
+}
+
+/** The person's language; English for who is gone. */
+export const findLanguageAcrossTenants = async (on: On, userId: string): Promise<string> =>
+  (await query<{ readonly language: string }>(on, languageStatement, [userId]))[0]?.language ?? 'en'
+
 const mayJoinStatement: Statement = {
   name: 'may_join',
   text: `

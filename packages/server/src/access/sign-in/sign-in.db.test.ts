@@ -150,6 +150,7 @@ test("what the database holds of a session is a hash; nobody gets in with the da
 test('the letter for a forgotten password goes to the address alone, with our own address in its link', async () => {
   await using rig = await setUp({ publicUrl: 'https://notify.example.org' })
   await giveMail(rig)
+  await rig.db.owner.query(`UPDATE auth_users SET language = 'it'`)
   const ask = async (email: string) =>
     post(rig, '/request-password-reset', { email }, { host: 'evil.example' })
   expect(await ask('Anna@example.org')).toMatchObject({ status: 200, body: { done: true } })
@@ -162,6 +163,7 @@ test('the letter for a forgotten password goes to the address alone, with our ow
   expect(others).toEqual([])
   expect(letter).toMatchObject({ to: 'anna@example.org', type: 'account.password_reset' })
   const link = /https:\/\/notify\.example\.org\/reset-password#token=(\S+)/.exec(letter?.text ?? '')
+  expect(letter?.text).toMatch(/Qualcuno, probabilmente tu/)
   const token = decodeURIComponent(link?.[1] ?? '')
   expect(token.length).toBeGreaterThan(16)
   // Whoever may read the events of the default tenant gets nobody's password by it.
