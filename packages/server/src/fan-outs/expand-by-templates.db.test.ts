@@ -260,6 +260,22 @@ test('what breaks is tried again later and goes on where it was; what always bre
   expect(await ledger(rig)).toEqual(sums(1))
 })
 
+test('a suspended tenant waits with the rest of its audience until it goes on', async () => {
+  await using rig = await fanOutRig()
+  await rig.byDefault('email')
+  const subscription = await rig.given.subscription(rig.tenantId, { content })
+  await rig.given.registrations(rig.tenantId, subscription)
+  const id = await rig.fanOut(subscription)
+  const suspend = async (at: string) =>
+    await rig.db.owner.query(`UPDATE tenants SET suspended_at = ${at}`)
+  await suspend('now()')
+  expect(await rig.expander.turn()).toBe('idle')
+  expect(await rig.row(id)).toMatchObject({ state: 'open', made: 0 })
+  await suspend('NULL')
+  await rig.expandAll()
+  expect(await rig.row(id)).toMatchObject({ state: 'done', made: 1 })
+})
+
 test("tenants come in turn: another one's large audience keeps a small one waiting for a chunk at most", async () => {
   await using rig = await fanOutRig()
   await rig.byDefault('email')

@@ -41,7 +41,9 @@ export const prepareChunk = async (
   services: ExpansionServices,
 ): Promise<Prepared> => {
   const task = await loadTask(services.pool, claim)
-  if (task === undefined) return { kind: 'lost' }
+  if (task === undefined) {
+    return await fail(claim, services, 'tenant_not_found', 'The tenant was deleted')
+  }
   const { subscription } = task
   if (subscription === undefined) {
     return await fail(claim, services, 'subscription_not_found', 'The subscription was deleted')

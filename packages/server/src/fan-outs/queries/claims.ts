@@ -4,7 +4,7 @@
  */
 import type { Statement } from '../../platform/db/statement.ts'
 
-/** Tenants with fan-outs that are due, by a loose index scan: one probe a tenant. */
+/** Tenants with fan-outs that are due, by a loose index scan: one probe a tenant. Those that are suspended wait. */
 export const findOpenTenantsAcrossTenants: Statement = {
   name: 'fan_out_tenants',
   text: `
@@ -15,7 +15,8 @@ WITH RECURSIVE open AS (
     SELECT f.tenant_id, f.due_at FROM fan_outs f WHERE f.state = 'open' AND f.tenant_id > o.tenant_id
      ORDER BY f.tenant_id, f.due_at LIMIT 1) n
 )
-SELECT tenant_id FROM open WHERE due_at <= statement_timestamp()`,
+SELECT o.tenant_id FROM open o WHERE o.due_at <= statement_timestamp()
+   AND NOT EXISTS (SELECT FROM tenants t WHERE t.tenant_id = o.tenant_id AND t.suspended_at IS NOT NULL OFFSET 0)`,
 }
 
 const claimed =
