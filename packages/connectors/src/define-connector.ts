@@ -63,6 +63,11 @@ export type OutboundMessage = {
   readonly event: EventView
   readonly content: Content
   readonly language: Language
+  /**
+   * Where this recipient unsubscribes from what the message is part of. Absent for single messages, and without
+   * CARILLON_PUBLIC_URL. Mail carries it in its headers (`mail-parts.ts`); templates print it as {{ unsubscribeUrl }}.
+   */
+  readonly unsubscribeUrl?: string | undefined
 }
 
 /** How a rendered value is escaped inside a template: as is, as JSON string contents, or percent-encoded. */

@@ -27,6 +27,30 @@ test('the parts of a mail', () => {
   })
 })
 
+describe('where to unsubscribe', () => {
+  const headersOf = (unsubscribeUrl: string) =>
+    mailOf({ to: 'anna@example.net', unsubscribeUrl })?.headers
+
+  test('stands in both headers, so that mail programs do it with one click', () => {
+    expect(headersOf('https://post.example.org/u/x')).toMatchObject({
+      'List-Unsubscribe': '<https://post.example.org/u/x>',
+      'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+    })
+  })
+
+  test('without https there is no one click: RFC 8058 wants it', () => {
+    expect(headersOf('http://localhost/u/x')).toHaveProperty('List-Unsubscribe')
+    expect(headersOf('http://localhost/u/x')).not.toHaveProperty('List-Unsubscribe-Post')
+  })
+
+  test('a message without it has neither header', () => {
+    expect(Object.keys(mailOf({ to: 'anna@example.net' })?.headers ?? {})).toEqual([
+      'X-Carillon-Delivery',
+      'Auto-Submitted',
+    ])
+  })
+})
+
 describe('an address that is none', () => {
   test('of the recipient is the recipient’s fault', () => {
     const made = apiMail(message({ to: 'anna' }), { from })

@@ -80,6 +80,18 @@ export const parseRecipient = (
   return parsed.ok ? { ok: true, address: parsed.address } : parsed
 }
 
+/**
+ * RFC 2369 and, for an https address, RFC 8058: mail programs show a button that unsubscribes with one POST. Both headers
+ * must be among those that DKIM signs (RFC 8058 section 4), which mail APIs do by themselves.
+ */
+export const unsubscribeHeaders = (url: string | undefined): Readonly<Record<string, string>> => {
+  if (url === undefined) return {}
+  const header = { 'List-Unsubscribe': `<${url}>` }
+  return url.startsWith('https://')
+    ? { ...header, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }
+    : header
+}
+
 /** One mail to one recipient: all that goes into an API's fields. Every text is well-formed and without NUL. */
 export type ApiMail = {
   readonly from: MailAddress
@@ -89,7 +101,7 @@ export type ApiMail = {
   /** Never empty: some APIs refuse empty parts. */
   readonly text: string
   readonly html: string
-  /** The delivery's id for people who look into a mailbox, and RFC 3834: nobody's holiday notice answers it. */
+  /** The delivery's id for people who look into a mailbox, RFC 3834: nobody's holiday notice answers it, and how to unsubscribe. */
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -98,7 +110,7 @@ export type ApiMail = {
  * than a rule of `check`. Returns the outcome when one of them is none.
  */
 export const apiMail = (
-  { to, content, event, language, deliveryId }: OutboundMessage,
+  { to, content, event, language, deliveryId, unsubscribeUrl }: OutboundMessage,
   { from, replyTo }: SenderSettings,
 ):
   | { readonly ok: true; readonly mail: ApiMail }
@@ -120,7 +132,11 @@ export const apiMail = (
       subject,
       text: text.trim() === '' ? subject : text,
       html,
-      headers: { 'X-Carillon-Delivery': deliveryId, 'Auto-Submitted': 'auto-generated' },
+      headers: {
+        'X-Carillon-Delivery': deliveryId,
+        'Auto-Submitted': 'auto-generated',
+        ...unsubscribeHeaders(unsubscribeUrl),
+      },
     },
   }
 }

@@ -14,6 +14,7 @@ import { newHookToken } from '../hook-token.ts'
 import { outcomeOfReply } from '../http-outcome.ts'
 import { parseMailAddress } from '../mail-address.ts'
 import { mailBodies, mailSubject } from '../mail-body.ts'
+import { unsubscribeHeaders } from '../mail-parts.ts'
 import { targetUrlProblem } from '../target-url.ts'
 import { verificationOf } from '../verification-of.ts'
 import {
@@ -64,7 +65,11 @@ const mailOf = (message: OutboundMessage, { settings }: Context): Mail => {
     recipients: { to: [{ address: to.address }] },
     ...(replyTo === undefined ? {} : { replyTo: [{ address: replyTo.address }] }),
     // RFC 3834: nobody's holiday notice answers it. The other one is for people who search their mailbox.
-    headers: { 'Auto-Submitted': 'auto-generated', 'X-Carillon-Delivery': message.deliveryId },
+    headers: {
+      'Auto-Submitted': 'auto-generated',
+      'X-Carillon-Delivery': message.deliveryId,
+      ...unsubscribeHeaders(message.unsubscribeUrl),
+    },
   })
   return Buffer.byteLength(body) > maxRequestBytes
     ? failed('message_rejected', 'the mail is larger than 10 MB')

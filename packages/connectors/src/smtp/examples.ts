@@ -86,6 +86,25 @@ export const smtpExamples: readonly SmtpExample[] = [
   },
   {
     ...base,
+    name: 'a mail of a subscription, which says where to unsubscribe',
+    message: {
+      to: 'anna@example.net',
+      unsubscribeUrl: 'https://post.example.org/u/Zm9yIGV4YW1wbGU',
+    },
+    request: {
+      body: {
+        headers: {
+          'Auto-Submitted': 'auto-generated',
+          'List-Unsubscribe': '<https://post.example.org/u/Zm9yIGV4YW1wbGU>',
+          'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+        },
+      },
+    },
+    reply: says('accepted', 250, '2.0.0 Ok: queued as 4Zx1Yb2Qz8'),
+    outcome: { kind: 'accepted' },
+  },
+  {
+    ...base,
     name: 'no such mailbox',
     reply: says('rcpt', 550, '5.1.1 <anna@example.net>: Recipient address rejected: User unknown'),
     outcome: { kind: 'recipient_rejected', suppress: 'invalid', providerCode: '5.1.1' },

@@ -13,6 +13,7 @@ import {
 import { singleLine } from '../format.ts'
 import { parseMailAddress } from '../mail-address.ts'
 import { mailBodies, mailSubject } from '../mail-body.ts'
+import { unsubscribeHeaders } from '../mail-parts.ts'
 import type { MailAddress, SmtpMail, SmtpServer } from '../smtp-port.ts'
 import { smtpExamples } from './examples.ts'
 import { outcomeOfSmtpReply } from './read-reply.ts'
@@ -149,7 +150,7 @@ const mailOf = (message: OutboundMessage, context: Context, addresses: Addresses
     ...mailBodies(message.content, subject, message.language),
     messageId,
     // RFC 3834: nobody's holiday notice answers it.
-    headers: { 'Auto-Submitted': 'auto-generated' },
+    headers: { 'Auto-Submitted': 'auto-generated', ...unsubscribeHeaders(message.unsubscribeUrl) },
     date: new Date(context.now),
     ...dkimOf(context),
   }

@@ -46,6 +46,11 @@ export type Keyring = {
   readonly open: (sealed: Uint8Array, place: SecretPlace) => OpenResult
   /** For rotation: the same secret under the active key; `changed: false` when it already is. */
   readonly rewrap: (sealed: Uint8Array, place: SecretPlace) => RewrapResult
+  /**
+   * Keys (32 bytes) for another purpose than secrets at rest, such as tokens in links: one of each root key, active first,
+   * so that what an older one made is still known after a rotation. `purpose` is a fixed word.
+   */
+  readonly keysFor: (purpose: string) => readonly Uint8Array[]
 }
 
 const version = 1
@@ -186,6 +191,18 @@ export const createKeyring = (keys: readonly SecretKey[], activeId: string): Key
     return { ok: true, sealed: seal(opened.plaintextJson, place), changed: true }
   }
 
-  const others = keys.filter((key) => key.id !== activeId).map((key) => key.id)
-  return { activeId, keyIds: [activeId, ...others], seal, open, rewrap }
+  const others = keys.filter((key) => key.id !== activeId)
+  const keysFor = (purpose: string): readonly Uint8Array[] =>
+    [active, ...others].map(({ key32 }) => {
+      const info = `carillon purpose v${version} ${purpose}`
+      return new Uint8Array(hkdfSync('sha256', key32, new Uint8Array(0), info, 32))
+    })
+  return {
+    activeId,
+    keyIds: [activeId, ...others.map((key) => key.id)],
+    seal,
+    open,
+    rewrap,
+    keysFor,
+  }
 }
