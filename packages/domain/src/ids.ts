@@ -19,6 +19,7 @@ export const idPrefixes = {
   subscription: 'sub',
   registration: 'reg',
   contact: 'con',
+  contactImport: 'imp',
   tag: 'tag',
   operator: 'opr',
   campaign: 'cmp',
