@@ -143,13 +143,16 @@ const addInvitingRoutes = (server: HttpServer, options: Options): void => {
     },
     async (request, reply) => {
       const id = requireId('invitation', request.params.id)
+      const principal = principalOf(request)
       const { deliver } = request.body
       return createWithKey(
         request,
         reply,
         pool,
         async (client, tenantId) => {
-          const { email } = await findInvitation(client, tenantId, id)
+          const { email, role } = await findInvitation(client, tenantId, id)
+          // Its link may be shown to who asks, and makes whoever has it an admin.
+          if (role === 'admin') assertMayGrant(principal, ['*'])
           await limit.take([{ limit: 'mail by person', of: email }])
           return renewInvitation(client, { tenantId, id, deliver }, options)
         },

@@ -62,6 +62,23 @@ test('an invitation runs out after seven days, and a new link makes it good agai
   expect(await rig.api.send(key, 'POST', path, { body: {} })).toMatchObject({ status: 409 })
 })
 
+test('who could not invite an admin gets no new link of an invitation that makes one', async () => {
+  await using rig = await startPeopleApi()
+  const admin = await rig.api.key({ tenantId: rig.own })
+  const clerk = await rig.api.key({ tenantId: rig.own, scopes: ['members:write'] })
+  const invite = async (role: string): Promise<string> => {
+    const body = { email: `${role}@example.org`, role }
+    const made = await rig.api.send(admin, 'POST', '/api/v1/invitations', { body })
+    return (made.body as { readonly id: string }).id
+  }
+  const resend = async (key: string, id: string) =>
+    rig.api.send(key, 'POST', `/api/v1/invitations/${id}/resend`, { body: { deliver: 'link' } })
+  const asAdmin = await invite('admin')
+  expect(await resend(clerk, asAdmin)).toMatchObject({ status: 403 })
+  expect(await resend(clerk, await invite('member'))).toMatchObject({ status: 200 })
+  expect(await resend(admin, asAdmin)).toMatchObject({ status: 200, body: { role: 'admin' } })
+})
+
 test('one token, accepted by many at once, makes one account', async () => {
   await using rig = await startPeopleApi()
   const key = await rig.api.key({ tenantId: rig.own })
