@@ -5,12 +5,15 @@
 import type { Language } from './content.ts'
 import type { RetryPolicy } from './retry.ts'
 import type { Fallback, RoutePolicy, WhenOpen } from './turn.ts'
+import type { DailyWindow } from './window.ts'
 
 export type PlanStep = {
   /** UUID of the integration. */
   readonly integrationId: string
   /** An address, or a Liquid template over the event that gives one. */
   readonly to: string
+  /** Instead of the plan's own content. */
+  readonly content?: PlanContent
 }
 
 /** Templates (Liquid) of the message. Absent in a plan: the built-in text of the event's type. */
@@ -25,6 +28,8 @@ export type PlanContent = {
 export type Plan = {
   readonly steps: readonly PlanStep[]
   readonly content?: PlanContent
+  /** The hours in which it may be sent, in the delivery's time zone. */
+  readonly window?: DailyWindow
   /** The recipient's. Absent: the tenant's. */
   readonly language?: Language
   readonly retry: RetryPolicy

@@ -68,6 +68,8 @@ const afterGate = (scene: Scene, gate: Gate): Expected => {
       return open(scene, gate.openUntil)
     case 'deadline':
       return { state: 'expired' }
+    case 'window_closed':
+      return { reason: 'window_closed', dueAt: gate.opensAt ?? scene.sendUntil }
     case 'worker_lost':
       model.crashes += 1
       if (model.crashes === 3) return { state: 'failed' }

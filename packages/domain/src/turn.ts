@@ -62,6 +62,8 @@ export type Gate =
   | { readonly kind: 'integration_off'; readonly detail: string }
   | { readonly kind: 'breaker_open'; readonly openUntil: Instant }
   | { readonly kind: 'deadline' }
+  /** Outside its hours; undefined: they do not come again. */
+  | { readonly kind: 'window_closed'; readonly opensAt: Instant | undefined }
   /** The worker that held it was lost: the exchange may have happened. */
   | { readonly kind: 'worker_lost' }
 
@@ -80,6 +82,8 @@ export type TurnContext = {
   readonly breakerOpenMs: number
   /** Exchanges that were made before this turn. */
   readonly attempts: number
+  /** The first moment within the delivery's hours, not before this one; undefined: there is none. Absent: any moment is one. */
+  readonly opensAt?: (at: Instant) => Instant | undefined
 }
 
 export type Decision = (
@@ -108,7 +112,7 @@ export const decideTurn = (
     result.kind === 'exchange'
       ? afterExchange(policy, progress, result.outcome, context)
       : afterGate(policy, progress, result.gate, context)
-  return withinDeadline(decision, context)
+  return withinDeadline(withinHours(decision, context), context)
 }
 
 const afterExchange = (
@@ -170,6 +174,13 @@ const afterGate = (
         state: 'expired',
         reason: 'send_until was reached before an exchange could begin',
       }
+    case 'window_closed':
+      return pending(
+        progress,
+        'window_closed',
+        'outside the hours',
+        gate.opensAt ?? context.sendUntil,
+      )
     case 'worker_lost':
       return workerLost(progress, context)
   }
@@ -328,6 +339,14 @@ const deadState = (progress: Progress): FinalState => {
   if (hasMark(progress, mark.rejected)) return 'failed'
   if (hasMark(progress, mark.suppressed)) return 'suppressed'
   return hasMark(progress, mark.off) ? 'skipped' : 'failed'
+}
+
+/** A next try outside the hours comes when they begin. What is held for a breaker or a person is looked at when it is freed. */
+const withinHours = (decision: Decision, { opensAt, sendUntil }: TurnContext): Decision => {
+  if (opensAt === undefined || decision.kind === 'final') return decision
+  if (decision.reason === 'breaker_open' || decision.reason === 'paused') return decision
+  const at = opensAt(decision.dueAt) ?? sendUntil
+  return at === decision.dueAt ? decision : { ...decision, reason: 'window_closed', dueAt: at }
 }
 
 /** A next try that would come too late is no try: the delivery ends now instead of waiting to expire. */

@@ -9,10 +9,15 @@ import type { ClaimedDelivery } from './store.ts'
 /** A template of the tenant that can't be rendered: the message is rejected with this reason, nobody is suppressed. */
 export class ContentError extends Error {}
 
-/** What templates see: `event`, its `data` (also as top-level `data`), `to` and `delivery`. */
+/** What templates see: `event`, its `data` (also as top-level `data`), `to`, `delivery`, and `unsubscribeUrl` and `contact` where there is one. */
 export const templateScope = (
   event: ClaimedDelivery['event'],
-  extra: { readonly to: string; readonly delivery?: { readonly id: string } },
+  extra: {
+    readonly to: string
+    readonly delivery?: { readonly id: string }
+    readonly unsubscribeUrl?: string
+    readonly contact?: unknown
+  },
 ): Record<string, unknown> => {
   const data: unknown = JSON.parse(event.dataJson)
   return {

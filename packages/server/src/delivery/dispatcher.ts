@@ -139,9 +139,9 @@ export class Dispatcher {
     if (!this.#mayStart(lane, { alone, suspect }) || !this.#hasSlot(lane, now)) return false
     const prepared = this.#o.sender.prepare(claim)
     this.#takeOff(lane, claim)
-    if (prepared.next.kind === 'gate')
-      this.#finish(lane, claim, prepared, now, { kind: 'gate', gate: prepared.next.gate })
-    else {
+    const shut = prepared.next.kind === 'gate' ? prepared.next.gate : closed(prepared, now)
+    if (shut !== undefined) this.#finish(lane, claim, prepared, now, { kind: 'gate', gate: shut })
+    else if (prepared.next.kind === 'exchange') {
       lane.slots = spendSlot(lane.slots)
       lane.vt = charge(lane.vt, 1, lane.traits.weight)
       if (suspect) this.#suspects += 1
@@ -273,6 +273,7 @@ export class Dispatcher {
       onUnknown: prepared.onUnknown,
       breakerOpenMs: prepared.breakerPolicy.openMs,
       attempts: claim.attemptCount,
+      ...(prepared.opensAt === undefined ? {} : { opensAt: prepared.opensAt }),
     })
     this.#o.settles.add({
       claim,
@@ -289,4 +290,11 @@ export class Dispatcher {
       breakerPolicy: prepared.breakerPolicy,
     })
   }
+}
+
+/** The hours of a delivery, at the last moment. */
+const closed = ({ opensAt }: Prepared, now: Instant): Gate | undefined => {
+  if (opensAt === undefined) return undefined
+  const at = opensAt(now)
+  return at === now ? undefined : { kind: 'window_closed', opensAt: at }
 }

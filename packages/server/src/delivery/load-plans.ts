@@ -23,6 +23,8 @@ export type IntegrationRow = {
   readonly on_unknown: 'resend' | 'hold'
   readonly version: number
   readonly language: Language
+  /** The tenant's. */
+  readonly time_zone: string
 }
 
 type Wanted = { readonly tenantId: string; readonly id: string }

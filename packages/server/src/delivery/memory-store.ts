@@ -18,7 +18,7 @@ import type {
 } from './store.ts'
 import { stateText } from './fold-states.ts'
 import { soundRules, type MemoryRules } from './memory-rules.ts'
-import { recipientText, settleInMemory } from './memory-settle.ts'
+import { recipientText, settleInMemory, suppressionText } from './memory-settle.ts'
 import { count, keepSettlement, type MemoryRow, type MemoryTables } from './memory-tables.ts'
 import { lostTurn } from './reap-leases.ts'
 
@@ -74,6 +74,8 @@ export const createMemoryStore = (options: MemoryStoreOptions): DeliveryStore =>
       ),
     takeRecipientSlots: async (wishes) =>
       await write('take_recipient_slots', (at) => takeRecipientSlots(wishes, at, tables, rules)),
+    // Nothing in memory is part of a campaign.
+    readCampaigns: async () => [],
     isPassing: () => true,
     reap: async (limit) => {
       const overdue = await run('overdue_leases', () => findOverdue(limit, now(), tables, rules))
@@ -225,7 +227,10 @@ const claimedDelivery = (
       createdAt: delivery.createdAt,
       claimedAt,
       planId: delivery.planId,
-      suppressed: rules.isSuppressed(tables, `${row.tenantId}/${integration.channel}/${address}`),
+      suppressed: rules.isSuppressed(
+        tables,
+        suppressionText(row.tenantId, integration.channel, address),
+      ),
       integrationVersion: integration.version,
       event: {
         id: delivery.id,

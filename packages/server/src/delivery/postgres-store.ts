@@ -2,6 +2,7 @@
 import type { Pool } from 'pg'
 import { addMs, instant, type Instant } from '@carillon/domain/clock'
 import { intervalMs, type RateLimit } from '@carillon/domain/rate-limit'
+import { addressKey } from '@carillon/domain/suppression'
 import { bools, float8s, int2s, int4s, texts, times, uuids } from '../platform/db/binary-array.ts'
 import * as sql from './queries/engine.ts'
 import * as limits from './queries/limits.ts'
@@ -52,6 +53,7 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
         owner,
         leaseMs,
       ])
+      await markStopped(pool, rows)
       return rows.map(claimOf)
     },
     settle: async (turns) => await settleTurns(turns, options),
@@ -70,6 +72,17 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
     takeSlots: async (lane, limit, wanted, horizonMs) =>
       await takeSlots(pool, lane, { limit, wanted, horizonMs }),
     takeRecipientSlots: async (wishes) => await takeRecipientSlots(pool, wishes),
+    readCampaigns: async (campaigns) => {
+      const rows = await query<CampaignStateRow>(pool, sql.readCampaignsAcrossTenants, [
+        uuids(campaigns, ({ tenantId }) => tenantId),
+        uuids(campaigns, ({ campaign }) => campaign),
+      ])
+      return rows.map(({ id, halted, ends_at }) => ({
+        campaign: id,
+        isHalted: halted,
+        endsAt: ends_at,
+      }))
+    },
     isPassing: isPassingDbError,
     reap: async (limit) =>
       await reapLeases({
@@ -87,6 +100,12 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
       onSetAside: options.onSetAside ?? (() => undefined),
     }),
   }
+}
+
+type CampaignStateRow = {
+  readonly id: string
+  readonly halted: boolean
+  readonly ends_at: Instant
 }
 
 type RenewedRow = {
@@ -117,6 +136,26 @@ const disown = async (pool: Pool, owner: string, held: readonly Lease[]): Promis
 }
 
 const databaseNow: Statement = { name: 'database_now', text: 'SELECT clock_timestamp() AS now' }
+
+/**
+ * The list has one spelling of each address (domain/suppression.ts). Most deliveries are written like that and cost nothing
+ * here; the others are looked up in one more statement. Should it fail, the leases are given up like those of a lost reply.
+ */
+const markStopped = async (pool: Pool, rows: readonly ClaimRow[]): Promise<void> => {
+  const others = rows.flatMap((row) => {
+    const key = addressKey(row.channel, row.address)
+    return row.stopped_by !== null || key === row.address ? [] : [{ row, key }]
+  })
+  if (others.length === 0) return
+  const found = await query<{ reason: string | null }>(pool, sql.findStoppedAcrossTenants, [
+    uuids(others, ({ row }) => row.tenant_id),
+    texts(others, ({ row }) => row.channel),
+    texts(others, ({ key }) => key),
+    uuids(others, ({ row }) => row.subscription ?? undefined),
+    uuids(others, ({ row }) => row.campaign ?? undefined),
+  ])
+  for (const [at, { row }] of others.entries()) row.stopped_by = found[at]?.reason ?? null
+}
 
 const turnArrays = (claims: readonly Lease[]): unknown[] => [
   uuids(claims, (claim) => claim.tenantId),

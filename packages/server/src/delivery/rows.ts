@@ -37,7 +37,14 @@ export type ClaimRow = LeaseRow & {
   created_at: Instant
   address: string
   version: number
-  suppressed: boolean
+  channel: string
+  /** The reason of a suppression, or `unregistered`. */
+  stopped_by: string | null
+  subscription: string | null
+  campaign: string | null
+  /** JSON text, as it is stored. */
+  context: string | null
+  time_zone: string | null
   source_id: string
   source: string
   type: string
@@ -75,7 +82,12 @@ export const claimOf = (row: ClaimRow): ClaimedDelivery => ({
   claimedAt: row.claimed_at,
   planId: row.plan_id,
   address: row.address,
-  suppressed: row.suppressed,
+  suppressed: row.stopped_by !== null,
+  stoppedBy: row.stopped_by ?? undefined,
+  subscription: row.subscription ?? undefined,
+  campaign: row.campaign ?? undefined,
+  contactJson: row.context ?? undefined,
+  timeZone: row.time_zone ?? undefined,
   integrationVersion: row.version,
   event: {
     id: row.source_id,

@@ -15,6 +15,7 @@ import type { Gate } from '@carillon/domain/turn'
 import type { Pool } from 'pg'
 import type { TemplateRenderer } from '../platform/template.ts'
 import type { Keyring } from '../platform/secrets/keyring.ts'
+import { createHours } from './delivery-hours.ts'
 import { ContentError, renderContent, templateScope } from './delivery-content.ts'
 import { loadIntegrations, loadPlans, type IntegrationRow, type LoadedPlan } from './load-plans.ts'
 import type { LaneTraits, Prepared, Sender } from './sender.ts'
@@ -31,7 +32,21 @@ export type SenderOptions = {
   readonly renderer: TemplateRenderer
   /** Where providers reach us, for callbacks that a message names; undefined: nowhere. */
   readonly publicUrl?: string | undefined
+  /** Where a recipient unsubscribes from what a message is part of; absent: nowhere. */
+  readonly unsubscribeUrl?: UnsubscribeUrl | undefined
 }
+
+/** A link for this recipient, the same at every attempt. `subscription` is its UUID; undefined: a campaign. */
+export type UnsubscribeUrl = (of: {
+  readonly tenantId: string
+  readonly deliveryId: string
+  readonly channel: string
+  readonly address: string
+  readonly subscription: string | undefined
+}) => string
+
+/** Of one sender. */
+type Memories = { readonly hours: ReturnType<typeof createHours> }
 
 /** A tenant's integration, opened and ready. */
 type Ready = {
@@ -53,6 +68,7 @@ const plansKept = 10_000
 export const createSender = (options: SenderOptions): Sender => {
   const plans = new Map<string, LoadedPlan>()
   const integrations = new Map<string, Ready>()
+  const remembering = { ...options, hours: createHours() }
   const load = async (claims: readonly ClaimedDelivery[]): Promise<void> => {
     const missingPlans = new Map<string, ClaimedDelivery>()
     const stale = new Map<string, ClaimedDelivery>()
@@ -81,7 +97,7 @@ export const createSender = (options: SenderOptions): Sender => {
   return {
     load,
     prepare: (claim) =>
-      prepare(claim, plans.get(claim.planId), integrations.get(claim.integrationId), options),
+      prepare(claim, plans.get(claim.planId), integrations.get(claim.integrationId), remembering),
     hasRecipientLimit: (claim) =>
       integrations.get(claim.integrationId)?.recipientLimit !== undefined,
     traits: (lane) => traitsOf(lane, options.connectors[lane.connector]),
@@ -130,7 +146,7 @@ const prepare = (
   claim: ClaimedDelivery,
   loaded: LoadedPlan | undefined,
   ready: Ready | undefined,
-  options: SenderOptions,
+  options: SenderOptions & Memories,
 ): Prepared => {
   const steps = loaded?.plan.steps ?? []
   return {
@@ -140,8 +156,21 @@ const prepare = (
     breakerPolicy: ready?.breaker ?? defaultBreaker,
     integrationOf: (step) => steps[step]?.integrationId ?? claim.integrationId,
     recipientLimit: ready?.recipientLimit,
+    ...hoursOf(claim, loaded, ready, options),
     next: nextOf(claim, loaded, ready, options),
   }
+}
+
+/** The plan's window in the delivery's zone, else the tenant's. */
+const hoursOf = (
+  claim: ClaimedDelivery,
+  loaded: LoadedPlan | undefined,
+  ready: Ready | undefined,
+  { hours }: Memories,
+): Pick<Prepared, 'opensAt'> => {
+  const window = loaded?.plan.window
+  if (window === undefined) return {}
+  return { opensAt: hours(claim.planId, window, claim.timeZone ?? ready?.row.time_zone ?? 'UTC') }
 }
 
 /** A plan that is not there can't happen while the foreign rows are; if it does, the delivery ends with a reason. */
@@ -167,14 +196,18 @@ const nextOf = (
     return off(`there is no connector "${ready.row.connector}" in this version`)
   const parsed = connector.parseAddress(claim.address)
   if (!parsed.ok) return gate({ kind: 'no_address', detail: parsed.reason })
-  if (claim.suppressed)
-    return gate({ kind: 'suppressed', detail: `${claim.address} is on the suppression list` })
+  if (claim.suppressed) return gate({ kind: 'suppressed', detail: suppressedDetail(claim) })
   return {
     kind: 'exchange',
     exchange: (now, signal) =>
       exchange({ claim, address: parsed.address, loaded, ready, connector, options, now, signal }),
   }
 }
+
+const suppressedDetail = ({ address, stoppedBy = '' }: ClaimedDelivery): string =>
+  stoppedBy === 'unregistered'
+    ? `the registration of ${address} was switched off or deleted`
+    : `${address} is on the suppression list: ${stoppedBy}`
 
 const gate = (value: Gate): Prepared['next'] => ({ kind: 'gate', gate: value })
 const off = (detail: string): Prepared['next'] => gate({ kind: 'integration_off', detail })
@@ -263,6 +296,7 @@ class Message implements OutboundMessage {
   readonly language: Language
   readonly #given: Exchange
   #words: { readonly scope: Record<string, unknown>; readonly content: Content } | undefined
+  #unsubscribeUrl: string | undefined
 
   constructor(given: Exchange) {
     const { claim, address, loaded, ready } = given
@@ -279,6 +313,20 @@ class Message implements OutboundMessage {
     return this.#wordsOnce().content
   }
 
+  /** Single messages of rules have none: there is nothing to unsubscribe from. */
+  get unsubscribeUrl(): string | undefined {
+    const { claim, ready, options } = this.#given
+    if (claim.subscription === undefined && claim.campaign === undefined) return undefined
+    this.#unsubscribeUrl ??= options.unsubscribeUrl?.({
+      tenantId: claim.tenantId,
+      deliveryId: claim.deliveryId,
+      channel: ready.row.channel,
+      address: this.to,
+      subscription: claim.subscription,
+    })
+    return this.#unsubscribeUrl
+  }
+
   /** What templates in the integration's settings see. */
   scope(): Record<string, unknown> {
     const { scope, content } = this.#wordsOnce()
@@ -288,10 +336,17 @@ class Message implements OutboundMessage {
   #wordsOnce(): { readonly scope: Record<string, unknown>; readonly content: Content } {
     if (this.#words !== undefined) return this.#words
     const { claim, loaded, options } = this.#given
-    const scope = templateScope(claim.event, { to: this.to, delivery: { id: this.deliveryId } })
+    const { to, unsubscribeUrl } = this
+    const scope = templateScope(claim.event, {
+      to,
+      delivery: { id: this.deliveryId },
+      ...(unsubscribeUrl === undefined ? {} : { unsubscribeUrl }),
+      ...(claim.contactJson === undefined ? {} : { contact: JSON.parse(claim.contactJson) }),
+    })
     const { renderer } = options
     const given = { scope, language: this.language, renderer }
-    const content = renderContent(loaded.plan.content, claim.event, given)
+    const own = loaded.plan.steps[claim.progress.step]?.content
+    const content = renderContent(own ?? loaded.plan.content, claim.event, given)
     this.#words = { scope, content }
     return this.#words
   }

@@ -7,6 +7,7 @@ import type { Instant } from '@carillon/domain/clock'
 import type { Outcome } from '@carillon/domain/outcome'
 import type { RateLimit } from '@carillon/domain/rate-limit'
 import type { Gate, RoutePolicy } from '@carillon/domain/turn'
+import type { OpensAt } from './delivery-hours.ts'
 import type { ClaimedDelivery, LaneView } from './store.ts'
 
 /** A delivery about to be sent: its policies, and the exchange as a thunk that never rejects for expected things. */
@@ -18,6 +19,8 @@ export type Prepared = {
   /** The integration of a step, 0-based. */
   readonly integrationOf: (step: number) => string
   readonly recipientLimit: RateLimit | undefined
+  /** The delivery's hours (`TurnContext.opensAt`); absent: any time. */
+  readonly opensAt?: OpensAt
   readonly next:
     | { readonly kind: 'gate'; readonly gate: Gate }
     | {

@@ -68,6 +68,15 @@ export type ClaimedDelivery = Lease & {
   readonly claimedAt: Instant
   readonly planId: string
   readonly suppressed: boolean
+  /** Why, for people: the reason of an entry of the list, or `unregistered`. */
+  readonly stoppedBy?: string | undefined
+  /** What it is part of, as UUIDs; neither: a message of a rule. */
+  readonly subscription?: string | undefined
+  readonly campaign?: string | undefined
+  /** JSON of the contact as it was when the delivery was made: what templates see as `contact`. */
+  readonly contactJson?: string | undefined
+  /** Whose hours count, where the plan has a window. */
+  readonly timeZone?: string | undefined
   readonly integrationVersion: number
   readonly event: {
     readonly id: string
@@ -108,7 +117,7 @@ type LaneKeyless = { readonly tenantId: string; readonly integrationId: string }
 export type Release = {
   readonly claim: Lease
   readonly dueAt: Instant
-  readonly reason: 'released' | 'rate_limited' | 'breaker_open' | 'scheduled'
+  readonly reason: 'released' | 'rate_limited' | 'breaker_open' | 'scheduled' | 'paused'
 }
 
 export type Slots = {
@@ -119,6 +128,13 @@ export type Slots = {
 
 export type RecipientWish = { readonly claim: Lease; readonly limit: RateLimit }
 export type RecipientSlot = { readonly isGranted: boolean; readonly at: Instant }
+
+/** A campaign as it is now: must its deliveries wait, and when does it end? */
+export type CampaignView = {
+  readonly campaign: string
+  readonly isHalted: boolean
+  readonly endsAt: Instant
+}
 
 export type DeliveryStore = {
   /** The database's clock, with the local times around the question, for measuring the offset. */
@@ -154,6 +170,10 @@ export type DeliveryStore = {
   ) => Promise<readonly RecipientSlot[]>
   /** Turns overdue leases into turns with the outcome unknown. Returns how many. */
   readonly reap: (limit: number) => Promise<number>
+  /** The campaigns of claims that are held, as they are now. */
+  readonly readCampaigns: (
+    campaigns: readonly { readonly tenantId: string; readonly campaign: string }[],
+  ) => Promise<readonly CampaignView[]>
   /** Does an error of these methods pass by itself? If not, what was asked for is to blame. */
   readonly isPassing: (error: unknown) => boolean
   /** Settles pending deliveries whose deadline has passed as expired. Returns how many. */

@@ -5,6 +5,7 @@
 import { addMs, type Instant } from '@carillon/domain/clock'
 import type { Timers } from '../platform/timers.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { followCampaigns } from './follow-campaigns.ts'
 import { keepLeases } from './keep-leases.ts'
 import {
   capacityOf,
@@ -293,6 +294,13 @@ class Engine implements DeliveryWorker {
     this.#book.update(views, this.#o.now())
     // Another worker's exchange may have brought a pause, or a lane has stopped answering.
     void this.#releaseSafely(dropBlocked(this.#book, this.#o.now()))
+    const halted = await followCampaigns({
+      ...this.#o,
+      book: this.#book,
+      inFlight: [...this.#dispatcher.inFlight.keys()],
+      onDeadlines: (ends) => this.#dispatcher.noteDeadlines(ends),
+    })
+    void this.#releaseSafely(halted)
   }
 
   #capacity(): number {

@@ -60,7 +60,8 @@ WITH moved AS (
   UPDATE settlements s SET state = m.to_state
     FROM (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[]) AS m(tenant_id, delivery_id, turn, from_state, to_state) ORDER BY 1, 2) m
    WHERE s.tenant_id = m.tenant_id AND s.delivery_id = m.delivery_id AND s.turn = m.turn AND s.state = m.from_state
-  RETURNING s.tenant_id, s.delivery_id, s.integration_id, (s.settled_at AT TIME ZONE 'UTC')::date AS day, m.from_state, m.to_state
+  RETURNING s.tenant_id, s.delivery_id, s.integration_id, (s.settled_at AT TIME ZONE 'UTC')::date AS day,
+         s.campaign, date_trunc('hour', s.settled_at) AS hour, m.from_state, m.to_state
 ), counted AS (
   INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, sent, delivered, bounced, failed, expired)
   SELECT tenant_id, day, integration_id, $6::smallint,
@@ -70,6 +71,18 @@ WITH moved AS (
          -count(*) FILTER (WHERE from_state = 'failed'), -count(*) FILTER (WHERE from_state = 'expired')
     FROM moved GROUP BY tenant_id, day, integration_id ORDER BY tenant_id, day, integration_id
   ON CONFLICT (tenant_id, day, integration_id, shard)
+  DO UPDATE SET sent = c.sent + excluded.sent, delivered = c.delivered + excluded.delivered, bounced = c.bounced + excluded.bounced,
+                failed = c.failed + excluded.failed, expired = c.expired + excluded.expired
+), campaigns_counted AS (
+  INSERT INTO campaign_counters AS c (tenant_id, campaign, hour, integration_id, shard, sent, delivered, bounced, failed, expired)
+  SELECT tenant_id, campaign, hour, integration_id, $6::smallint,
+         -count(*) FILTER (WHERE from_state = 'sent'),
+         count(*) FILTER (WHERE to_state = 'delivered') - count(*) FILTER (WHERE from_state = 'delivered'),
+         count(*) FILTER (WHERE to_state = 'bounced'),
+         -count(*) FILTER (WHERE from_state = 'failed'), -count(*) FILTER (WHERE from_state = 'expired')
+    FROM moved WHERE campaign IS NOT NULL
+   GROUP BY tenant_id, campaign, hour, integration_id ORDER BY tenant_id, campaign, hour, integration_id
+  ON CONFLICT (tenant_id, campaign, hour, integration_id, shard)
   DO UPDATE SET sent = c.sent + excluded.sent, delivered = c.delivered + excluded.delivered, bounced = c.bounced + excluded.bounced,
                 failed = c.failed + excluded.failed, expired = c.expired + excluded.expired
 )
@@ -89,26 +102,21 @@ WITH gone AS (
    WHERE q.tenant_id = t.tenant_id AND q.delivery_id = t.delivery_id AND q.fence = t.fence AND q.state = 'pending'
   RETURNING q.*
 ), kept AS (
-  INSERT INTO settlements (tenant_id, delivery_id, turn, state, reason, step, integration_id, started_at, possible_duplicate, settled_at)
+  INSERT INTO settlements (tenant_id, delivery_id, turn, state, reason, step, integration_id, started_at, possible_duplicate, settled_at, campaign)
   SELECT tenant_id, delivery_id, fence + 1, 'delivered', 'a receipt says that an earlier attempt has arrived', step, integration_id,
-         clock_timestamp(), possible_duplicate, clock_timestamp() FROM gone
+         clock_timestamp(), possible_duplicate, clock_timestamp(), campaign FROM gone
 ), counted AS (
   INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, delivered)
   SELECT tenant_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, integration_id, $4::smallint, count(*)
     FROM gone GROUP BY tenant_id, integration_id ORDER BY tenant_id, integration_id
   ON CONFLICT (tenant_id, day, integration_id, shard) DO UPDATE SET delivered = c.delivered + excluded.delivered
+), campaigns_counted AS (
+  INSERT INTO campaign_counters AS c (tenant_id, campaign, hour, integration_id, shard, delivered)
+  SELECT tenant_id, campaign, date_trunc('hour', clock_timestamp()), integration_id, $4::smallint, count(*)
+    FROM gone WHERE campaign IS NOT NULL GROUP BY tenant_id, campaign, integration_id ORDER BY tenant_id, campaign, integration_id
+  ON CONFLICT (tenant_id, campaign, hour, integration_id, shard) DO UPDATE SET delivered = c.delivered + excluded.delivered
 )
 SELECT delivery_id FROM gone`,
-}
-
-/** Addresses that must not be written to any more; the first reason stays. $1 tenants, $2 channels, $3 addresses, $4 reasons, $5 deliveries. */
-export const suppressAcrossTenants: Statement = {
-  name: 'suppress_after_receipts',
-  text: `
-INSERT INTO suppressions (tenant_id, channel, address, reason, delivery_id)
-SELECT DISTINCT ON (tenant_id, channel, address) tenant_id, channel, address, reason, delivery_id
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[]) AS s(tenant_id, channel, address, reason, delivery_id)
-ON CONFLICT DO NOTHING`,
 }
 
 /**

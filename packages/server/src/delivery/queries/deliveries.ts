@@ -79,21 +79,22 @@ SELECT turn, state, outcome, reason, attempt, step, integration_id, started_at, 
 }
 
 /**
- * A new delivery that repeats an old one: same plan, same addresses, a deadline of its own; not one of its fan-out, whose
- * sums stay right. Writes nothing when the plan
- * or the event is gone. $1 tenant, $2 old id, $3 new id, $4 counters' shard.
+ * A new delivery that repeats an old one: same plan, same addresses, a deadline of its own (never after its campaign's end);
+ * not one of its fan-out or campaign, whose sums stay right. Writes nothing when the plan or the event is gone, or the
+ * campaign is over. $1 tenant, $2 old id, $3 new id, $4 counters' shard.
  */
 export const resendDelivery: Statement = {
   name: 'resend_delivery',
   text: `
 WITH made AS (
   INSERT INTO deliveries (tenant_id, id, event_id, rule_id, plan_id, addresses, recipient, send_until, ordering_key, resend_of, created_at,
-                          subscription, registration, user_id)
+                          subscription, registration, user_id, contact, context, time_zone)
   SELECT d.tenant_id, $3, d.event_id, d.rule_id, d.plan_id, d.addresses, d.recipient,
-         clock_timestamp() + (p.body->>'sendForMs')::double precision * interval '1 millisecond',
-         d.ordering_key, d.id, clock_timestamp(), d.subscription, d.registration, d.user_id
+         least(clock_timestamp() + (p.body->>'sendForMs')::double precision * interval '1 millisecond', c.ends_at),
+         d.ordering_key, d.id, clock_timestamp(), d.subscription, d.registration, d.user_id, d.contact, d.context, d.time_zone
     FROM deliveries d JOIN plans p ON p.tenant_id = d.tenant_id AND p.id = d.plan_id
-   WHERE d.tenant_id = $1 AND d.id = $2
+    LEFT JOIN campaigns c ON c.tenant_id = d.tenant_id AND c.id = d.campaign
+   WHERE (c.ends_at IS NULL OR c.ends_at > clock_timestamp()) AND d.tenant_id = $1 AND d.id = $2
      AND EXISTS (SELECT FROM events e WHERE e.tenant_id = d.tenant_id AND e.id = d.event_id)
   RETURNING tenant_id, id, plan_id, send_until, ordering_key
 ), queued AS (
@@ -117,13 +118,17 @@ export const cancelDelivery: Statement = {
 WITH gone AS (
   DELETE FROM delivery_queue q WHERE q.tenant_id = $1 AND q.delivery_id = $2 AND q.state = 'pending' RETURNING q.*
 ), kept AS (
-  INSERT INTO settlements (tenant_id, delivery_id, turn, state, reason, step, integration_id, started_at, possible_duplicate, settled_at)
+  INSERT INTO settlements (tenant_id, delivery_id, turn, state, reason, step, integration_id, started_at, possible_duplicate, settled_at, campaign)
   SELECT tenant_id, delivery_id, fence + 1, 'canceled', 'canceled by ' || $3, step, integration_id, clock_timestamp(),
-         possible_duplicate, clock_timestamp() FROM gone
+         possible_duplicate, clock_timestamp(), campaign FROM gone
 ), counted AS (
   INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, canceled)
   SELECT tenant_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, integration_id, $4::smallint, 1 FROM gone
   ON CONFLICT (tenant_id, day, integration_id, shard) DO UPDATE SET canceled = c.canceled + 1
+), campaigns_counted AS (
+  INSERT INTO campaign_counters AS c (tenant_id, campaign, hour, integration_id, shard, canceled)
+  SELECT tenant_id, campaign, date_trunc('hour', clock_timestamp()), integration_id, $4::smallint, 1 FROM gone WHERE campaign IS NOT NULL
+  ON CONFLICT (tenant_id, campaign, hour, integration_id, shard) DO UPDATE SET canceled = c.canceled + 1
 )
 SELECT delivery_id FROM gone`,
 }

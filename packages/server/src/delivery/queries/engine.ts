@@ -43,10 +43,48 @@ SELECT l.tenant_id, l.integration_id, l.priority, l.due_at, i.version, i.limits,
 }
 
 /**
+ * The reason of an entry of the suppression list that stops a message, or NULL: everything of the channel, or what the
+ * message is part of (domain/suppression.ts, isStoppedBy). One probe of the key's beginning, and almost always no row.
+ */
+const stoppedBy = (of: string, address: string): string => `
+  (SELECT x.reason FROM suppressions x
+    WHERE x.tenant_id = ${of}.tenant_id AND x.channel = ${of}.channel AND x.address = ${address}
+      AND (x.expires_at IS NULL OR x.expires_at > clock_timestamp())
+      AND CASE x.scope WHEN 'all' THEN true WHEN 'campaigns' THEN ${of}.campaign IS NOT NULL
+          ELSE x.scope = 'subscription:' || (SELECT b.subscription_id FROM subscriptions b
+                                              WHERE b.tenant_id = ${of}.tenant_id AND b.id = ${of}.subscription) END
+    LIMIT 1)`
+
+/** `due_at` of what waits until its campaign goes on. A date, not infinity: whoever reads it gets a time. */
+const parkedUntil = `'9999-01-01 00:00:00+00'::timestamptz`
+
+/**
+ * The campaigns' part of a statement that ends turns or moves states: the same sums as `delivery_counters`, for rows that have
+ * a campaign. `from` is a CTE, `shard` a parameter, `sums` are columns with their aggregates.
+ */
+const countCampaigns = (
+  from: string,
+  shard: string,
+  sums: Readonly<Record<string, string>>,
+): string => `campaigns_counted AS (
+  INSERT INTO campaign_counters AS c (tenant_id, campaign, hour, integration_id, shard, ${Object.keys(sums).join(', ')})
+  SELECT tenant_id, campaign, date_trunc('hour', clock_timestamp()), integration_id, ${shard}::smallint, ${Object.values(sums).join(', ')}
+    FROM ${from} WHERE campaign IS NOT NULL GROUP BY tenant_id, campaign, integration_id ORDER BY tenant_id, campaign, integration_id
+  ON CONFLICT (tenant_id, campaign, hour, integration_id, shard)
+  DO UPDATE SET ${Object.keys(sums)
+    .map((name) => `${name} = c.${name} + excluded.${name}`)
+    .join(', ')}
+)`
+
+const inState = (state: string): string => `count(*) FILTER (WHERE state = '${state}')`
+
+/**
  * Leases due rows of several lanes in one statement, oldest first in each, and returns them with all that sending needs.
  * From its commit on a crash means that the outcome is unknown: the row is the record that an attempt began.
  * $1..$6 lanes: tenant, integration, priority, take, from, only passing. $7 owner, $8 lease in ms.
  * The order condition: an earlier open row with the same key goes first, also while it waits.
+ * A campaign's row is looked at with its campaign as it is now: its end, its plan. Of one that is paused or canceled nothing
+ * is leased; what was met of it is parked, so that the lane is not full of it. Other rows pay a comparison with NULL.
  */
 export const claimAcrossTenants: Statement = {
   name: 'claim',
@@ -58,9 +96,9 @@ WITH wanted AS (
    CROSS JOIN LATERAL (SELECT i.version, i.channel FROM integrations i
                         WHERE i.tenant_id = w.tenant_id AND i.id = w.integration_id OFFSET 0) i
 ), picked AS (
-  SELECT p.*, w.version, w.channel
+  SELECT p.*, w.version, w.channel, c.ends_at, c.plan_id, c.halted
     FROM wanted w CROSS JOIN LATERAL (
-      SELECT q.ctid AS place, q.due_at AS was_due FROM delivery_queue q
+      SELECT q.ctid AS place, q.due_at AS was_due, q.tenant_id, q.campaign FROM delivery_queue q
        WHERE q.tenant_id = w.tenant_id AND q.integration_id = w.integration_id AND q.priority = w.priority
          AND q.state = 'pending' AND q.due_at >= w.from_at AND q.due_at <= statement_timestamp()
          AND (NOT w.only_passing OR q.when_open <> 'hold')
@@ -68,28 +106,47 @@ WITH wanted AS (
            SELECT FROM delivery_queue o WHERE o.tenant_id = q.tenant_id AND o.ordering_key = q.ordering_key
               AND o.delivery_id < q.delivery_id))
        ORDER BY q.due_at LIMIT w.take FOR UPDATE SKIP LOCKED) p
+    LEFT JOIN LATERAL (SELECT c.ends_at, c.plan_id, c.halted FROM campaigns c
+                        WHERE p.campaign IS NOT NULL AND c.tenant_id = p.tenant_id AND c.id = p.campaign OFFSET 0) c ON true
+), parked AS (
+  UPDATE delivery_queue q SET due_at = ${parkedUntil}, reason = 'paused'
+    FROM picked p WHERE p.halted AND q.ctid = p.place
 ), leased AS (
   UPDATE delivery_queue q
      SET state = 'sending', fence = q.fence + 1, lease_owner = $7::uuid, claimed_at = clock_timestamp(),
-         due_at = clock_timestamp() + $8::double precision * interval '1 millisecond'
+         due_at = clock_timestamp() + $8::double precision * interval '1 millisecond',
+         send_until = coalesce(p.ends_at, q.send_until)
     FROM picked p
-   WHERE q.ctid = p.place
-  RETURNING q.*, p.was_due, p.version, p.channel
+   WHERE p.halted IS NOT TRUE AND q.ctid = p.place
+  RETURNING q.*, p.was_due, p.version, p.channel, p.plan_id AS newest_plan
 )
 SELECT l.tenant_id, l.delivery_id, l.integration_id, l.priority, l.fence, l.attempt_count, l.step, l.round,
        l.step_tries, l.dead, l.marks, l.wait_until, l.possible_duplicate, l.moved_to, l.crashes, l.when_open,
-       l.was_due, l.send_until, l.claimed_at, d.plan_id, d.created_at,
+       l.was_due, l.send_until, l.claimed_at, coalesce(l.newest_plan, d.plan_id) AS plan_id, d.created_at,
        coalesce(l.moved_to, d.addresses[l.step + 1], '') AS address, l.version,
-       EXISTS (SELECT FROM suppressions x WHERE x.tenant_id = l.tenant_id AND x.channel = l.channel
-                  AND x.address = coalesce(l.moved_to, d.addresses[l.step + 1], '')
-                  AND (x.expires_at IS NULL OR x.expires_at > clock_timestamp())) AS suppressed,
+       -- Switched off, or deleted: nothing more to whoever has unsubscribed, also of what was planned before.
+       CASE WHEN d.registration IS NOT NULL
+             AND (SELECT g.enabled FROM registrations g WHERE g.tenant_id = l.tenant_id AND g.id = d.registration) IS NOT TRUE
+            THEN 'unregistered' ELSE ${stoppedBy('d', "coalesce(l.moved_to, d.addresses[l.step + 1], '')")} END AS stopped_by,
+       l.channel, d.subscription, d.campaign, d.context, d.time_zone,
        e.source_id, e.source, e.type, e.subject, e.time, e.data
   FROM leased l
- CROSS JOIN LATERAL (SELECT * FROM deliveries d WHERE d.tenant_id = l.tenant_id
+ CROSS JOIN LATERAL (SELECT d.*, l.channel FROM deliveries d WHERE d.tenant_id = l.tenant_id
                         AND d.id >= l.delivery_id AND d.id <= l.delivery_id ORDER BY d.id LIMIT 1) d
  CROSS JOIN LATERAL (SELECT * FROM events e WHERE e.tenant_id = l.tenant_id
                         AND e.id >= d.event_id AND e.id <= d.event_id ORDER BY e.id LIMIT 1) e
  ORDER BY l.was_due`,
+}
+
+/**
+ * What stops messages whose address is written otherwise than the list writes it: the claim compares the text as it is.
+ * $1 tenants, $2 channels, $3 keys of the addresses, $4 subscriptions, $5 campaigns. Returns a reason for each, in order; NULL: none.
+ */
+export const findStoppedAcrossTenants: Statement = {
+  name: 'find_stopped',
+  text: `
+SELECT ${stoppedBy('m', 'm.address')} AS reason FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[])
+    WITH ORDINALITY AS m(tenant_id, channel, address, subscription, campaign, place) ORDER BY m.place`,
 }
 
 /**
@@ -107,12 +164,12 @@ WITH t AS (
   DELETE FROM delivery_queue q USING t
    WHERE q.tenant_id = ANY (ARRAY[t.tenant_id]) AND q.delivery_id = ANY (ARRAY[t.delivery_id])
      AND q.lease_owner IS NOT NULL AND q.fence = t.fence
-  RETURNING t.*
+  RETURNING t.*, q.campaign
 ), kept AS (
   INSERT INTO settlements (tenant_id, delivery_id, turn, state, outcome, attempt, step, integration_id, started_at,
-                           duration_ms, http_status, provider_ids, possible_duplicate, settled_at)
+                           duration_ms, http_status, provider_ids, possible_duplicate, settled_at, campaign)
   SELECT tenant_id, delivery_id, fence, 'sent', 'accepted', attempt, step, integration_id, started_at, duration_ms,
-         http_status, provider_ids::text[], possible_duplicate, clock_timestamp() FROM done
+         http_status, provider_ids::text[], possible_duplicate, clock_timestamp(), campaign FROM done
 ), healed AS (
   UPDATE integration_states s SET breaker_state = 'closed', failures = 0, open_until = NULL, open_reason = NULL,
          last_success_at = clock_timestamp()
@@ -125,7 +182,7 @@ WITH t AS (
     FROM done GROUP BY tenant_id, integration_id ORDER BY tenant_id, integration_id
   ON CONFLICT (tenant_id, day, integration_id, shard)
   DO UPDATE SET sent = c.sent + excluded.sent, attempts = c.attempts + excluded.attempts
-)
+), ${countCampaigns('done', '$12', { sent: 'count(*)', attempts: 'count(*)' })}
 SELECT delivery_id, fence FROM done`,
 }
 
@@ -148,7 +205,7 @@ WITH t AS (
   DELETE FROM delivery_queue q USING t
    WHERE t.due_at IS NULL AND q.tenant_id = ANY (ARRAY[t.tenant_id]) AND q.delivery_id = ANY (ARRAY[t.delivery_id])
      AND q.lease_owner IS NOT NULL AND q.fence = t.fence
-  RETURNING t.*
+  RETURNING t.*, q.campaign
 ), back AS (
   UPDATE delivery_queue q
      SET state = 'pending', lease_owner = NULL, due_at = t.due_at, reason = t.pending_reason,
@@ -159,17 +216,17 @@ WITH t AS (
     FROM t
    WHERE t.due_at IS NOT NULL AND q.tenant_id = ANY (ARRAY[t.tenant_id]) AND q.delivery_id = ANY (ARRAY[t.delivery_id])
      AND q.lease_owner IS NOT NULL AND q.fence = t.fence
-  RETURNING t.*
+  RETURNING t.*, q.campaign
 ), done AS (
   SELECT * FROM gone UNION ALL SELECT * FROM back
 ), kept AS (
   INSERT INTO settlements (tenant_id, delivery_id, turn, state, outcome, reason, attempt, step, integration_id,
          started_at, duration_ms, http_status, provider_code, provider_message, provider_ids, possible_duplicate,
-         next_due_at, settled_at)
+         next_due_at, settled_at, campaign)
   SELECT tenant_id, delivery_id, fence, state, outcome, reason, attempt, step, integration_id, started_at, duration_ms,
          http_status, provider_code, provider_message,
          CASE WHEN provider_ids IS NULL THEN NULL ELSE ARRAY(SELECT json_array_elements_text(provider_ids)) END,
-         possible_duplicate, due_at, clock_timestamp() FROM done
+         possible_duplicate, due_at, clock_timestamp(), campaign FROM done
 ), counted AS (
   INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, attempts, sent, failed, expired, suppressed, canceled, skipped)
   SELECT tenant_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, integration_id, $2::smallint,
@@ -181,7 +238,15 @@ WITH t AS (
   DO UPDATE SET attempts = c.attempts + excluded.attempts, sent = c.sent + excluded.sent, failed = c.failed + excluded.failed,
                 expired = c.expired + excluded.expired, suppressed = c.suppressed + excluded.suppressed,
                 canceled = c.canceled + excluded.canceled, skipped = c.skipped + excluded.skipped
-)
+), ${countCampaigns('done', '$2', {
+    attempts: 'count(outcome)',
+    sent: inState('sent'),
+    failed: inState('failed'),
+    expired: inState('expired'),
+    suppressed: inState('suppressed'),
+    canceled: inState('canceled'),
+    skipped: inState('skipped'),
+  })}
 SELECT delivery_id, fence FROM done`,
 }
 
@@ -247,6 +312,10 @@ export const endAllLeasesAcrossTenants: Statement = {
   text: `UPDATE delivery_queue SET due_at = clock_timestamp() WHERE state = 'sending' AND due_at > statement_timestamp() RETURNING 1`,
 }
 
+/** The row's campaign was not given a later end meanwhile: its rows hear of that one after the other. */
+const notProlonged = `(q.campaign IS NULL OR NOT EXISTS (
+       SELECT FROM campaigns c WHERE c.tenant_id = q.tenant_id AND c.id = q.campaign AND c.ends_at > statement_timestamp() OFFSET 0))`
+
 /**
  * Pending rows whose deadline has passed end as expired, without a turn of a worker. SKIP LOCKED: a row that is just
  * being claimed is the worker's, and its own check says the same. $1 how many at most, $2 shard, $3 ids to leave out,
@@ -256,23 +325,23 @@ export const expireAcrossTenants: Statement = {
   name: 'expire',
   text: `
 WITH late AS (
-  SELECT tenant_id, delivery_id FROM delivery_queue WHERE state = 'pending' AND send_until <= statement_timestamp()
-     AND delivery_id <> ALL ($3::uuid[]) AND ($4::uuid IS NULL OR delivery_id = $4::uuid)
+  SELECT tenant_id, delivery_id FROM delivery_queue q WHERE state = 'pending' AND send_until <= statement_timestamp()
+     AND ${notProlonged} AND delivery_id <> ALL ($3::uuid[]) AND ($4::uuid IS NULL OR delivery_id = $4::uuid)
    ORDER BY send_until LIMIT $1 FOR UPDATE SKIP LOCKED
 ), gone AS (
   DELETE FROM delivery_queue q USING late l
    WHERE q.tenant_id = ANY (ARRAY[l.tenant_id]) AND q.delivery_id = ANY (ARRAY[l.delivery_id])
   RETURNING q.*
 ), kept AS (
-  INSERT INTO settlements (tenant_id, delivery_id, turn, state, reason, step, integration_id, started_at, possible_duplicate, settled_at)
+  INSERT INTO settlements (tenant_id, delivery_id, turn, state, reason, step, integration_id, started_at, possible_duplicate, settled_at, campaign)
   SELECT tenant_id, delivery_id, fence + 1, 'expired', 'send_until passed while waiting (' || reason || ')', step,
-         integration_id, clock_timestamp(), possible_duplicate, clock_timestamp() FROM gone
+         integration_id, clock_timestamp(), possible_duplicate, clock_timestamp(), campaign FROM gone
 ), counted AS (
   INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, expired)
   SELECT tenant_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, integration_id, $2::smallint, count(*)
     FROM gone GROUP BY tenant_id, integration_id ORDER BY tenant_id, integration_id
   ON CONFLICT (tenant_id, day, integration_id, shard) DO UPDATE SET expired = c.expired + excluded.expired
-)
+), ${countCampaigns('gone', '$2', { expired: 'count(*)' })}
 SELECT delivery_id FROM gone`,
 }
 
@@ -280,8 +349,8 @@ SELECT delivery_id FROM gone`,
 export const lateAcrossTenants: Statement = {
   name: 'late',
   text: `
-SELECT tenant_id, delivery_id FROM delivery_queue
- WHERE state = 'pending' AND send_until <= statement_timestamp() AND delivery_id <> ALL ($2::uuid[])
+SELECT tenant_id, delivery_id FROM delivery_queue q
+ WHERE state = 'pending' AND send_until <= statement_timestamp() AND ${notProlonged} AND delivery_id <> ALL ($2::uuid[])
  ORDER BY send_until LIMIT $1`,
 }
 
@@ -302,8 +371,16 @@ export const loadPlansAcrossTenants: Statement = {
 export const loadIntegrationsAcrossTenants: Statement = {
   name: 'load_integrations',
   text: `SELECT i.tenant_id, i.id, i.connector, i.channel, i.name, i.settings, i.secrets, i.enabled,
-         i.deleted_at IS NOT NULL AS deleted, i.breaker, i.on_unknown, i.version, t.language
+         i.deleted_at IS NOT NULL AS deleted, i.breaker, i.on_unknown, i.version, t.language, t.time_zone
     FROM unnest($1::uuid[], $2::uuid[]) AS x(tenant_id, id)
    CROSS JOIN LATERAL (SELECT * FROM integrations i WHERE i.tenant_id = x.tenant_id AND i.id = x.id OFFSET 0) i
-   CROSS JOIN LATERAL (SELECT language FROM tenants t WHERE t.tenant_id = i.tenant_id OFFSET 0) t`,
+   CROSS JOIN LATERAL (SELECT language, time_zone FROM tenants t WHERE t.tenant_id = i.tenant_id OFFSET 0) t`,
+}
+
+/** Campaigns as they are now. $1 tenants, $2 campaigns. */
+export const readCampaignsAcrossTenants: Statement = {
+  name: 'read_campaigns',
+  text: `
+SELECT c.id, c.halted, c.ends_at FROM unnest($1::uuid[], $2::uuid[]) AS x(tenant_id, id)
+ CROSS JOIN LATERAL (SELECT * FROM campaigns c WHERE c.tenant_id = x.tenant_id AND c.id = x.id OFFSET 0) c`,
 }
