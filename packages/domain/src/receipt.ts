@@ -6,6 +6,7 @@
 import type { DeliveryState } from './delivery-status.ts'
 import { transition } from './delivery-status.ts'
 import type { SuppressReason } from './outcome.ts'
+import type { SuppressionCause } from './suppression.ts'
 
 /**
  * - `delivered`, `read`: it arrived, was seen.
@@ -33,10 +34,14 @@ const moves = {
   delayed: undefined,
 } as const satisfies Record<ReceiptKind, string | undefined>
 
-/** Whoever complains or unsubscribes is not written to again, whether or not the provider says so. */
-const alwaysSuppresses: Partial<Record<ReceiptKind, SuppressReason>> = {
+/**
+ * Whoever complains or unsubscribes is not written to again, whether or not the provider says so. A bounce that does not
+ * say that it is for good counts against the address, and suppresses it for a time when it repeats.
+ */
+const alwaysSuppresses: Partial<Record<ReceiptKind, SuppressionCause>> = {
   complained: 'complained',
   unsubscribed: 'unsubscribed',
+  bounced: 'bounced',
 }
 
 export type ReceiptEffect =
@@ -46,7 +51,7 @@ export type ReceiptEffect =
       readonly kind: 'apply'
       /** The new state; absent: it stays as it is. */
       readonly state?: 'delivered' | 'bounced'
-      readonly suppress?: SuppressReason
+      readonly suppress?: SuppressionCause
     }
 
 /**

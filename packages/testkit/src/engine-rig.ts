@@ -26,7 +26,11 @@ export type Exchange = (claim: ClaimedDelivery) => Promise<Outcome> | Outcome
 const scriptedSender = (
   db: TestDb,
   exchange: Exchange,
-  options: { readonly rate?: RateLimit; readonly breaker?: typeof defaultBreaker } = {},
+  options: {
+    readonly rate?: RateLimit
+    readonly breaker?: typeof defaultBreaker
+    readonly channel?: string
+  } = {},
 ): Sender => {
   const plans = new Map<string, Plan>()
   return {
@@ -39,7 +43,7 @@ const scriptedSender = (
       if (plan === undefined) throw new Error('plan not loaded')
       return {
         policy: policyOf(plan),
-        channel: 'test',
+        channel: options.channel ?? 'test',
         onUnknown: 'resend',
         breakerPolicy: options.breaker ?? defaultBreaker,
         recipientLimit: undefined,

@@ -1,6 +1,7 @@
 /** Settling in memory: what `settle-turns.ts` does in one transaction. No storage of its own; see `memory-store.ts`. */
 import { closedBreaker } from '@carillon/domain/breaker'
 import { instant, type Instant } from '@carillon/domain/clock'
+import { addressKey } from '@carillon/domain/suppression'
 import { foldStates, stateText, telling, type StateChange } from './fold-states.ts'
 import type { MemoryRules } from './memory-rules.ts'
 import { count, keepSettlement, type MemoryRow, type MemoryTables } from './memory-tables.ts'
@@ -18,6 +19,10 @@ export type SettleContext = {
 export const recipientText = (
   claim: Pick<Lease, 'tenantId' | 'integrationId' | 'address'>,
 ): string => `${stateText(claim)}/${claim.address}`
+
+/** An entry of the suppression list as a set member: the one spelling of the address. */
+export const suppressionText = (tenantId: string, channel: string, address: string): string =>
+  `${tenantId}/${channel}/${addressKey(channel, address)}`
 
 /** Writes the turns whose lease is still ours; returns them, and the breakers and pauses that changed. */
 export const settleInMemory = (
@@ -134,5 +139,5 @@ const settleRecipient = (
     if (until !== undefined) tables.recipients.set(key, until)
   }
   if (outcome?.kind === 'recipient_rejected' && outcome.suppress !== undefined)
-    tables.suppressions.add(`${claim.tenantId}/${channel}/${claim.address}`)
+    tables.suppressions.add(suppressionText(claim.tenantId, channel, claim.address))
 }

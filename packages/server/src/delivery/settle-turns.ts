@@ -8,6 +8,7 @@ import { bools, int2s, int4s, texts, times, uuids } from '../platform/db/binary-
 import { textArray } from '../platform/db/pg-array.ts'
 import { query } from '../platform/db/statement.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
+import { recordSuppressions } from '../suppressions/record-suppressions.ts'
 import * as sql from './queries/engine.ts'
 import * as limits from './queries/limits.ts'
 import { foldStates, stateText, telling, type StateChange } from './fold-states.ts'
@@ -251,15 +252,14 @@ const settleRecipients = async (
     outcome?.kind === 'recipient_rejected' && outcome.suppress !== undefined
       ? [
           {
-            tenant_id: claim.tenantId,
+            tenantId: claim.tenantId,
             channel,
             address: claim.address,
             reason: outcome.suppress,
-            delivery_id: claim.deliveryId,
+            deliveryId: claim.deliveryId,
           },
         ]
       : [],
   )
-  if (suppressed.length > 0)
-    await query(client, limits.suppressAcrossTenants, [JSON.stringify(suppressed)])
+  await recordSuppressions(client, suppressed)
 }

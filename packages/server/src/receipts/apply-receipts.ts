@@ -12,8 +12,10 @@ import {
   type ReceiptEffect,
   type ReceiptKind,
 } from '@carillon/domain/receipt'
+import type { SuppressionCause } from '@carillon/domain/suppression'
 import { query } from '../platform/db/statement.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
+import { recordSuppressions } from '../suppressions/record-suppressions.ts'
 import * as sql from './queries.ts'
 
 type WaitingRow = {
@@ -40,7 +42,7 @@ type Verdict = {
 }
 
 type Move = { readonly row: WaitingRow; readonly to: 'delivered' | 'bounced' }
-type Suppression = { readonly row: WaitingRow; readonly reason: SuppressReason }
+type Suppression = { readonly row: WaitingRow; readonly reason: SuppressionCause }
 
 type Decision = {
   readonly verdicts: Verdict[]
@@ -157,15 +159,22 @@ const suppress = async (
   client: PoolClient,
   suppressions: readonly Suppression[],
 ): Promise<void> => {
-  const known = suppressions.filter(({ row }) => row.address !== null && row.address !== '')
-  if (known.length === 0) return
-  await query(client, sql.suppressAcrossTenants, [
-    known.map(({ row }) => row.tenant_id),
-    known.map(({ row }) => row.channel),
-    known.map(({ row }) => row.address),
-    known.map(({ reason }) => reason),
-    known.map(({ row }) => row.delivery_id),
-  ])
+  await recordSuppressions(
+    client,
+    suppressions.flatMap(({ row, reason }) =>
+      row.address === null
+        ? []
+        : [
+            {
+              tenantId: row.tenant_id,
+              channel: row.channel,
+              address: row.address,
+              reason,
+              deliveryId: row.delivery_id,
+            },
+          ],
+    ),
+  )
 }
 
 const mark = async (

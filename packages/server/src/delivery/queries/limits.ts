@@ -1,5 +1,5 @@
 /**
- * The SQL of what bounds sending: the states of integrations (breaker, pause, rate), recipients' limits, suppressions.
+ * The SQL of what bounds sending: the states of integrations (breaker, pause, rate), recipients' limits.
  * Statements only, across tenants and with one way to their rows each, as `engine.ts` explains.
  */
 
@@ -39,18 +39,6 @@ SELECT DISTINCT ON (tenant_id, integration_id, address) tenant_id, integration_i
   FROM json_to_recordset($1::json) AS t(tenant_id uuid, integration_id uuid, address text, until timestamptz)
  ORDER BY tenant_id, integration_id, address, until DESC
 ON CONFLICT (tenant_id, integration_id, address) DO UPDATE SET tat = greatest(r.tat, excluded.tat)`,
-}
-
-/** Puts addresses on the suppression list; an entry that is there already stays as it is, unless it had expired. */
-export const suppressAcrossTenants: Statement = {
-  name: 'suppress',
-  text: `
-INSERT INTO suppressions AS s (tenant_id, channel, address, reason, delivery_id)
-SELECT DISTINCT ON (tenant_id, channel, address) tenant_id, channel, address, reason, delivery_id
-  FROM json_to_recordset($1::json) AS t(tenant_id uuid, channel text, address text, reason text, delivery_id uuid)
- ORDER BY tenant_id, channel, address
-ON CONFLICT (tenant_id, channel, address) DO UPDATE SET reason = excluded.reason, expires_at = NULL, created_at = now()
- WHERE s.expires_at <= now()`,
 }
 
 /**
