@@ -46,7 +46,7 @@ const serverOver = async (
         await hold()
         const { address } = request.body
         await client.query(
-          `INSERT INTO suppressions (tenant_id, channel, address, reason) VALUES ($1, gen_random_uuid()::text, $2, 'test')`,
+          `INSERT INTO suppressions (tenant_id, channel, address, reason) VALUES ($1, gen_random_uuid()::text, $2, 'manual')`,
           [tenantId, address],
         )
         if (address === 'refused') throw appError('conflict', { detail: 'It is refused.' })

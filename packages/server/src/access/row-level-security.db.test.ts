@@ -169,6 +169,8 @@ const particular: Readonly<Record<string, () => unknown>> = {
   'members.role': () => 'member',
   'invitations.role': () => 'member',
   'invitations.token_hash': () => randomBytes(32),
+  'campaigns.ends_at': () => '2026-10-02',
+  'suppressions.reason': () => 'manual',
   'receipts.kind': () => 'read',
   'schedules.missed': () => 'skip',
   // Nullable, but a rule has a plan or a subscription.

@@ -1,7 +1,7 @@
 import { AppError } from '@carillon/domain/errors'
 import { expect, test } from 'vitest'
 import { assertOwnSite, sessionHashOf } from './session-cookie.ts'
-import { hashSessionToken } from './sign-in/auth-store.ts'
+import { hashSessionToken } from './hash-session-token.ts'
 
 const token = 'YTm8MKAvgdrIwBeaYXeitA8Lk5rpI7Sc'
 const other = 'OtherMKAvgdrIwBeaYXeitA8Lk5rpI7S'

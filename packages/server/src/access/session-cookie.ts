@@ -4,7 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { appError } from '@carillon/domain/errors'
-import { hashSessionToken } from './sign-in/auth-store.ts'
+import { hashSessionToken } from './hash-session-token.ts'
 
 const plainName = 'carillon.session_token'
 /** Under https it has a name that browsers take from secure pages only. */

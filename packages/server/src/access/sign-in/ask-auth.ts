@@ -6,7 +6,8 @@ import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { appError, type ErrorCode } from '@carillon/domain/errors'
-import { authPath, clientIpHeader, type Auth } from './create-auth.ts'
+import { authPath, clientIpHeader } from './sign-in-settings.ts'
+import type { Auth } from './create-auth.ts'
 
 export type AuthAnswer = {
   readonly body: unknown

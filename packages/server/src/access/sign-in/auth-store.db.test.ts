@@ -2,7 +2,8 @@ import type { CleanedWhere, DBAdapter } from 'better-auth/adapters'
 import { expect, test } from 'vitest'
 import { testDb, type TestDb } from '@carillon/testkit/test-db'
 import { createSystemIdGenerator } from '../../platform/ids.ts'
-import { createAuthStore, hashSessionToken } from './auth-store.ts'
+import { hashSessionToken } from '../hash-session-token.ts'
+import { createAuthStore } from './auth-store.ts'
 
 const newId = createSystemIdGenerator()
 

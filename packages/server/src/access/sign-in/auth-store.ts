@@ -2,7 +2,6 @@
  * What better-auth reads and writes, on our own pool and tables: camelCase fields are snake_case columns, times are dates,
  * and the token of a session is kept as its hash. Not for our own questions about people (`people/queries.ts`).
  */
-import { hash } from 'node:crypto'
 import {
   createAdapterFactory,
   type CleanedWhere,
@@ -11,12 +10,10 @@ import {
 } from 'better-auth/adapters'
 import type { Pool, PoolClient } from 'pg'
 import { inTransaction } from '../../platform/db/transaction.ts'
+import { hashSessionToken } from '../hash-session-token.ts'
 
 type On = Pool | PoolClient
 type Row = Readonly<Record<string, unknown>>
-
-/** A session's token as it is stored: whoever reads the table can not be anybody. */
-export const hashSessionToken = (token: string): string => hash('sha256', token, 'hex')
 
 const columnOf = (field: string): string => {
   const column = field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

@@ -15,16 +15,15 @@ import type { IdGenerator } from '../../platform/ids.ts'
 import type { Log } from '../../platform/log.ts'
 import { createAuthStore } from './auth-store.ts'
 import { hashPassword, verifyPassword } from './hash-password.ts'
+import {
+  authPath,
+  clientIpHeader,
+  longestPassword,
+  resetSeconds,
+  sessionSeconds,
+  shortestPassword,
+} from './sign-in-settings.ts'
 import type { Provider } from './find-providers.ts'
-
-export const authPath = '/api/auth'
-/** Sessions end after this, used or not. */
-export const sessionSeconds = 7 * 86_400
-export const shortestPassword = 12
-export const longestPassword = 128
-const resetSeconds = 3_600
-/** Where the routes put the address of the client; a header of that name in a request is overwritten. */
-export const clientIpHeader = 'x-carillon-client-ip'
 
 export type AccountMail = {
   readonly kind: 'password_reset' | 'email_verification'

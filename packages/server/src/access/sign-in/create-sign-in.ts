@@ -9,7 +9,7 @@ import type { IdGenerator } from '../../platform/ids.ts'
 import type { Log } from '../../platform/log.ts'
 import type { Keyring } from '../../platform/secrets/keyring.ts'
 import type { SendAccountMail } from '../send-account-mail.ts'
-import { createAuth, type AccountMail, type Auth } from './create-auth.ts'
+import type { AccountMail, Auth } from './create-auth.ts'
 import { findProviders, type Provider } from './find-providers.ts'
 import { loadSignInSecret } from './load-secret.ts'
 import {
@@ -95,8 +95,10 @@ export const createSignIn = (options: Options): SignIn => {
   const providers = async (): Promise<readonly Provider[]> =>
     findProviders(pool, { keyring, fromEnvironment: options.providers })
   const mail = createMailer(options)
-  const make = async (enabled: readonly Provider[]): Promise<Auth> =>
-    createAuth({
+  const make = async (enabled: readonly Provider[]): Promise<Auth> => {
+    // Loaded when somebody signs in: half a second and 60 MB that workers and schedulers never need.
+    const { createAuth } = await import('./create-auth.ts')
+    return createAuth({
       pool,
       newId,
       log,
@@ -107,6 +109,7 @@ export const createSignIn = (options: Options): SignIn => {
       mayEnter: async (userId) => mayEnterAcrossTenants(pool, userId),
       mayJoin: async (email) => mayJoinAcrossTenants(pool, email),
     })
+  }
   const made: { passwords?: Promise<Auth>; providers?: { of: string; auth: Promise<Auth> } } = {}
   const ofPasswords = async (): Promise<Auth> => {
     made.passwords ??= make([])

@@ -6,7 +6,7 @@ import { inTransaction } from '../../platform/db/transaction.ts'
 import type { HttpServer } from '../../platform/http/fastify-types.ts'
 import { notFound } from '../../platform/http/path-id.ts'
 import type { Keyring } from '../../platform/secrets/keyring.ts'
-import { authPath } from './create-auth.ts'
+import { authPath } from './sign-in-settings.ts'
 import type { SignIn } from './create-sign-in.ts'
 import type { Provider, ProviderId } from './find-providers.ts'
 import {

@@ -1,6 +1,6 @@
 /** Requests and answers of signing in. Unknown fields are refused, and the token of a session is in its cookie only. */
 import { Type } from 'typebox'
-import { longestPassword, shortestPassword } from './create-auth.ts'
+import { longestPassword, shortestPassword } from './sign-in-settings.ts'
 
 export const email = Type.String({ format: 'email', maxLength: 254 })
 /** A password that is asked for: any, so that its length tells nothing. */
