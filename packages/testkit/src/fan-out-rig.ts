@@ -5,7 +5,12 @@
 import { randomUUID } from 'node:crypto'
 import { toIso } from '@carillon/domain/clock'
 import { createExpander, type Expander } from '@carillon/server/fan-outs/create-expander'
-import { createExpansionMemory, type ExpansionServices } from '@carillon/server/fan-outs/expansion'
+import {
+  createExpansionMemory,
+  standardChunkSizes,
+  type ChunkSizes,
+  type ExpansionServices,
+} from '@carillon/server/fan-outs/expansion'
 import type {
   FunctionHost,
   FunctionInput,
@@ -111,12 +116,21 @@ const acceptingOf = (db: TestDb, tenantId: string, newId: IdGenerator) => {
 }
 
 /** Processes that expand: as many as are asked for. */
-const expandersOf = (db: TestDb, host: FunctionHost, newId: IdGenerator) => {
+const expandersOf = (
+  db: TestDb,
+  options: {
+    readonly host: FunctionHost
+    readonly newId: IdGenerator
+    readonly chunkSizes: ChunkSizes
+  },
+) => {
+  const { host, newId, chunkSizes } = options
   const woken: string[] = []
   const expanders: Expander[] = []
   const services = {
     pool: db.engine,
     leaseMs: 30_000,
+    chunkSizes,
     functions: host,
     newId,
     shard: 0,
@@ -137,15 +151,17 @@ const expandersOf = (db: TestDb, host: FunctionHost, newId: IdGenerator) => {
   return { woken, another, stopAll, services: { ...services, ...createExpansionMemory() } }
 }
 
-/** `await using rig = await fanOutRig()`. */
-export const fanOutRig = async (): Promise<FanOutRig> => {
+/** `await using rig = await fanOutRig()`; chunks as in the product unless said otherwise. */
+export const fanOutRig = async (
+  chunkSizes: ChunkSizes = standardChunkSizes,
+): Promise<FanOutRig> => {
   const db = await testDb()
   const newId = createSystemIdGenerator()
   const functions = new Map<string, Run>()
   const host = fakeFunctions(functions)
   const builders = given(db.owner)
   const tenantId = await builders.tenant()
-  const { stopAll, ...processes } = expandersOf(db, host, newId)
+  const { stopAll, ...processes } = expandersOf(db, { host, newId, chunkSizes })
   const expander = processes.another()
   return {
     db,

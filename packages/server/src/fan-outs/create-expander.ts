@@ -11,7 +11,13 @@ import {
   type ClaimedFanOut,
 } from './claim-fan-outs.ts'
 import { prepareChunk, putBackBroken } from './expand-fan-out.ts'
-import { createExpansionMemory, type ChunkEnd, type ExpansionServices } from './expansion.ts'
+import {
+  createExpansionMemory,
+  standardChunkSizes,
+  type ChunkEnd,
+  type ChunkSizes,
+  type ExpansionServices,
+} from './expansion.ts'
 
 /** Small fan-outs that a turn takes up; their chunks go one after the other, so that the database has a core left. */
 const claimedAtOnce = 8
@@ -25,7 +31,9 @@ const callsOfTenant = 2
 /** When all places for calls are taken it is looked again after this. */
 const placeWaitMs = 500
 
-export type ExpanderOptions = Omit<ExpansionServices, 'kindsOf' | 'savedPlans'> & {
+export type ExpanderOptions = Omit<ExpansionServices, 'kindsOf' | 'savedPlans' | 'chunkSizes'> & {
+  /** Default: the standard ones. */
+  readonly chunkSizes?: ChunkSizes
   /** Deliveries were made in these lanes. */
   readonly wakeLanes: (lanes: readonly LaneKey[]) => void
 }
@@ -58,11 +66,11 @@ type Expansion = {
 
 /** Makes the expander; `wake` is called when the background has something to do. */
 export const createExpander = (
-  { wakeLanes, ...options }: ExpanderOptions,
+  { wakeLanes, chunkSizes = standardChunkSizes, ...options }: ExpanderOptions,
   wake: () => void,
 ): Expander => {
   const stopping = new AbortController()
-  const services: ExpansionServices = { ...options, ...createExpansionMemory() }
+  const services: ExpansionServices = { ...options, chunkSizes, ...createExpansionMemory() }
   const expansion: Expansion = {
     services,
     wakeLanes,

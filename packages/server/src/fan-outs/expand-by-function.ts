@@ -17,8 +17,6 @@ import type { Task, TaskSubscription } from './load-task.ts'
 import * as sql from './queries/chunks.ts'
 import { savePlans } from './save-plans.ts'
 
-/** Registrations that a function is given at a time. */
-const chunkSize = 1_000
 /** The messages are the function's own: a label that is changed meanwhile must not make it run again. */
 const anyVersion = null
 
@@ -51,6 +49,7 @@ export const expandByFunction = async (
   signal: AbortSignal,
 ): Promise<FunctionChunkEnd> => {
   const { claim } = chunk
+  const chunkSize = services.chunkSizes.functions
   const rows = await query<RegistrationRow>(services.pool, sql.readChunk, [
     claim.tenantId,
     claim.id,

@@ -8,8 +8,6 @@ import type { Task, TaskSubscription } from './load-task.ts'
 import * as sql from './queries/chunks.ts'
 import { savePlans } from './save-plans.ts'
 
-/** Registrations a chunk: a quarter of a second, which is what others may have to wait. */
-const chunkSize = 5_000
 /** A registration may get a way of its own by changing while we look; more rounds than this are a bug. */
 const maxRounds = 5
 
@@ -86,14 +84,14 @@ const saveNew = async (
 const run = async (
   ways: readonly RecipientWay[],
   { claim, subscription, audience }: TemplateChunk,
-  { pool, shard }: ExpansionServices,
+  { pool, shard, chunkSizes }: ExpansionServices,
 ): Promise<ChunkRow> => {
   const [row] = await query<ChunkRow>(pool, sql.expandByTemplates, [
     claim.tenantId,
     claim.id,
     claim.fence,
     subscription.version,
-    chunkSize,
+    chunkSizes.templates,
     texts(ways, ({ channel }) => channel),
     texts(ways, ({ language }) => language ?? ''),
     texts(ways, ({ way }) => (way.ok ? way.plan.hash : undefined)),

@@ -19,6 +19,7 @@ export type ExpansionServices = {
   /** How long a fan-out is ours without a sign of life; after a crash others wait that long. */
   readonly leaseMs: number
   readonly functions: FunctionHost
+  readonly chunkSizes: ChunkSizes
   readonly newId: IdGenerator
   /** The counters' shard of this process. */
   readonly shard: number
@@ -32,6 +33,12 @@ export type ExpansionServices = {
     readonly add: (tenantId: string, hash: string) => void
   }
 }
+
+/** Registrations that become deliveries in one transaction. */
+export type ChunkSizes = { readonly templates: number; readonly functions: number }
+
+/** By texts: a quarter of a second, which is what others may have to wait. By a function: what it is given at a time. */
+export const standardChunkSizes: ChunkSizes = { templates: 5_000, functions: 1_000 }
 
 /** Forgotten when there are more; then they are looked for again. */
 const kindsKept = 1_000
