@@ -745,6 +745,433 @@ export type InvitationsAcceptAnswer = {
   readonly role: 'admin' | 'member'
 }
 
+export type ContactsListQuery = {
+  /** Items a page. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+  /** No "," and no "|": they separate tags in CSV files. */
+  readonly tag?: string
+  readonly operator?: string
+  readonly timezone?: string
+  readonly externalId?: string
+  /** Beginning of an e-mail address, a phone number, a Telegram id, an externalId, or a name (attributes name, firstName + lastName, lastName). */
+  readonly q?: string
+  readonly hasEmail?: boolean
+  readonly hasPhone?: boolean
+  readonly hasTelegram?: boolean
+  readonly createdSince?: string
+}
+
+export type ContactsListAnswer = {
+  readonly items: readonly ({
+    /** `con_…` */
+    readonly id: string
+    /** E.164 without the +. */
+    readonly phone: string | null
+    readonly email: string | null
+    readonly telegramId: string | null
+    readonly operator: string | null
+    readonly tags: readonly (string)[]
+    readonly timezone: string | null
+    readonly externalId: string | null
+    readonly language: string | null
+    readonly attributes: { readonly [name: string]: unknown }
+    /** Grows by one with every change. */
+    readonly version: number
+    readonly createdAt: string
+    readonly updatedAt: string
+  })[]
+  /** Pass it as `cursor` for the next page; null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export type ContactsCreateBody = {
+  /** With its country code: 79001234567, +7 900 123-45-67; or as dialled in `country`. It is shown as digits without the +. */
+  readonly phone?: string | null
+  /** One bare address. Unique, whatever its case. */
+  readonly email?: string | null
+  /** A chat's number or @name. */
+  readonly telegramId?: string | null
+  /** A code; it is made when it is not there. Left out or null: the three digits behind the 7 of a number 7XXXXXXXXXX. */
+  readonly operator?: string | null
+  /** Names; those that are not there are made. */
+  readonly tags?: readonly (string)[]
+  /** IANA name, such as Europe/Rome. Null: the tenant's, when it is used. */
+  readonly timezone?: string | null
+  /** Its key in another system. Unique. */
+  readonly externalId?: string | null
+  /** A tag such as "it" or "pt-BR". */
+  readonly language?: string | null
+  /** Anything else, at most 16 KB of JSON. `name`, `firstName` and `lastName` are searched. */
+  readonly attributes?: { readonly [name: string]: unknown }
+  /** ISO 3166: where `phone` is dialled so. Not kept. */
+  readonly country?: string
+}
+
+export type ContactsCreateAnswer = {
+  /** `con_…` */
+  readonly id: string
+  /** E.164 without the +. */
+  readonly phone: string | null
+  readonly email: string | null
+  readonly telegramId: string | null
+  readonly operator: string | null
+  readonly tags: readonly (string)[]
+  readonly timezone: string | null
+  readonly externalId: string | null
+  readonly language: string | null
+  readonly attributes: { readonly [name: string]: unknown }
+  /** Grows by one with every change. */
+  readonly version: number
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type ContactsGetAnswer = {
+  /** `con_…` */
+  readonly id: string
+  /** E.164 without the +. */
+  readonly phone: string | null
+  readonly email: string | null
+  readonly telegramId: string | null
+  readonly operator: string | null
+  readonly tags: readonly (string)[]
+  readonly timezone: string | null
+  readonly externalId: string | null
+  readonly language: string | null
+  readonly attributes: { readonly [name: string]: unknown }
+  /** Grows by one with every change. */
+  readonly version: number
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type ContactsReplaceBody = {
+  /** With its country code: 79001234567, +7 900 123-45-67; or as dialled in `country`. It is shown as digits without the +. */
+  readonly phone?: string | null
+  /** One bare address. Unique, whatever its case. */
+  readonly email?: string | null
+  /** A chat's number or @name. */
+  readonly telegramId?: string | null
+  /** A code; it is made when it is not there. Left out or null: the three digits behind the 7 of a number 7XXXXXXXXXX. */
+  readonly operator?: string | null
+  /** Names; those that are not there are made. */
+  readonly tags?: readonly (string)[]
+  /** IANA name, such as Europe/Rome. Null: the tenant's, when it is used. */
+  readonly timezone?: string | null
+  /** Its key in another system. Unique. */
+  readonly externalId?: string | null
+  /** A tag such as "it" or "pt-BR". */
+  readonly language?: string | null
+  /** Anything else, at most 16 KB of JSON. `name`, `firstName` and `lastName` are searched. */
+  readonly attributes?: { readonly [name: string]: unknown }
+  /** ISO 3166: where `phone` is dialled so. Not kept. */
+  readonly country?: string
+  /** When given: the version that is changed. Another one by now is a 409. */
+  readonly version?: number
+}
+
+export type ContactsReplaceAnswer = {
+  /** `con_…` */
+  readonly id: string
+  /** E.164 without the +. */
+  readonly phone: string | null
+  readonly email: string | null
+  readonly telegramId: string | null
+  readonly operator: string | null
+  readonly tags: readonly (string)[]
+  readonly timezone: string | null
+  readonly externalId: string | null
+  readonly language: string | null
+  readonly attributes: { readonly [name: string]: unknown }
+  /** Grows by one with every change. */
+  readonly version: number
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type ContactsUpdateBody = {
+  /** With its country code: 79001234567, +7 900 123-45-67; or as dialled in `country`. It is shown as digits without the +. */
+  readonly phone?: string | null
+  /** One bare address. Unique, whatever its case. */
+  readonly email?: string | null
+  /** A chat's number or @name. */
+  readonly telegramId?: string | null
+  /** A code; it is made when it is not there. Left out or null: the three digits behind the 7 of a number 7XXXXXXXXXX. */
+  readonly operator?: string | null
+  /** Names; those that are not there are made. */
+  readonly tags?: readonly (string)[]
+  /** IANA name, such as Europe/Rome. Null: the tenant's, when it is used. */
+  readonly timezone?: string | null
+  /** Its key in another system. Unique. */
+  readonly externalId?: string | null
+  /** A tag such as "it" or "pt-BR". */
+  readonly language?: string | null
+  /** Anything else, at most 16 KB of JSON. `name`, `firstName` and `lastName` are searched. */
+  readonly attributes?: { readonly [name: string]: unknown }
+  /** ISO 3166: where `phone` is dialled so. Not kept. */
+  readonly country?: string
+  /** When given: the version that is changed. Another one by now is a 409. */
+  readonly version?: number
+}
+
+export type ContactsUpdateAnswer = {
+  /** `con_…` */
+  readonly id: string
+  /** E.164 without the +. */
+  readonly phone: string | null
+  readonly email: string | null
+  readonly telegramId: string | null
+  readonly operator: string | null
+  readonly tags: readonly (string)[]
+  readonly timezone: string | null
+  readonly externalId: string | null
+  readonly language: string | null
+  readonly attributes: { readonly [name: string]: unknown }
+  /** Grows by one with every change. */
+  readonly version: number
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type ContactsExportQuery = {
+  readonly format?: 'csv'
+  /** No "," and no "|": they separate tags in CSV files. */
+  readonly tag?: string
+  readonly operator?: string
+  readonly timezone?: string
+  readonly externalId?: string
+  /** Beginning of an e-mail address, a phone number, a Telegram id, an externalId, or a name (attributes name, firstName + lastName, lastName). */
+  readonly q?: string
+  readonly hasEmail?: boolean
+  readonly hasPhone?: boolean
+  readonly hasTelegram?: boolean
+  readonly createdSince?: string
+}
+
+export type TagsListQuery = {
+  /** Items a page. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+  /** No "," and no "|": they separate tags in CSV files. */
+  readonly name?: string
+}
+
+export type TagsListAnswer = {
+  readonly items: readonly ({
+    /** `tag_…` */
+    readonly id: string
+    readonly name: string
+    readonly createdAt: string
+    readonly updatedAt: string
+  })[]
+  /** Pass it as `cursor` for the next page; null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export type TagsCreateBody = {
+  /** No "," and no "|": they separate tags in CSV files. */
+  readonly name: string
+}
+
+export type TagsCreateAnswer = {
+  /** `tag_…` */
+  readonly id: string
+  readonly name: string
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type TagsGetAnswer = {
+  /** `tag_…` */
+  readonly id: string
+  readonly name: string
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type TagsReplaceBody = {
+  /** No "," and no "|": they separate tags in CSV files. */
+  readonly name: string
+}
+
+export type TagsReplaceAnswer = {
+  /** `tag_…` */
+  readonly id: string
+  readonly name: string
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type TagsUpdateBody = {
+  /** No "," and no "|": they separate tags in CSV files. */
+  readonly name: string
+}
+
+export type TagsUpdateAnswer = {
+  /** `tag_…` */
+  readonly id: string
+  readonly name: string
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type TagsDeleteQuery = {
+  /** Contacts that have it lose it. */
+  readonly force?: boolean
+}
+
+export type OperatorsListQuery = {
+  /** Items a page. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+  /** What contacts refer to. It can not be changed. */
+  readonly code?: string
+}
+
+export type OperatorsListAnswer = {
+  readonly items: readonly ({
+    /** `opr_…` */
+    readonly id: string
+    readonly code: string
+    readonly name: string | null
+    readonly createdAt: string
+    readonly updatedAt: string
+  })[]
+  /** Pass it as `cursor` for the next page; null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export type OperatorsCreateBody = {
+  /** What contacts refer to. It can not be changed. */
+  readonly code: string
+  /** For people. */
+  readonly name?: string | null
+}
+
+export type OperatorsCreateAnswer = {
+  /** `opr_…` */
+  readonly id: string
+  readonly code: string
+  readonly name: string | null
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type OperatorsGetAnswer = {
+  /** `opr_…` */
+  readonly id: string
+  readonly code: string
+  readonly name: string | null
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type OperatorsReplaceBody = {
+  /** What contacts refer to. It can not be changed. */
+  readonly code?: string
+  /** For people. */
+  readonly name?: string | null
+}
+
+export type OperatorsReplaceAnswer = {
+  /** `opr_…` */
+  readonly id: string
+  readonly code: string
+  readonly name: string | null
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type OperatorsUpdateBody = {
+  /** What contacts refer to. It can not be changed. */
+  readonly code?: string
+  /** For people. */
+  readonly name?: string | null
+}
+
+export type OperatorsUpdateAnswer = {
+  /** `opr_…` */
+  readonly id: string
+  readonly code: string
+  readonly name: string | null
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type OperatorsDeleteQuery = {
+  /** Contacts that have it lose it. */
+  readonly force?: boolean
+}
+
+export type ContactsListImportsQuery = {
+  /** Items a page. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+}
+
+export type ContactsListImportsAnswer = {
+  readonly items: readonly ({
+    /** `imp_…` */
+    readonly id: string
+    /** running; done; failed: the file is broken at that row; interrupted: the connection or the server was. */
+    readonly state: 'running' | 'done' | 'failed' | 'interrupted'
+    readonly dryRun: boolean
+    readonly key: 'id' | 'externalId' | 'phone' | 'email' | null
+    /** Dealt with: inserted + updated + unchanged + failed. */
+    readonly rows: number
+    readonly inserted: number
+    readonly updated: number
+    readonly unchanged: number
+    /** Bad rows: see the report. */
+    readonly failed: number
+    /** Rows that wrote the contact of an earlier row again; the later one counts. */
+    readonly repeated: number
+    /** Lines of the report; it ends after the first 10,000. */
+    readonly reported: number
+    readonly ignoredColumns: readonly (string)[]
+    /** Why it ended before the end of the file. */
+    readonly error: string | null
+    readonly createdBy: string
+    readonly startedAt: string
+    readonly updatedAt: string
+    readonly finishedAt: string | null
+  })[]
+  /** Pass it as `cursor` for the next page; null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export type ContactsGetImportsAnswer = {
+  /** `imp_…` */
+  readonly id: string
+  /** running; done; failed: the file is broken at that row; interrupted: the connection or the server was. */
+  readonly state: 'running' | 'done' | 'failed' | 'interrupted'
+  readonly dryRun: boolean
+  readonly key: 'id' | 'externalId' | 'phone' | 'email' | null
+  /** Dealt with: inserted + updated + unchanged + failed. */
+  readonly rows: number
+  readonly inserted: number
+  readonly updated: number
+  readonly unchanged: number
+  /** Bad rows: see the report. */
+  readonly failed: number
+  /** Rows that wrote the contact of an earlier row again; the later one counts. */
+  readonly repeated: number
+  /** Lines of the report; it ends after the first 10,000. */
+  readonly reported: number
+  readonly ignoredColumns: readonly (string)[]
+  /** Why it ended before the end of the file. */
+  readonly error: string | null
+  readonly createdBy: string
+  readonly startedAt: string
+  readonly updatedAt: string
+  readonly finishedAt: string | null
+}
+
 export type SchedulesListQuery = {
   /** Items a page. */
   readonly limit?: number
@@ -3174,6 +3601,54 @@ export type RegistrationsUpdateAnswer = {
   readonly updatedAt: string
 }
 
+export type ContactsImportQuery = {
+  /** Everything is checked and counted, nothing is stored. */
+  readonly dryRun?: boolean
+  /** What tells contacts apart. Default: the first of id, externalId, phone, email that a row has. */
+  readonly key?: 'id' | 'externalId' | 'phone' | 'email'
+  /** JSON: column -> field, such as {"Mobile":"phone","City":"attributes.city","Age":"attributes.age:number","Notes":null}. Columns that it does not name are known by their usual names. */
+  readonly mapping?: string
+  /** Default: found out from the header. */
+  readonly delimiter?: ',' | ';' | 'tab'
+  /** Default: the content type's charset, or UTF-8. */
+  readonly encoding?: 'utf-8' | 'windows-1252' | 'windows-1251'
+  /** ISO 3166: where phone numbers without a country code are dialled so. */
+  readonly country?: string
+  /** What an empty cell does to a contact that is there. Default: keep. */
+  readonly empty?: 'keep' | 'clear'
+  /** What the column of tags does to the tags of a contact. Default: replace. */
+  readonly tags?: 'replace' | 'add'
+}
+
+export type ContactsImportBody = unknown
+
+export type ContactsImportAnswer = {
+  /** `imp_…` */
+  readonly id: string
+  /** running; done; failed: the file is broken at that row; interrupted: the connection or the server was. */
+  readonly state: 'running' | 'done' | 'failed' | 'interrupted'
+  readonly dryRun: boolean
+  readonly key: 'id' | 'externalId' | 'phone' | 'email' | null
+  /** Dealt with: inserted + updated + unchanged + failed. */
+  readonly rows: number
+  readonly inserted: number
+  readonly updated: number
+  readonly unchanged: number
+  /** Bad rows: see the report. */
+  readonly failed: number
+  /** Rows that wrote the contact of an earlier row again; the later one counts. */
+  readonly repeated: number
+  /** Lines of the report; it ends after the first 10,000. */
+  readonly reported: number
+  readonly ignoredColumns: readonly (string)[]
+  /** Why it ended before the end of the file. */
+  readonly error: string | null
+  readonly createdBy: string
+  readonly startedAt: string
+  readonly updatedAt: string
+  readonly finishedAt: string | null
+}
+
 /** Every resource of the API with its methods; `request` sends. */
 export const createApi = (request: Request) => ({
   events: {
@@ -3326,6 +3801,93 @@ export const createApi = (request: Request) => ({
     /** Accept an invitation as somebody new: makes the account. Who has an account signs in and accepts under /me/invitations. */
     accept: (body: InvitationsAcceptBody, options?: CallOptions): Promise<InvitationsAcceptAnswer> =>
       request({ method: 'POST', path: '/api/v1/invitations/accept', body, options }),
+  },
+  contacts: {
+    /** List contacts, oldest first. Needs the scope `contacts:read`. */
+    list: (query?: ContactsListQuery, options?: CallOptions): Promise<ContactsListAnswer> =>
+      request({ method: 'GET', path: '/api/v1/contacts', query, options }),
+    /** The same, item by item through all pages. */
+    listEach: (query?: ContactsListQuery, options?: CallOptions): AsyncGenerator<ContactsListAnswer['items'][number]> =>
+      eachItem((cursor) => request<ContactsListAnswer>({ method: 'GET', path: '/api/v1/contacts', query: { ...query, ...cursor }, options })),
+    /** Make a contact. Every field may be left out: campaigns skip whom they can not reach, and say so. Needs the scope `contacts:write`. */
+    create: (body: ContactsCreateBody, options?: CallOptions): Promise<ContactsCreateAnswer> =>
+      request({ method: 'POST', path: '/api/v1/contacts', body, options }),
+    /** One contact. Needs the scope `contacts:read`. */
+    get: (id: string, options?: CallOptions): Promise<ContactsGetAnswer> =>
+      request({ method: 'GET', path: `/api/v1/contacts/${encodeURIComponent(id)}`, options }),
+    /** Replace a contact. What is left out becomes null or empty. Needs the scope `contacts:write`. */
+    replace: (id: string, body: ContactsReplaceBody, options?: CallOptions): Promise<ContactsReplaceAnswer> =>
+      request({ method: 'PUT', path: `/api/v1/contacts/${encodeURIComponent(id)}`, body, options }),
+    /** Change parts of a contact. `tags` and `attributes` are replaced as a whole. Needs the scope `contacts:write`. */
+    update: (id: string, body: ContactsUpdateBody, options?: CallOptions): Promise<ContactsUpdateAnswer> =>
+      request({ method: 'PATCH', path: `/api/v1/contacts/${encodeURIComponent(id)}`, body, options }),
+    /** Delete a contact. Deliveries that were made for it stay on record. Needs the scope `contacts:write`. */
+    delete: (id: string, options?: CallOptions): Promise<void> =>
+      request({ method: 'DELETE', path: `/api/v1/contacts/${encodeURIComponent(id)}`, options }),
+    /** Contacts as a CSV file, oldest first. With the filters of the list. The file can be imported again. Cells that a spreadsheet would take for a formula begin with an apostrophe. Needs the scope `contacts:read`. */
+    export: (query?: ContactsExportQuery, options?: CallOptions): Promise<Response> =>
+      request({ method: 'GET', path: '/api/v1/contacts/export', query, isStream: true, options }),
+    /** List imports, newest first. Needs the scope `contacts:read`. */
+    listImports: (query?: ContactsListImportsQuery, options?: CallOptions): Promise<ContactsListImportsAnswer> =>
+      request({ method: 'GET', path: '/api/v1/contacts/imports', query, options }),
+    /** The same, item by item through all pages. */
+    listImportsEach: (query?: ContactsListImportsQuery, options?: CallOptions): AsyncGenerator<ContactsListImportsAnswer['items'][number]> =>
+      eachItem((cursor) => request<ContactsListImportsAnswer>({ method: 'GET', path: '/api/v1/contacts/imports', query: { ...query, ...cursor }, options })),
+    /** One import. Needs the scope `contacts:read`. */
+    getImports: (id: string, options?: CallOptions): Promise<ContactsGetImportsAnswer> =>
+      request({ method: 'GET', path: `/api/v1/contacts/imports/${encodeURIComponent(id)}`, options }),
+    /** The bad rows of an import, as a CSV file. Row (the header is row 1), column, value and reason; the first 10,000 lines. Needs the scope `contacts:read`. */
+    importsReport: (id: string, options?: CallOptions): Promise<Response> =>
+      request({ method: 'GET', path: `/api/v1/contacts/imports/${encodeURIComponent(id)}/report`, isStream: true, options }),
+    /** Import contacts from a CSV file. The file is stored while it comes in, 1,000 rows at a time; the answer is the finished import. Meanwhile `GET /contacts/imports` shows its progress. What was stored stays when the file or the connection breaks: send it again, rows that are there change nothing. Needs the scope `contacts:write`. */
+    import: (body: ContactsImportBody, query?: ContactsImportQuery, options?: CallOptions): Promise<ContactsImportAnswer> =>
+      request({ method: 'POST', path: '/api/v1/contacts/import', body, query, options }),
+  },
+  tags: {
+    /** List tags, oldest first. Needs the scope `contacts:read`. */
+    list: (query?: TagsListQuery, options?: CallOptions): Promise<TagsListAnswer> =>
+      request({ method: 'GET', path: '/api/v1/tags', query, options }),
+    /** The same, item by item through all pages. */
+    listEach: (query?: TagsListQuery, options?: CallOptions): AsyncGenerator<TagsListAnswer['items'][number]> =>
+      eachItem((cursor) => request<TagsListAnswer>({ method: 'GET', path: '/api/v1/tags', query: { ...query, ...cursor }, options })),
+    /** Make a tag. Needs the scope `contacts:write`. */
+    create: (body: TagsCreateBody, options?: CallOptions): Promise<TagsCreateAnswer> =>
+      request({ method: 'POST', path: '/api/v1/tags', body, options }),
+    /** One tag. Needs the scope `contacts:read`. */
+    get: (id: string, options?: CallOptions): Promise<TagsGetAnswer> =>
+      request({ method: 'GET', path: `/api/v1/tags/${encodeURIComponent(id)}`, options }),
+    /** Rename a tag. Needs the scope `contacts:write`. */
+    replace: (id: string, body: TagsReplaceBody, options?: CallOptions): Promise<TagsReplaceAnswer> =>
+      request({ method: 'PUT', path: `/api/v1/tags/${encodeURIComponent(id)}`, body, options }),
+    /** Rename a tag. Needs the scope `contacts:write`. */
+    update: (id: string, body: TagsUpdateBody, options?: CallOptions): Promise<TagsUpdateAnswer> =>
+      request({ method: 'PATCH', path: `/api/v1/tags/${encodeURIComponent(id)}`, body, options }),
+    /** Delete a tag. With contacts it is a 409 that says how many, unless `force` is true. Needs the scope `contacts:write`. */
+    delete: (id: string, query?: TagsDeleteQuery, options?: CallOptions): Promise<void> =>
+      request({ method: 'DELETE', path: `/api/v1/tags/${encodeURIComponent(id)}`, query, options }),
+  },
+  operators: {
+    /** List operators, oldest first. Needs the scope `contacts:read`. */
+    list: (query?: OperatorsListQuery, options?: CallOptions): Promise<OperatorsListAnswer> =>
+      request({ method: 'GET', path: '/api/v1/operators', query, options }),
+    /** The same, item by item through all pages. */
+    listEach: (query?: OperatorsListQuery, options?: CallOptions): AsyncGenerator<OperatorsListAnswer['items'][number]> =>
+      eachItem((cursor) => request<OperatorsListAnswer>({ method: 'GET', path: '/api/v1/operators', query: { ...query, ...cursor }, options })),
+    /** Make an operator. Needs the scope `contacts:write`. */
+    create: (body: OperatorsCreateBody, options?: CallOptions): Promise<OperatorsCreateAnswer> =>
+      request({ method: 'POST', path: '/api/v1/operators', body, options }),
+    /** One operator. Needs the scope `contacts:read`. */
+    get: (id: string, options?: CallOptions): Promise<OperatorsGetAnswer> =>
+      request({ method: 'GET', path: `/api/v1/operators/${encodeURIComponent(id)}`, options }),
+    /** Replace an operator. Its code stays; without a name it has none. Needs the scope `contacts:write`. */
+    replace: (id: string, body: OperatorsReplaceBody, options?: CallOptions): Promise<OperatorsReplaceAnswer> =>
+      request({ method: 'PUT', path: `/api/v1/operators/${encodeURIComponent(id)}`, body, options }),
+    /** Change an operator. Needs the scope `contacts:write`. */
+    update: (id: string, body: OperatorsUpdateBody, options?: CallOptions): Promise<OperatorsUpdateAnswer> =>
+      request({ method: 'PATCH', path: `/api/v1/operators/${encodeURIComponent(id)}`, body, options }),
+    /** Delete an operator. With contacts it is a 409 that says how many, unless `force` is true. Needs the scope `contacts:write`. */
+    delete: (id: string, query?: OperatorsDeleteQuery, options?: CallOptions): Promise<void> =>
+      request({ method: 'DELETE', path: `/api/v1/operators/${encodeURIComponent(id)}`, query, options }),
   },
   schedules: {
     /** List schedules, oldest first. Needs the scope `schedules:read`. */

@@ -2,6 +2,7 @@
 import { connectors } from '@carillon/connectors/registry.gen'
 import { accessJobs } from './access/jobs.ts'
 import type { Core } from './app.ts'
+import { contactJobs } from './contacts/jobs.ts'
 import { deliveryJobs } from './delivery/jobs.ts'
 import type { DeliveryWorker } from './delivery/worker.ts'
 import { collectErrorLines } from './error-lines/collect-error-lines.ts'
@@ -57,6 +58,7 @@ export const jobsOf = (
   return [
     ...deliveryJobs({ store: core.store, pool }),
     ...accessJobs({ pool }),
+    ...contactJobs({ pool }),
     ...errorLineJobs({ pool }),
     ...rateLimitJobs({ pool }),
     ...receiptJobs(receiptServices, signal),

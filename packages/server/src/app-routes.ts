@@ -7,6 +7,7 @@ import { onAcceptedOf, scheduleServicesOf } from './app-jobs.ts'
 import type { Core } from './app.ts'
 import { addAuditRoutes } from './audit/routes.ts'
 import type { Config } from './config.ts'
+import { addContactRoutes } from './contacts/routes.ts'
 import { addDeliveryRoutes } from './delivery/routes.ts'
 import type { DeliveryWorker } from './delivery/worker.ts'
 import type { Expander } from './fan-outs/create-expander.ts'
@@ -49,6 +50,7 @@ export const addRoutes = (
     publicUrl: config.publicUrl,
   })
   addPeople(server, { config, core, onAccepted, wake: (lane) => worker?.wake([lane]) })
+  addContactRoutes(server, { pool, newId, log: core.log })
   addScheduleRoutes(server, { pool, services: scheduleServicesOf(core, worker) })
   addAuditRoutes(server, { pool, enginePool: pools.engine })
   addTenantRoutes(server, { pool: pools.engine, newId })

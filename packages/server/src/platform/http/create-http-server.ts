@@ -23,6 +23,7 @@ import type { Metrics } from '../metrics.ts'
 import type { LimitRate } from '../rate-limit/request-limits.ts'
 import { createMethodTable, type MethodTable } from './allowed-methods.ts'
 import { addApiDocument, isDocsRoute } from './api-document.ts'
+import { addBodyDeadline } from './body-deadline.ts'
 import type { HttpServer } from './fastify-types.ts'
 import { addHealthRoutes, type ReadinessCheck } from './health-routes.ts'
 import { acceptJsonBodies } from './json-body.ts'
@@ -34,7 +35,9 @@ import { securityHeaders, strictTransport } from './security-headers.ts'
 /** Enough for 1,000 events of ordinary size; a route that needs more says so with `bodyLimit`. */
 export const defaultBodyLimit = 1_048_576
 /** A body that is still not complete by then comes from a slow-loris, not from a slow line. */
-const requestWithinMs = 120_000
+const bodyWithinMs = 120_000
+/** The same for the routes that read large files as they come in, and for Node itself. */
+const requestWithinMs = 3_600_000
 /** Our ids have 30 characters; subscription ids and e-mail addresses in paths need more. */
 const longestPathPart = 400
 const retryWhileStoppingSeconds = 5
@@ -163,7 +166,7 @@ const sendProblem = (
     log.error({ instance: request.id, method: request.method, route, err: error }, 'request failed')
   }
   // Fastify wants to close the connection after a body that it did not read to the end. A client that is still sending
-  // would now and then see a reset instead of this answer; kept open, Node discards the rest (`requestTimeout` bounds it).
+  // would now and then see a reset instead of this answer; kept open, Node discards the rest (`body-deadline.ts` bounds it).
   reply.removeHeader('connection')
   void reply
     .code(answer.problem.status)
@@ -241,6 +244,7 @@ export const createHttpServer = async (options: Options): Promise<HttpEdge> => {
     for (const method of [route.method].flat()) methods.add(method, route.url)
   })
   acceptJsonBodies(server)
+  addBodyDeadline(server, bodyWithinMs)
   addHooks(server, options, isDraining)
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, options))
   server.setNotFoundHandler((request, reply) => sendNotFound(request, reply, methods))

@@ -21,6 +21,8 @@ declare module 'fastify' {
     auth?: RouteAuth
     /** Which limit of requests counts here; absent: none. */
     rateLimit?: RateLimitKind
+    /** The handler reads the body as it comes in, however long that takes. */
+    slowBody?: true
   }
 }
 
