@@ -1,4 +1,5 @@
 /** A worker as a part of the process: pools' store and sender in, a running engine with a measured clock out. */
+import { asSystem } from '../platform/actor.ts'
 import type { IdGenerator } from '../platform/ids.ts'
 import { monotonicMs, systemClock } from '../platform/clock.ts'
 import type { Started } from '../platform/lifecycle/lifecycle.ts'
@@ -65,7 +66,8 @@ export const runWorker = async (options: RunWorkerOptions): Promise<Started<Deli
   worker.start()
   options.signal.addEventListener('abort', worker.retire, { once: true })
   return {
-    value: worker,
+    // Requests wake it: what it does from then on, also hours later, is not their actors' doing.
+    value: { ...worker, wake: (lanes) => asSystem(() => worker.wake(lanes)) },
     stop: async () => {
       clock.stop()
       cancelGauges()

@@ -17,3 +17,6 @@ export const asActor = <Result>(actor: string, work: () => Result): Result => {
 
 /** Who acts here; undefined outside of a request: the system itself. */
 export const currentActor = (): string | undefined => actors.getStore()
+
+/** Runs `work` and all that it begins as the system itself: for what a request sets going and is none of its doing. */
+export const asSystem = <Result>(work: () => Result): Result => actors.exit(work)
