@@ -1,4 +1,4 @@
-/** `npm run bench -- <name>`: runs one benchmark, prints its table and writes bench/out/<name>.json. Not for CI: that is `tests/e2e/bench-guard.test.ts`. */
+/** `npm run bench -- <name>`: runs one benchmark, prints its table and writes bench/out/<name>.json. Not for CI: that is `guard.test.ts`. */
 import { runBacklog } from './backlog.ts'
 import { runDrain } from './drain.ts'
 import { runFanOut } from './fan-out.ts'
