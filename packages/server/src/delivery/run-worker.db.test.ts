@@ -72,7 +72,7 @@ test('a worker that a request has woken acts for nobody', async () => {
       await eventually(async () => expect(await rig.states()).toEqual({ failed }))
     })
   }
-  await running.stop(1_000)
+  await running.stop(new AbortController().signal)
   expect([...actors]).toEqual([undefined])
   const { rows } = await db.owner.query(
     `SELECT actor, action FROM audit_log WHERE kind = 'suppression'`,
