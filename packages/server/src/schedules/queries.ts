@@ -147,15 +147,20 @@ export const deleteScheduleRow = async (on: On, tenantId: string, id: string): P
 const takeDueStatement: Statement = {
   name: 'take_due_schedule',
   text: `
-SELECT ${columns} FROM schedules s WHERE s.next_run_at <= clock_timestamp()
+SELECT ${columns}, clock_timestamp() AS taken_at FROM schedules s WHERE s.next_run_at <= clock_timestamp()
    AND (s.retry_at IS NULL OR s.retry_at <= clock_timestamp())
    AND NOT EXISTS (SELECT FROM tenants t WHERE t.tenant_id = s.tenant_id AND t.suspended_at IS NOT NULL)
  ORDER BY s.next_run_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED`,
 }
 
+export type DueScheduleRow = ScheduleRow & {
+  /** By the database's clock, which said that it is due. */
+  readonly taken_at: Instant
+}
+
 /** The schedule that is due longest, locked until the transaction ends; undefined: none is. */
-export const takeDueAcrossTenants = async (on: PoolClient): Promise<ScheduleRow | undefined> =>
-  (await query<ScheduleRow>(on, takeDueStatement, []))[0]
+export const takeDueAcrossTenants = async (on: PoolClient): Promise<DueScheduleRow | undefined> =>
+  (await query<DueScheduleRow>(on, takeDueStatement, []))[0]
 
 const moveStatement: Statement = {
   name: 'move_schedule',

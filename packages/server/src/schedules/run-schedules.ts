@@ -4,7 +4,7 @@
  * decided in `domain/schedule.ts`.
  */
 import type { Pool, PoolClient } from 'pg'
-import { toIso, type Clock, type Instant } from '@carillon/domain/clock'
+import { instant, toIso, type Clock, type Instant } from '@carillon/domain/clock'
 import { appError } from '@carillon/domain/errors'
 import { asId, printId, type Id, type TenantId } from '@carillon/domain/ids'
 import { dueRuns } from '@carillon/domain/schedule'
@@ -69,15 +69,16 @@ const nameOf = ({ id }: sql.ScheduleRow): string => printId('schedule', asId('sc
 
 const runDue = async (
   client: PoolClient,
-  row: sql.ScheduleRow,
+  row: sql.DueScheduleRow,
   services: ScheduleServices,
 ): Promise<readonly Accepted[]> => {
   if (row.next_run_at === null) throw new Error('a schedule without a next run was due')
-  const now = services.clock.now()
+  // The database has said that it is due. Our own clock may be behind; and were it ahead and believed, the runs of that
+  // time would count as missed in every round.
+  const now = Math.min(services.clock.now(), row.taken_at)
   const { run, missed, next } = dueRuns(storedPattern(row.pattern), {
     dueAt: row.next_run_at,
-    // The database has said that it is due; our own clock may be a little behind.
-    now: now > row.next_run_at ? now : row.next_run_at,
+    now: instant(Math.max(now, row.next_run_at)),
     zone: row.time_zone,
     missed: row.missed,
   })

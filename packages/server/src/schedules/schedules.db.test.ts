@@ -172,6 +172,20 @@ test.each([
   expect(items.reduce((sum, run) => sum + run.missed, 0)).toBe(noted)
 })
 
+test('a process whose clock is three days ahead runs what is due, and takes nothing from the days to come', async () => {
+  await using s = await setUp()
+  const dayMs = 86_400_000
+  const midnight = Math.floor(Date.now() / dayMs) * dayMs
+  const { id } = await make(s, { ...daily, pattern: '@daily', timeZone: 'UTC' })
+  await s.dueSince(toIso(instant(midnight)))
+  s.clock.at = instant(Date.now() + 3 * dayMs)
+  expect(await runAll(s)).toBe(1)
+  expect((await s.call('GET', `/${id}/runs`)).body).toMatchObject({ items: [{ missed: 0 }] })
+  expect((await s.call('GET', `/${id}`)).body).toMatchObject({
+    nextRunAt: toIso(instant(midnight + dayMs)),
+  })
+})
+
 test('a schedule publishes to its subscription: a fan-out of that origin', async () => {
   await using s = await setUp()
   await s.make.subscription(s.tenantId, { subscriptionId: 'SystemErrors' })
