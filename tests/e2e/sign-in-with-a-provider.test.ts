@@ -177,6 +177,20 @@ describe('an OpenID provider', () => {
     expect(await own.send('GET', '/api/v1/me')).toMatchObject({ status: 401 })
   })
 
+  test('who is disabled does not get in that way either', async () => {
+    await invite('uma@example.org', 'member', 'acme')
+    oidcOf().signInAs({ sub: 'uma', email: 'uma@example.org', name: 'Uma', emailVerified: true })
+    const { own } = await throughProvider()
+    const { id } = (await own.send('GET', '/api/v1/me')).body as { readonly id: string }
+    await rig().carillon.call('PATCH', `/users/${id}`, { disabled: true })
+    const again = browser()
+    const begun = await again.send('POST', '/api/auth/sign-in/provider', { provider: 'oidc' })
+    const atProvider = await again.send('GET', (begun.body as { readonly url: string }).url)
+    const back = await again.send('GET', atProvider.headers.get('location') ?? '')
+    expect([302, 401]).toContain(back.status)
+    expect(await again.send('GET', '/api/v1/me')).toMatchObject({ status: 401 })
+  })
+
   test('an answer of the provider that another browser began is worth nothing here', async () => {
     await invite('sara@example.org', 'member', 'acme')
     oidcOf().signInAs({ sub: 'sara', email: 'sara@example.org', name: 'S', emailVerified: true })

@@ -5,6 +5,7 @@ import { createWithKey } from '../access/create-with-key.ts'
 import { assertMayGrant } from '../access/assert-grant.ts'
 import { hashPassword } from '../access/sign-in/hash-password.ts'
 import type { LimitAttempts } from '../access/sign-in/limit-attempts.ts'
+import { networkOf } from '../access/sign-in/name-network.ts'
 import { inTenant } from '../platform/db/transaction.ts'
 import type { HttpServer } from '../platform/http/fastify-types.ts'
 import { pageOf } from '../platform/http/paging.ts'
@@ -176,7 +177,7 @@ const addAcceptingRoutes = (server: HttpServer, { enginePool, newId, limit }: Op
       },
     },
     async (request) => {
-      await limit.take([{ limit: 'token by address', of: request.ip }])
+      await limit.take([{ limit: 'token by address', of: networkOf(request.ip) }])
       return lookUpInvitation(enginePool, request.body.token)
     },
   )
@@ -193,7 +194,7 @@ const addAcceptingRoutes = (server: HttpServer, { enginePool, newId, limit }: Op
       },
     },
     async (request, reply) => {
-      await limit.take([{ limit: 'token by address', of: request.ip }])
+      await limit.take([{ limit: 'token by address', of: networkOf(request.ip) }])
       const accepted = await acceptAsNew(enginePool, { ...request.body, hashPassword }, newId)
       reply.code(201)
       return accepted

@@ -6,6 +6,7 @@ import { assertOwnSite } from '../session-cookie.ts'
 import { askAuth, type AuthAnswer, type Question } from './ask-auth.ts'
 import type { SignIn } from './create-sign-in.ts'
 import type { Attempt, LimitAttempts } from './limit-attempts.ts'
+import { networkOf } from './name-network.ts'
 import type { NoteSignIn } from './note-sign-in.ts'
 import type { UseCodeOnce } from './use-code-once.ts'
 
@@ -31,7 +32,7 @@ export const setCookies = (reply: FastifyReply, { cookies }: AuthAnswer): void =
 /** An attempt of this limit, by the address that the request comes from. */
 export const byAddress = (limit: Attempt['limit'], request: FastifyRequest): Attempt => ({
   limit,
-  of: request.ip,
+  of: networkOf(request.ip),
 })
 
 /** What nearly all of them do: the page must be ours, and better-auth is asked. */

@@ -9,6 +9,7 @@ import { assertOwnSite } from '../session-cookie.ts'
 import { addAccountRoutes } from './account-routes.ts'
 import { askProvider } from './ask-provider.ts'
 import type { Attempt } from './limit-attempts.ts'
+import { networkOf } from './name-network.ts'
 import {
   byAddress,
   config,
@@ -54,7 +55,7 @@ const addPasswordRoutes = (server: HttpServer, options: SignInRoutes): void => {
     async (request, reply) => {
       const email = request.body.email.toLowerCase()
       const ofPerson: readonly Attempt[] = [
-        { limit: 'sign-in by person and address', of: `${email} ${request.ip}` },
+        { limit: 'sign-in by person and address', of: `${email} ${networkOf(request.ip)}` },
         { limit: 'sign-in by person', of: email },
       ]
       await limit.take([byAddress('sign-in by address', request), ...ofPerson])

@@ -29,7 +29,7 @@ export const createUseCodeOnce = ({ pool, limit }: Options): UseCodeOnce => {
       if (!(error instanceof AppError)) throw error
       await endSessions(pool, { userId: session.user_id, only: session.id })
       throw appError('unauthenticated', {
-        detail: 'The code was used already: wait for the next one.',
+        detail: 'The code was used already: sign in again, with the next one.',
         cause: error,
       })
     }
