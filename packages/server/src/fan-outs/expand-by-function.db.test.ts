@@ -217,6 +217,22 @@ describe('expanding by a function', () => {
     expect(await contents(rig)).toEqual([])
   })
 
+  test('its lease was taken over meanwhile: its messages are dropped, and the other one’s count', async () => {
+    await using rig = await arrange(2)
+    const texts = ['late', 'in time']
+    rig.functions.set('Fn', async ({ registrations }) => {
+      const text = texts.shift()
+      if (text === 'late')
+        await rig.db.owner.query('UPDATE fan_outs SET fence = fence + 1, due_at = now()')
+      return done(registrations.map((each) => message(each, { message: text ?? '' })))
+    })
+    const id = await rig.fanOut(rig.subscription)
+    expect(await finish(rig, id)).toMatchObject({ state: 'done', made: 2, messages: 2, tries: 0 })
+    expect((await contents(rig)).map((row) => row['content'])).toEqual(
+      Array.from({ length: 2 }, () => ({ literal: true, text: 'in time' })),
+    )
+  })
+
   test('a subscription that is switched off while it runs: its messages are dropped', async () => {
     await using rig = await arrange(1)
     rig.functions.set('Fn', async ({ registrations }) => {
