@@ -10,10 +10,12 @@ import {
 } from './queries.ts'
 
 const rowsAtOnce = 5_000
+/** A restoration that has just begun in time must not find its tenant half gone. */
+const graceMs = 60_000
 
 /** One batch of the tenant that was deleted first. Returns how many rows went; 0: nobody is to be purged. */
 export const purgeTenants = async (pool: Pool, log: Log): Promise<number> => {
-  const [tenant] = await findDeletedTenants(pool, restorableMs)
+  const [tenant] = await findDeletedTenants(pool, restorableMs + graceMs)
   if (tenant === undefined) return 0
   for (const table of await findTenantTables(pool)) {
     const batch = { table, limit: rowsAtOnce }

@@ -136,3 +136,16 @@ test('after a week everything of it is gone but its audit log, and nothing of an
   const kept = await s.db.owner.query('SELECT FROM registrations WHERE tenant_id = $1', [other])
   expect(kept.rows).toHaveLength(30)
 })
+
+test('a tenant whose week is over is not restored: its rows are going, or have gone', async () => {
+  await using s = await setUp()
+  await s.call('PATCH', '', { suspended: true })
+  await s.call('DELETE', '?confirm=acme')
+  await s.db.owner.query(`UPDATE tenants SET deleted_at = now() - interval '8 days'
+    WHERE tenant_id = '${s.tenantId}'`)
+  await s.make.integration(s.tenantId)
+  expect(await purgeTenants(s.db.engine, quietLog)).toBe(1)
+  expect((await s.call('POST', '/restore')).status).toBe(409)
+  while ((await purgeTenants(s.db.engine, quietLog)) > 0);
+  expect((await s.call('GET')).status).toBe(404)
+})

@@ -139,14 +139,24 @@ export const lockTenantRow = async (on: On, tenantId: string): Promise<TenantRow
 const markDeletedStatement: Statement = {
   name: 'mark_tenant_deleted',
   text: `
-UPDATE tenants SET deleted_at = CASE WHEN $2 THEN coalesce(deleted_at, now()) END, updated_at = now()
- WHERE tenant_id = $1 RETURNING ${columns}`,
+UPDATE tenants SET deleted_at = coalesce(deleted_at, now()), updated_at = now() WHERE tenant_id = $1 RETURNING ${columns}`,
 }
 
-/** Marks it as deleted, or as not. */
-export const markTenantDeleted = async (
+/** Marks it as deleted; one that is marked stays so since then. */
+export const markTenantDeleted = async (on: On, tenantId: string): Promise<TenantRow | undefined> =>
+  (await query<TenantRow>(on, markDeletedStatement, [tenantId]))[0]
+
+const unmarkDeletedStatement: Statement = {
+  name: 'unmark_tenant_deleted',
+  text: `
+UPDATE tenants SET deleted_at = NULL, updated_at = now()
+ WHERE tenant_id = $1 AND deleted_at >= clock_timestamp() - $2 * interval '1 millisecond' RETURNING ${columns}`,
+}
+
+/** Takes the mark away that is at most so old; undefined when there is none. */
+export const unmarkTenantDeleted = async (
   on: On,
   tenantId: string,
-  isDeleted: boolean,
+  withinMs: number,
 ): Promise<TenantRow | undefined> =>
-  (await query<TenantRow>(on, markDeletedStatement, [tenantId, isDeleted]))[0]
+  (await query<TenantRow>(on, unmarkDeletedStatement, [tenantId, withinMs]))[0]
