@@ -44,6 +44,7 @@ const params = Type.Object({ id: Type.String() })
 export const addInvitationRoutes = (server: HttpServer, options: Options): void => {
   addReadingRoutes(server, options)
   addInvitingRoutes(server, options)
+  addResendRoute(server, options)
   addAcceptingRoutes(server, options)
 }
 
@@ -130,6 +131,10 @@ const addInvitingRoutes = (server: HttpServer, options: Options): void => {
       )
     },
   )
+}
+
+const addResendRoute = (server: HttpServer, options: Options): void => {
+  const { pool, limit } = options
   server.post(
     '/api/v1/invitations/:id/resend',
     {
