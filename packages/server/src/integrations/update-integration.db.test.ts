@@ -91,7 +91,10 @@ test('a required secret can not be removed, and the connector can not be changed
   const id = await create(c, telegram)
   const removed = await c.call('PATCH', `/integrations/${id}`, { secrets: { botToken: null } })
   expect(errorsOf(removed)).toEqual([
-    { pointer: '/secrets/botToken', detail: '"botToken" is required: add it.' },
+    {
+      pointer: '/secrets/botToken',
+      detail: expect.stringMatching(/^"botToken" is required: add it\. The token that @BotFather/),
+    },
   ])
   const moved = await c.call('PUT', `/integrations/${id}`, hook)
   expect(errorsOf(moved)).toContainEqual({

@@ -14,6 +14,8 @@ export type HttpPart = (typeof httpParts)[number]
 const mostErrors = 50
 /** Names of the caller's making are shown up to this length. */
 const longestName = 100
+/** A description's sentence is repeated in an error up to this length. */
+const longestMeaning = 200
 
 const escapeToken = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
 const shorten = (text: string): string =>
@@ -26,6 +28,15 @@ const propertiesOf = (schema: unknown): readonly string[] =>
   typeof schema.properties === 'object'
     ? Object.keys(schema.properties ?? {})
     : []
+
+const propertyOf = (schema: unknown, name: string): unknown =>
+  typeof schema === 'object' &&
+  schema !== null &&
+  'properties' in schema &&
+  typeof schema.properties === 'object' &&
+  schema.properties !== null
+    ? Object.entries(schema.properties).find(([key]) => key === name)?.[1]
+    : undefined
 
 const textParam = (error: ErrorObject, name: string): string => {
   const value: unknown = error.params[name]
@@ -50,12 +61,40 @@ const unknownField = (error: ErrorObject): string => {
 
 const articleFor = (word: string): string => (/^[aeio]/.test(word) ? 'an' : 'a')
 
+const typeWords = (type: string): string => {
+  if (type === 'null') return type
+  return type === 'integer' ? 'a whole number' : `${articleFor(type)} ${type}`
+}
+
 const typeSentence = (error: ErrorObject): string => {
-  const type = textParam(error, 'type')
-  if (type === 'integer') return 'Must be a whole number.'
-  return type === ''
-    ? `Must be one of these types: ${listParam(error, 'type')}.`
-    : `Must be ${articleFor(type)} ${type}.`
+  const value: unknown = error.params['type']
+  const types: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return `Must be ${types.map((type) => typeWords(String(type))).join(' or ')}.`
+}
+
+/** The first sentence of what a schema says about itself: what a pattern means, or what goes into a missing field. */
+const meaningOf = (schema: unknown): string => {
+  if (typeof schema !== 'object' || schema === null || !('description' in schema)) return ''
+  const { description } = schema
+  if (typeof description !== 'string') return ''
+  const [sentence = ''] = description.split(/(?<=\.)\s/, 1)
+  return sentence.length > longestMeaning ? '' : sentence.replace(/\.$/, '')
+}
+
+/** As the schemas of one-line texts write it. */
+const oneLine = '^[^\\u0000-\\u001f\\u007f]*$'
+
+const patternSentence = (error: ErrorObject): string => {
+  const pattern = textParam(error, 'pattern')
+  if (pattern === oneLine) return 'Must be one line, without control characters.'
+  const meaning = meaningOf(error.parentSchema)
+  return meaning === '' ? `Must match ${pattern}.` : `Must match ${pattern}. ${meaning}.`
+}
+
+const requiredSentence = (error: ErrorObject): string => {
+  const name = textParam(error, 'missingProperty')
+  const meaning = meaningOf(propertyOf(error.parentSchema, name))
+  return `"${name}" is required: add it.${meaning === '' ? '' : ` ${meaning}.`}`
 }
 
 const bound: Readonly<Record<string, string>> = {
@@ -68,7 +107,7 @@ const bound: Readonly<Record<string, string>> = {
 /** The sentence for each keyword of JSON Schema that our schemas use. */
 const sentences: Readonly<Record<string, (error: ErrorObject) => string>> = {
   additionalProperties: unknownField,
-  required: (error) => `"${textParam(error, 'missingProperty')}" is required: add it.`,
+  required: requiredSentence,
   type: typeSentence,
   enum: (error) => `Must be one of ${listParam(error, 'allowedValues')}.`,
   const: (error) => `Must be ${listParam(error, 'allowedValue')}.`,
@@ -79,7 +118,7 @@ const sentences: Readonly<Record<string, (error: ErrorObject) => string>> = {
   minProperties: (error) => `Must have at least ${textParam(error, 'limit')} fields.`,
   maxProperties: (error) => `Must have at most ${textParam(error, 'limit')} fields.`,
   uniqueItems: () => 'Must not have the same item twice.',
-  pattern: (error) => `Must match ${textParam(error, 'pattern')}.`,
+  pattern: patternSentence,
   format: (error) => `Must be a valid ${textParam(error, 'format')}.`,
   multipleOf: (error) => `Must be a multiple of ${textParam(error, 'multipleOf')}.`,
   anyOf: () => 'Has none of the forms that are allowed here: see the API document.',
@@ -125,6 +164,17 @@ const literalSentence = (below: readonly ErrorObject[], union: ErrorObject): str
     ? `Must be one of ${below.map((error) => listParam(error, 'allowedValue')).join(', ')}.`
     : undefined
 
+/** All branches want another type of the value itself, such as a number or null: those types. */
+const typesOf = (
+  below: readonly ErrorObject[],
+  union: ErrorObject,
+): readonly string[] | undefined => {
+  const isPlain = below.every(
+    (error) => error.keyword === 'type' && error.instancePath === union.instancePath,
+  )
+  return isPlain ? [...new Set(below.map((error) => textParam(error, 'type')))] : undefined
+}
+
 /**
  * Of a union's branches the one that was meant: the only one whose errors are neither a wrong type of the whole value nor
  * a wrong literal (the `type` of an action, say). Undefined: can't be told.
@@ -156,6 +206,9 @@ const resolveUnion = (
     const allowedValues = below.flatMap((error): unknown[] => [error.params['allowedValue']])
     return [...others, { ...union, keyword: 'enum', params: { allowedValues } }]
   }
+  const types = below.length === 0 ? undefined : typesOf(below, union)
+  if (types !== undefined)
+    return [...others, { ...union, keyword: 'type', params: { type: types } }]
   return [...others, ...(meantBranch(below, union) ?? [union])]
 }
 

@@ -38,6 +38,16 @@ test.each([
   [Type.String({ minLength: 2 }), 'x', 'Must have at least 2 characters.'],
   [Type.String({ maxLength: 2 }), 'xxx', 'Must have at most 2 characters.'],
   [Type.String({ pattern: '^a' }), 'b', 'Must match ^a.'],
+  [
+    Type.String({ pattern: '^[a-z]+$', description: 'Letters only: its name. It stays.' }),
+    '1',
+    'Must match ^[a-z]+$. Letters only: its name.',
+  ],
+  [
+    Type.String({ pattern: '^[^\\u0000-\\u001f\\u007f]*$', description: 'For people.' }),
+    'a\nb',
+    'Must be one line, without control characters.',
+  ],
   [Type.String({ format: 'date-time' }), 'today', 'Must be a valid date-time.'],
   [Type.Integer({ minimum: 1 }), 0, 'Must be at least 1.'],
   [Type.Integer({ exclusiveMaximum: 9 }), 9, 'Must be less than 9.'],
@@ -54,9 +64,10 @@ test.each([
     'xml',
     'Must be one of "html", "none".',
   ],
+  [Type.Union([Type.Integer(), Type.Null()]), '30', 'Must be a whole number or null.'],
   [
-    Type.Union([Type.String(), Type.Number()]),
-    true,
+    Type.Union([Type.Object({ a: Type.String() }), Type.Object({ b: Type.String() })]),
+    { a: 1, b: 2 },
     'Has none of the forms that are allowed here: see the API document.',
   ],
 ])('%j refuses %j with: %s', (schema, value, detail) => {
@@ -73,6 +84,13 @@ test('of a union by type, the errors of the branch that was meant are shown', ()
     },
   ])
   expect(errorsOf(schema, { action: { type: 'call' } })).toMatchObject([{ pointer: '/action' }])
+})
+
+test('a missing field is told with what goes into it', () => {
+  const confirm = Type.String({ description: 'The slug once more. Nothing else.' })
+  expect(errorsOf(Type.Object({ confirm }), {}, 'querystring')).toEqual([
+    { pointer: '?confirm', detail: '"confirm" is required: add it. The slug once more.' },
+  ])
 })
 
 test('of a nullable object, the errors of the object are shown', () => {
