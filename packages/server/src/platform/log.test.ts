@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import * as fc from 'fast-check'
+import { asId, printId } from '@carillon/domain/ids'
 import { createLog, isRedactedField, redact, redactedFields, type Log } from './log.ts'
 import { Secret } from './secrets/secret.ts'
 
@@ -100,6 +101,18 @@ test('cyclic, deep, long and strange values never break the log', () => {
       },
     ),
   )
+})
+
+test('ids are printed as the API knows them, and other texts of these fields as they are', () => {
+  const uuid = '01a202e2-986f-7191-8fa2-8b66e7b2259f'
+  const { log, lines } = capture()
+  log.warn({ fanOut: uuid, delivery: uuid, tenant: 'acme', other: uuid }, 'look')
+  expect(parseLine(lines[0])).toMatchObject({
+    fanOut: printId('fanOut', asId('fanOut', uuid)),
+    delivery: printId('delivery', asId('delivery', uuid)),
+    tenant: 'acme',
+    other: uuid,
+  })
 })
 
 test('below its level the log is silent', () => {

@@ -5,6 +5,7 @@
  * Levels: `error` = a person must look; `warn` = it was handled, but look when it repeats; `info` = what an operator
  * wants to read of a day; `debug` = for finding a fault, never on by default.
  */
+import { asId, isUuid, printId, type IdKind } from '@carillon/domain/ids'
 import { pino, type DestinationStream, type Logger } from 'pino'
 
 export type Log = Logger
@@ -115,11 +116,35 @@ const redactValue = (value: unknown, depth: number): unknown => {
   return redactFields(value, depth + 1)
 }
 
+/** Fields that hold an id of a kind: printed as the API knows it, so that a line leads to the object. */
+const idFields: ReadonlyMap<string, IdKind> = new Map([
+  ['tenant', 'tenant'],
+  ['user', 'user'],
+  ['integration', 'integration'],
+  ['event', 'event'],
+  ['rule', 'rule'],
+  ['subscription', 'subscription'],
+  ['registration', 'registration'],
+  ['schedule', 'schedule'],
+  ['delivery', 'delivery'],
+  ['fanOut', 'fanOut'],
+])
+
+/** Texts that are no ids (a tenant's slug, say) stay. */
+const printField = (name: string, value: unknown): unknown => {
+  const kind = idFields.get(name)
+  if (kind === undefined || typeof value !== 'string' || !isUuid(value)) return value
+  return printId(kind, asId(kind, value))
+}
+
 const redactFields = (fields: object, depth: number): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(fields)
       .slice(0, mostItems)
-      .map(([name, value]) => [name, isRedactedField(name) ? censor : redactValue(value, depth)]),
+      .map(([name, value]) => [
+        name,
+        isRedactedField(name) ? censor : redactValue(printField(name, value), depth),
+      ]),
   )
 
 /** A copy of the fields of a log line with everything removed that must not be in it. Never throws, ends on cycles. */
