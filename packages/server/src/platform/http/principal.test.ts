@@ -35,3 +35,16 @@ test('a platform admin may everything, others nothing of the platform', () => {
 test('a missing scope is named', () => {
   expect(() => authorize(holder([]), { scope: 'rules:read' })).toThrow('lacks the scope rules:read')
 })
+
+test('who is signed in and in no tenant is told so', () => {
+  const nobody: Principal = {
+    kind: 'session',
+    userId: asId('user', uuid),
+    sessionId: 'ses_1',
+    actor: printId('user', asId('user', uuid)),
+    tenantSlug: 'default',
+    platformAdmin: false,
+    scopes: [],
+  }
+  expect(() => authorize(nobody, { scope: 'rules:read' })).toThrow('member of no tenant')
+})

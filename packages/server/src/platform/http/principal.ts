@@ -64,10 +64,12 @@ export const hasScope = (principal: Principal, scope: string): boolean => {
   )
 }
 
-const lacksScope = (principal: Principal, scope: string): string =>
-  principal.kind === 'api_key'
-    ? `The key lacks the scope ${scope}.`
+const lacksScope = (principal: Principal, scope: string): string => {
+  if (principal.kind === 'api_key') return `The key lacks the scope ${scope}.`
+  return principal.tenantId === undefined
+    ? 'You are a member of no tenant: ask for an invitation, and accept it.'
     : `Your role in this tenant does not have the right ${scope}.`
+}
 
 /** Lets the principal through, or throws: `forbidden` without the right, `not_found` without a tenant where one is needed. */
 export const authorize = (principal: Principal, auth: RouteAuth): void => {
