@@ -36,6 +36,18 @@ test('on the own machine the generated admin key is used, and a given one goes b
   ])
 })
 
+test('without CARILLON_URL it is the server of this machine, at the port that it was told', async () => {
+  await loadOrCreateAdminKey(place.dataDir)
+  await using sink = await startHttpSink(() => ({ body: '{}' }))
+  const io = recordingIo({
+    CARILLON_PORT: new URL(sink.url).port,
+    CARILLON_DATA_DIR: place.dataDir,
+  })
+  await using api = await connectApi(io, {})
+  await api?.call({ method: 'GET', path: '/' }, Type.Unknown())
+  expect(sink.requests).toHaveLength(1)
+})
+
 test('the generated admin key goes to no other machine', async () => {
   await loadOrCreateAdminKey(place.dataDir)
   const env = { CARILLON_URL: 'https://notify.example.org', CARILLON_DATA_DIR: place.dataDir }

@@ -16,7 +16,7 @@ export const apiOptions = { tenant: { type: 'string' } } as const
 export const apiHelp = `  --tenant slug   act in this tenant (a platform-admin key can; default: "default")
 
 Environment:
-  CARILLON_URL      the server's address, default ${defaultUrl}
+  CARILLON_URL      the server's address, default ${defaultUrl}, or the port of CARILLON_PORT there
   CARILLON_API_KEY  an API key; without it, on the server's own machine, the admin key generated in CARILLON_DATA_DIR`
 
 type ConnectOptions = {
@@ -52,8 +52,16 @@ const textOf = (io: Io, name: string): string | undefined => {
   return value === '' ? undefined : value
 }
 
+/** Who set CARILLON_PORT for the server, in .env or the shell, has it here too. 0 is a port that nobody can know. */
+const ownUrl = (io: Io): string => {
+  const port = textOf(io, 'CARILLON_PORT')
+  return port === undefined || !/^[1-9]\d{0,4}$/.test(port)
+    ? defaultUrl
+    : `http://127.0.0.1:${port}`
+}
+
 const readUrl = (io: Io): string | undefined => {
-  const text = textOf(io, 'CARILLON_URL') ?? defaultUrl
+  const text = textOf(io, 'CARILLON_URL') ?? ownUrl(io)
   const url = URL.canParse(text) ? new URL(text) : undefined
   const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:'
   if (url !== undefined && isHttp && url.username === '' && url.search === '' && url.hash === '') {

@@ -67,8 +67,10 @@ export const fetchRegistrations = async (
   const wanted = { path, query: { enabled: 'true' }, item: registration, most }
   const answer = await fetchList(api, wanted)
   if (!answer.ok) {
-    io.err(`carillon: ${answer.failure.message}`)
-    io.err('carillon functions: without a server, give --registrations file.json')
+    io.err(`carillon: the registrations of ${subscriptionId}: ${answer.failure.message}`)
+    io.err(
+      'carillon functions: make the subscription, or try it with --registrations file.json, a list of {"channel", "channelConfig"}',
+    )
     return undefined
   }
   return answer.items.map(({ id, userId, channel, channelConfig, language }) => ({

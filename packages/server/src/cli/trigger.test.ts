@@ -51,6 +51,20 @@ test('what the execution says is told, with exit code 1 when it was no success',
   expect(io.errLines).toEqual(['carillon: Subscription is disabled'])
 })
 
+test('why somebody was skipped is said', async () => {
+  await using api = await startHttpSink()
+  api.answer(path, reply({ success: true, messagesSent: 1, skipped: 1, fanOut }))
+  const skips = [{ reason: 'no default integration for the channel "sms"', count: 1 }]
+  const row = { state: 'done', audience: 2, reached: 1, messagesSent: 1, skipped: 1, success: true }
+  api.answer('/api/v1/fan-outs/fan_1', reply({ ...row, errorMessage: null, skips }))
+  const io = ioFor(api.url)
+  expect(await triggerVerb.run(['SystemErrors'], io)).toBe(0)
+  expect(io.outLines).toEqual([
+    'fan_1  1 delivery made, 1 registration skipped',
+    '  1 skipped: no default integration for the channel "sms"',
+  ])
+})
+
 test('a large audience is watched until it has ended, unless told not to wait', async () => {
   await using api = await startHttpSink()
   const pending = reply({ success: true, messagesSent: 0, pending: 10_000, skipped: 0, fanOut })

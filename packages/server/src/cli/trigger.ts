@@ -63,6 +63,14 @@ const fanOut = Type.Object(
     skipped: Type.Integer(),
     success: Type.Union([Type.Boolean(), Type.Null()]),
     errorMessage: nullable,
+    skips: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { reason: Type.String(), count: Type.Integer() },
+          { additionalProperties: true },
+        ),
+      ),
+    ),
   },
   { additionalProperties: true },
 )
@@ -110,7 +118,11 @@ export const createTriggerVerb = (sources: Sources): Verb => {
         return 1
       }
       const { body } = answer
-      if (body.pending === undefined || values['no-wait']) return tell(body, values.json, io)
+      if (body.pending === undefined || values['no-wait']) {
+        const code = tell(body, values.json, io)
+        if (!values.json && (body.skipped ?? 0) > 0) await tellSkips(body, api, io)
+        return code
+      }
       return await watch(body, { api, io, json: values.json, pause: sources.pause })
     },
   }
@@ -147,14 +159,27 @@ const tell = (body: Triggered, json: boolean, io: Io): number => {
   else {
     const { messagesSent, skipped = 0, pending, errorMessage } = body
     const parts = [
-      `${messagesSent} deliveries made`,
-      ...(skipped > 0 ? [`${skipped} registrations skipped`] : []),
-      ...(pending === undefined ? [] : [`${pending} registrations to go`]),
+      `${messagesSent} ${messagesSent === 1 ? 'delivery' : 'deliveries'} made`,
+      ...(skipped > 0 ? [`${registrations(skipped)} skipped`] : []),
+      ...(pending === undefined ? [] : [`${registrations(pending)} to go`]),
     ]
     io.out(`${printable(body.fanOut)}  ${parts.join(', ')}`)
     if (errorMessage !== undefined) io.err(`carillon: ${printable(errorMessage)}`)
   }
   return body.success ? 0 : 1
+}
+
+const registrations = (count: number): string =>
+  `${count} ${count === 1 ? 'registration' : 'registrations'}`
+
+const listSkips = ({ skips = [] }: FanOut, io: Io): void => {
+  for (const { reason, count } of skips) io.out(`  ${count} skipped: ${printable(reason)}`)
+}
+
+/** The answer to a trigger has only their number. */
+const tellSkips = async (body: Triggered, api: ApiClient, io: Io): Promise<void> => {
+  const answer = await api.call({ method: 'GET', path: `/fan-outs/${body.fanOut}` }, fanOut)
+  if (answer.ok) listSkips(answer.body, io)
 }
 
 /** Asks for the progress until the fan-out has ended. */
@@ -179,7 +204,11 @@ const watch = async (
       return 1
     }
     const row = answer.body
-    if (row.state !== 'open') return tell(ended(body, row), json, io)
+    if (row.state !== 'open') {
+      const code = tell(ended(body, row), json, io)
+      if (!json) listSkips(row, io)
+      return code
+    }
     if (!json && row.reached + row.skipped !== shown) {
       shown = row.reached + row.skipped
       io.out(`${printable(body.fanOut)}  ${shown} of ${row.audience ?? '?'}`)
