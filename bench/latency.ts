@@ -54,7 +54,7 @@ export const runLatency = async (args: readonly string[]): Promise<void> => {
   const question = {
     url: `${carillon.url}/api/v1/events`,
     headers: carillon.headers,
-    connections: 256,
+    connections: 1_000,
     events: 1,
     perSecond,
   }
