@@ -195,8 +195,9 @@ export const createAuthenticator = (options: Options): Authenticate => {
     findTenant,
     defaultTenantSlug,
   })
+  const hostOnly = publicUrl?.startsWith('https:') === true
   const authenticateSession = async (request: FastifyRequest): Promise<Principal> => {
-    const hash = sessionHashOf(request.headers.cookie)
+    const hash = sessionHashOf(request.headers.cookie, { hostOnly })
     if (hash === undefined) throw missing()
     assertOwnSite(request, { publicUrl, strict: true })
     const principal = await ofSession(hash, slugIn(request.headers))

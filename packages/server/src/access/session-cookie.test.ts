@@ -10,9 +10,9 @@ const signed = `${token}.yaQdkCXy7x9ApcIhYHVbe9lLLVBT6iS2JKNaFcGZyU4%3D`
 test.each([
   [`carillon.session_token=${signed}`],
   [`a=b; carillon.session_token=${signed}; c=d`],
-  [`__Secure-carillon.session_token=${signed}`],
-  // The name that only secure pages can set wins.
-  [`carillon.session_token=${other}.x; __Secure-carillon.session_token=${signed}`],
+  [`__Host-carillon.session_token=${signed}`],
+  // The name that only this host can set wins.
+  [`carillon.session_token=${other}.x; __Host-carillon.session_token=${signed}`],
 ])('the session is found in %j', (header) => {
   expect(sessionHashOf(header)).toBe(hashSessionToken(token))
 })
@@ -27,6 +27,15 @@ test.each([
   [`carillon.session_token=${"'; DROP TABLE auth_sessions;--".padEnd(32, 'x')}.x`],
 ])('there is none in %j', (header) => {
   expect(sessionHashOf(header)).toBe(undefined)
+})
+
+test('behind https only the name counts that no other host of the domain can set', () => {
+  const hostOnly = true
+  expect(sessionHashOf(`carillon.session_token=${signed}`, { hostOnly })).toBe(undefined)
+  expect(sessionHashOf(`__Secure-carillon.session_token=${signed}`, { hostOnly })).toBe(undefined)
+  expect(sessionHashOf(`__Host-carillon.session_token=${signed}`, { hostOnly })).toBe(
+    hashSessionToken(token),
+  )
 })
 
 const verdict = (

@@ -7,17 +7,22 @@ import { appError } from '@carillon/domain/errors'
 import { hashSessionToken } from './hash-session-token.ts'
 
 const plainName = 'carillon.session_token'
-/** Under https it has a name that browsers take from secure pages only. */
-const secureCookie = /(?:^|;) *__Secure-carillon\.session_token=([\w-]{16,64})[.%;]/
+/** Under https its name has a prefix with which browsers take it from this very host and from secure pages only. */
+const hostCookie = /(?:^|;) *__Host-carillon\.session_token=([\w-]{16,64})[.%;]/
 const plainCookie = /(?:^|;) *carillon\.session_token=([\w-]{16,64})[.%;]/
 
 /**
- * What identifies the session in a Cookie header: the hash of its token. Undefined when there is none. The signature
- * behind the token is not looked at: a token has 190 random bits, there is nothing to guess.
+ * What identifies the session in a Cookie header: the hash of its token. Undefined when there is none. `hostOnly`: a plain
+ * name does not count, because other hosts of the domain can set it for us (session fixation). The signature behind the
+ * token is not looked at: a token has 190 random bits, there is nothing to guess.
  */
-export const sessionHashOf = (cookieHeader: string | undefined): string | undefined => {
+export const sessionHashOf = (
+  cookieHeader: string | undefined,
+  { hostOnly = false }: { readonly hostOnly?: boolean } = {},
+): string | undefined => {
   if (cookieHeader === undefined || !cookieHeader.includes(plainName)) return undefined
-  const token = (secureCookie.exec(cookieHeader) ?? plainCookie.exec(cookieHeader))?.[1]
+  const plain = hostOnly ? null : plainCookie.exec(cookieHeader)
+  const token = (hostCookie.exec(cookieHeader) ?? plain)?.[1]
   return token === undefined ? undefined : hashSessionToken(token)
 }
 

@@ -149,6 +149,19 @@ const admissionOf =
     return isProven && (await mayJoin(user.email ?? '')) ? undefined : { error: 'not_invited' }
   }
 
+/**
+ * Under https `__Host-`: only this host can set such a cookie, and only over https (RFC 6265bis §4.1.3.2). better-auth's own
+ * prefix would be `__Secure-`, which other hosts of the domain can set too.
+ */
+const cookiesOf = (baseUrl: string) => {
+  const isSecure = baseUrl.startsWith('https:')
+  return {
+    cookiePrefix: isSecure ? '__Host-carillon' : 'carillon',
+    useSecureCookies: false,
+    defaultCookieAttributes: { secure: isSecure },
+  }
+}
+
 /** Makes an instance; it does its discovery of providers when it is first used. */
 export const createAuth = (options: AuthOptions): Auth => {
   const { baseUrl, secret, newId, log, sendMail } = options
@@ -180,8 +193,7 @@ export const createAuth = (options: AuthOptions): Auth => {
     databaseHooks: hooksOf(options),
     plugins: pluginsOf(options),
     advanced: {
-      cookiePrefix: 'carillon',
-      useSecureCookies: baseUrl.startsWith('https:'),
+      ...cookiesOf(baseUrl),
       ipAddress: { ipAddressHeaders: [clientIpHeader] },
       database: {
         validateSchema: false,

@@ -122,7 +122,7 @@ const letters = async ({ db }: Rig) =>
 test('behind https the cookie is for secure pages only, and has a name that others can not set', async () => {
   await using rig = await setUp({ publicUrl: 'https://notify.example.org/carillon' })
   const cookie = cookiesOf(await signIn(rig))
-  expect(cookie).toMatch(/^__Secure-carillon\.session_token=[^;]+;/)
+  expect(cookie).toMatch(/^__Host-carillon\.session_token=[^;]+;/)
   for (const flag of ['HttpOnly', 'Secure', 'SameSite=Lax', 'Path=/', 'Max-Age=604800']) {
     expect(cookie).toContain(`; ${flag}`)
   }

@@ -132,7 +132,7 @@ export const addApiDocument = async (
       components: {
         securitySchemes: {
           apiKey: { type: 'http', scheme: 'bearer' },
-          // Under https its name begins with __Secure-.
+          // Under https its name begins with __Host-.
           session: { type: 'apiKey', in: 'cookie', name: 'carillon.session_token' },
         },
         // TypeBox schemas are JSON Schema; swagger's types want OpenAPI 3.0's own names for the same thing.
