@@ -29,8 +29,9 @@ CREATE TABLE campaigns (
   cursor       uuid,
   made         bigint NOT NULL DEFAULT 0,
   expanded_at  timestamptz,
-  -- The waiting rows are walked through after a change of state, end or hours: wanted, the last one dealt with.
-  sweep        boolean NOT NULL DEFAULT false,
+  -- How often the waiting rows are still to be walked through, after a change of state, end or hours, and the last one dealt
+  -- with. Twice: a claim that had begun before the change may have parked a row behind the first walk.
+  sweep        smallint NOT NULL DEFAULT 0,
   sweep_cursor uuid,
   -- A lease of whoever expands or sweeps it, as in fan_outs.
   fence        integer NOT NULL DEFAULT 0,

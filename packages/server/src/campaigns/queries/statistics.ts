@@ -1,0 +1,117 @@
+/** The SQL of statistics and recipients: from counters, never by counting deliveries. One tenant each, as carillon_app. */
+import type { PoolClient } from 'pg'
+import type { DeliveryState } from '@carillon/domain/delivery-status'
+import type { Instant } from '@carillon/domain/clock'
+import type { CampaignId, TenantId } from '@carillon/domain/ids'
+import { query, type Statement } from '../../platform/db/statement.ts'
+
+const finals = [
+  'sent',
+  'delivered',
+  'bounced',
+  'failed',
+  'expired',
+  'suppressed',
+  'canceled',
+  'skipped',
+] as const
+type Final = (typeof finals)[number]
+
+/** Sums by hour and channel. */
+export type CountRow = {
+  readonly hour: Instant
+  readonly channel: string | null
+  readonly made: number
+  readonly attempts: number
+  /** Leases of now; the same in every row. */
+  readonly sending: number
+} & Readonly<Record<Final, number>>
+
+const sums = ['made', 'attempts', ...finals]
+  .map((name) => `sum(c.${name})::float8 AS ${name}`)
+  .join(', ')
+
+/**
+ * $1 tenant, $2 campaign (NULL: all). Leases are few, and those of long ago are not in the index any more: one range of it.
+ */
+const countStatement: Statement = {
+  name: 'count_campaign',
+  text: `
+SELECT c.hour, i.channel, ${sums},
+       (SELECT count(*) FROM delivery_queue q
+         WHERE q.state = 'sending' AND q.due_at > now() - interval '2 minutes' AND q.tenant_id = $1
+           AND CASE WHEN $2::uuid IS NULL THEN q.campaign IS NOT NULL ELSE q.campaign = $2 END)::float8 AS sending
+  FROM campaign_counters c LEFT JOIN integrations i ON i.tenant_id = c.tenant_id AND i.id = c.integration_id
+ WHERE c.tenant_id = $1 AND ($2::uuid IS NULL OR c.campaign = $2)
+ GROUP BY c.hour, i.channel ORDER BY c.hour`,
+}
+
+/** The counters of one campaign, or of all of a tenant. */
+export const readCounters = async (
+  client: PoolClient,
+  tenantId: TenantId,
+  campaign: CampaignId | null,
+): Promise<readonly CountRow[]> =>
+  await query<CountRow>(client, countStatement, [tenantId, campaign])
+
+/** $1 tenant. */
+const begunStatement: Statement = {
+  name: 'count_begun_campaigns',
+  text: `SELECT count(*)::int AS n FROM campaigns WHERE tenant_id = $1 AND started_at IS NOT NULL`,
+}
+
+/** How many have begun. */
+export const countBegun = async (client: PoolClient, tenantId: TenantId): Promise<number> =>
+  (await query<{ n: number }>(client, begunStatement, [tenantId]))[0]?.n ?? 0
+
+export type RecipientRow = {
+  readonly id: string
+  readonly contact: string | null
+  readonly addresses: readonly string[]
+  readonly recipient: string
+  readonly state: DeliveryState
+  readonly step: number
+  readonly channel: string | null
+  readonly at: Instant | null
+  readonly reason: string | null
+  readonly attempts: number
+}
+
+const columns = `
+  d.id, d.contact, d.addresses, d.recipient, coalesce(q.state, l.state) AS state, coalesce(q.step, l.step) AS step, i.channel,
+  CASE WHEN q.delivery_id IS NULL THEN l.settled_at END AS at,
+  CASE WHEN q.delivery_id IS NOT NULL THEN q.reason WHEN l.state IN ('sent', 'delivered') THEN NULL ELSE l.reason END AS reason,
+  coalesce(q.attempt_count + CASE WHEN q.state = 'sending' THEN 1 ELSE 0 END,
+           (SELECT max(a.attempt) FROM settlements a WHERE a.tenant_id = d.tenant_id AND a.delivery_id = d.id), 0)::int AS attempts`
+const joins = `
+  LEFT JOIN delivery_queue q ON q.tenant_id = d.tenant_id AND q.delivery_id = d.id
+  LEFT JOIN LATERAL (SELECT s.* FROM settlements s WHERE s.tenant_id = d.tenant_id AND s.delivery_id = d.id ORDER BY s.turn DESC LIMIT 1) l ON true
+  LEFT JOIN integrations i ON i.tenant_id = d.tenant_id AND i.id = coalesce(q.integration_id, l.integration_id)`
+
+/** $1 tenant, $2 campaign, $3 after this delivery, $4 how many, $5 state (NULL: all). Of final states, by their index. */
+const listStatement = `
+SELECT ${columns} FROM deliveries d ${joins}
+ WHERE d.tenant_id = $1 AND d.campaign = $2 AND ($3::uuid IS NULL OR d.id > $3) AND ($5::text IS NULL OR coalesce(q.state, l.state) = $5)
+ ORDER BY d.id LIMIT $4`
+const listFinalStatement = `
+SELECT ${columns} FROM settlements f JOIN deliveries d ON d.tenant_id = f.tenant_id AND d.id = f.delivery_id ${joins}
+ WHERE f.tenant_id = $1 AND f.campaign = $2 AND f.state = $5 AND f.state <> 'pending' AND ($3::uuid IS NULL OR f.delivery_id > $3)
+ ORDER BY f.delivery_id LIMIT $4`
+
+/** A page of a campaign's recipients, in the order in which they were made. */
+export const listRecipients = async (
+  client: PoolClient,
+  tenantId: TenantId,
+  wish: {
+    readonly campaign: CampaignId
+    readonly after: string | null
+    readonly limit: number
+    readonly state: DeliveryState | undefined
+  },
+): Promise<readonly RecipientRow[]> => {
+  const { campaign, after, limit, state = null } = wish
+  const isFinal = finals.some((final) => final === state)
+  const values = [tenantId, campaign, after, limit, state]
+  const statement = isFinal ? listFinalStatement : listStatement
+  return (await client.query<RecipientRow>(statement, values)).rows
+}
