@@ -13,6 +13,8 @@ COPY package.json package-lock.json .npmrc ./
 COPY packages/domain/package.json packages/domain/
 COPY packages/connectors/package.json packages/connectors/
 COPY packages/server/package.json packages/server/
+COPY packages/functions/package.json packages/functions/
+COPY packages/client/package.json packages/client/
 COPY packages/testkit/package.json packages/testkit/
 RUN npm ci --omit=dev --omit=optional || npm install --omit=dev --omit=optional --no-save
 
