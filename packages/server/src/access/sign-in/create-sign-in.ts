@@ -61,6 +61,8 @@ const fingerprintOf = (providers: readonly Provider[]): string =>
     ]),
   )
 
+const shownId = (id: string): string => printId('user', asId('user', id))
+
 /** Queues the letters of better-auth; what goes wrong is logged, and nobody waits. */
 const createMailer = ({
   pool,
@@ -72,7 +74,7 @@ const createMailer = ({
     const state = await sendMail({
       kind,
       email: user.email,
-      about: printId('user', asId('user', user.id)),
+      about: shownId(user.id),
       link: `${baseUrl()}${pages[kind]}${encodeURIComponent(token)}`,
       data: { name: user.name },
       language: await findLanguageAcrossTenants(pool, user.id),
@@ -80,11 +82,14 @@ const createMailer = ({
     })
     if (state === 'queued') return
     const why = 'the tenant "default" has no e-mail integration'
-    log.warn({ kind, user: user.id }, `a mail was not sent: ${why}`)
+    log.warn({ kind, user: shownId(user.id) }, `a mail was not sent: ${why}`)
   }
   return (letter) => {
     queueMail(letter).catch((error: unknown) =>
-      log.error({ err: error, kind: letter.kind, user: letter.user.id }, 'a mail was not queued'),
+      log.error(
+        { err: error, kind: letter.kind, user: shownId(letter.user.id) },
+        'a mail was not queued',
+      ),
     )
   }
 }

@@ -15,7 +15,7 @@ import { createSendAccountMail } from '../send-account-mail.ts'
 import { createTellSignIn } from '../tell-sign-in.ts'
 import { createSignIn } from './create-sign-in.ts'
 import type { Provider } from './find-providers.ts'
-import { hashPassword } from './hash-password.ts'
+import { hashPassword, verifyPassword } from './hash-password.ts'
 import { createLimitAttempts } from './limit-attempts.ts'
 import { loadSignInSecret } from './load-secret.ts'
 import { createNoteSignIn } from './note-sign-in.ts'
@@ -280,6 +280,18 @@ test('when the database is away the answer says so, and not that the password is
   await rig.db.engine.end()
   const { status } = await signIn(rig)
   expect(status).toBeGreaterThanOrEqual(500)
+})
+
+test('under a flood of passwords the answer is to come again, and not that this one is wrong', async () => {
+  await using rig = await setUp()
+  await signIn(rig)
+  const hash = await hashPassword('x')
+  const flood = Array.from({ length: 102 }, async () => verifyPassword({ hash, password: 'y' }))
+  const reply = await signIn(rig)
+  await Promise.all(flood)
+  expect(reply).toMatchObject({ status: 503, body: { code: 'unavailable' } })
+  expect(reply.headers['retry-after']).toBe('5')
+  expect(await signIn(rig)).toMatchObject({ status: 200 })
 })
 
 test('a new key for secrets signs nobody out: the secret of sign-in is sealed anew and stays the same', async () => {
