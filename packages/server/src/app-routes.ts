@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { connectors } from '@carillon/connectors/registry.gen'
 import { addApiKeyRoutes, addPlatformKeyRoutes } from './access/routes.ts'
+import { addCampaigns } from './app-campaigns.ts'
 import { addPeople } from './app-people.ts'
 import { onAcceptedOf, scheduleServicesOf } from './app-jobs.ts'
 import type { Core } from './app.ts'
@@ -73,11 +74,13 @@ export const addRoutes = (
   addFanOutRoutes(server, { pool, gather, expander, newId, shard })
   addFunctionRoutes(server, { functions: core.functions })
   addRuleRoutes(server, { pool, newId, connectors, renderer: core.renderer })
+  const compileMjml = createMjmlCompiler()
+  addCampaigns(server, { config, core, worker, compileMjml })
   addSubscriptionRoutes(server, {
     pool,
     newId,
     connectors,
     renderer: core.renderer,
-    compileMjml: createMjmlCompiler(),
+    compileMjml,
   })
 }

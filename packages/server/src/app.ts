@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { connectors } from '@carillon/connectors/registry.gen'
 import type { Pool } from 'pg'
 import { createAuthenticator } from './access/authenticate.ts'
+import { startCampaigns } from './app-campaigns.ts'
 import { startFanOuts } from './app-fan-outs.ts'
+import { endOrphanedCampaigns } from './campaigns/end-orphaned-campaigns.ts'
 import { jobsOf } from './app-jobs.ts'
 import { addRoutes } from './app-routes.ts'
 import { bootstrap } from './access/bootstrap.ts'
@@ -82,6 +84,7 @@ export const startApp = async (options: AppOptions): Promise<App> => {
   })
   if (config.databaseUrl === undefined) {
     await endOrphanedFanOuts(pools.engine)
+    await endOrphanedCampaigns(pools.engine)
     const leases = await endOrphanedLeases(pools.engine)
     if (leases > 0)
       log.warn(
@@ -94,6 +97,7 @@ export const startApp = async (options: AppOptions): Promise<App> => {
   await startFunctions(options, core)
   const worker = config.roles.includes('worker') ? await startWorker(options, core) : undefined
   const fanOuts = await startFanOuts(options, core, worker)
+  await startCampaigns(options, core, worker)
   if (config.roles.includes('scheduler')) await startJobs(options, core, worker)
   await lifecycle.start({
     name: 'progress watch',
@@ -205,6 +209,7 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
     metrics,
     progress: createProgress(monotonicMs),
     fanOutWaker: createWaker(),
+    campaignWaker: createWaker(),
     http: createHttpOut({
       ...egress,
       // As many as exchanges: what had to wait for a connection would have begun for the engine, so its time would run, a

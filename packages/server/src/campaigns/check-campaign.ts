@@ -40,10 +40,10 @@ export const windowOf = ({
 }
 
 const timeOf = (text: string, pointer: string, errors: FieldError[]): Instant => {
-  const ms = parseDateTime(text)
-  if (ms === undefined)
+  const micros = parseDateTime(text)
+  if (micros === undefined)
     errors.push({ pointer, detail: 'Is no time: write 2026-11-22T10:00:00Z, with its zone.' })
-  return instant(ms ?? 0)
+  return instant((micros ?? 0) / 1_000)
 }
 
 /** The values. Throws `validation_failed` with pointers. `now`: the start when none is given. The content was checked before. */
