@@ -1,4 +1,5 @@
 /** For route tests of contacts, tags, operators and imports: the routes over a test's database, with callers in two tenants. */
+import type { Readable } from 'node:stream'
 import { addContactRoutes } from '@carillon/server/contacts/routes'
 import { authenticateAs, givenCaller } from './as-caller.ts'
 import { given } from './given.ts'
@@ -23,7 +24,7 @@ export type ContactsRig = {
   ) => Promise<TestReply>
   /** Imports a file as the admin; `query` without its question mark. */
   readonly importFile: (
-    file: string | Buffer,
+    file: string | Buffer | Readable,
     query?: string,
     headers?: Readonly<Record<string, string>>,
   ) => Promise<TestReply>

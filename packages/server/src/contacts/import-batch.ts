@@ -20,7 +20,7 @@ export type BatchServices = {
   readonly seen: SeenRows
 }
 
-/** Somebody else has just made a contact with one of the addresses, or deleted a tag: the next look sees it. */
+/** Somebody has just deleted an operator, or written past our locks: the next look sees it. */
 const isRaced = (error: unknown): boolean =>
   isUniqueViolation(error) || isForeignKeyViolation(error)
 const mostTries = 5

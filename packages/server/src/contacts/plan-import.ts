@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { ContactId } from '@carillon/domain/ids'
-import { contactValuesOf } from './contact-view.ts'
+import { contactValuesOf, printPhone } from './contact-view.ts'
 import { applyChange, emptyContact, tooMuch, type ContactValues } from './contact-values.ts'
 import type { ContactRow } from './queries/contacts.ts'
 import type { ImportRow, RowKey, RowProblem } from './read-row.ts'
@@ -53,6 +53,10 @@ const addressOf = (field: UniqueField, values: ContactValues): string | undefine
   if (value === null) return undefined
   return `${field}:${field === 'email' ? value.toLowerCase() : value}`
 }
+
+/** As the API prints it. */
+const shown = (field: UniqueField, value: string | null): string | null =>
+  field === 'phone' ? printPhone(value) : value
 
 const addressesOf = (values: ContactValues): readonly string[] =>
   uniqueFields.flatMap((field) => addressOf(field, values) ?? [])
@@ -116,7 +120,7 @@ const takeRow = (state: State, row: ImportRow, known: Known): 'done' | 'later' =
     const address = addressOf(field, values)
     const owner = address === undefined ? undefined : state.owners.get(address)
     if (owner !== undefined && owner !== target?.id) {
-      return fail(field, values[field], `Another contact has this ${field}.`)
+      return fail(field, shown(field, values[field]), `Another contact has this ${field}.`)
     }
     if (address !== undefined && owner === undefined && state.freed.has(address)) return 'later'
   }
@@ -151,7 +155,7 @@ const findEarlier = (
 const repeatOf = ({ row, key }: ImportRow, earlier: number): RowProblem => ({
   row,
   column: key.kind,
-  value: key.kind === 'id' ? null : key.value,
+  value: key.kind === 'id' ? null : shown(key.kind, key.value),
   reason: `The same contact as in row ${earlier}: this later row counts.`,
 })
 

@@ -2,7 +2,6 @@
  * A CSV file as it comes in, row by row, in bounded memory: its bytes are decoded, its delimiter found out, its records
  * parsed. Not for what the cells mean.
  */
-import { pipeline, Readable } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
 import { BrokenFile } from './broken-file.ts'
 
@@ -112,27 +111,65 @@ async function* withHead(head: string, texts: AsyncIterator<string>): AsyncGener
   }
 }
 
-async function* parsed(
-  texts: AsyncGenerator<string>,
+/** About 200 rows: after so many, others get their turn. */
+const charactersAtOnce = 16_384
+
+/** Resolves with the parser's error, if it has one. */
+type Step = (text: string | undefined) => Promise<Error | undefined>
+
+/** The parser as a function from text to records. As a stream it would drop the records before an error. */
+const createParser = (
   delimiter: string,
-): AsyncGenerator<CsvRecord> {
+): { readonly step: Step; readonly take: () => readonly (readonly string[])[] } => {
+  const found: (readonly string[])[] = []
   const parser = parse({
     delimiter,
     bom: true,
     relax_quotes: true,
     relax_column_count: true,
     max_record_size: longestRecord,
+    on_record: (cells: readonly string[]) => {
+      found.push(cells)
+      return null
+    },
   })
-  // The error reaches whoever reads the parser.
-  pipeline(Readable.from(texts), parser, () => undefined)
+  // Its errors come through the callbacks below; without a listener they would end the process.
+  parser.on('error', () => undefined)
+  parser.resume()
+  return {
+    take: () => found.splice(0),
+    step: async (text) =>
+      await new Promise((resolve) => {
+        const done = (error?: Error | null): void => resolve(error ?? undefined)
+        if (text === undefined) parser.end(done)
+        else parser.write(text, done)
+      }),
+  }
+}
+
+async function* piecesOf(texts: AsyncIterable<string>): AsyncGenerator<string | undefined> {
+  for await (const text of texts) {
+    for (let at = 0; at < text.length; at += charactersAtOnce) {
+      yield text.slice(at, at + charactersAtOnce)
+      // oxlint-disable-next-line no-await-in-loop -- the point of it
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+  yield undefined
+}
+
+async function* parsed(texts: AsyncIterable<string>, delimiter: string): AsyncGenerator<CsvRecord> {
+  const { step, take } = createParser(delimiter)
   let row = 0
-  try {
-    for await (const cells of parser as AsyncIterable<readonly string[]>) {
+  for await (const piece of piecesOf(texts)) {
+    const error = await step(piece)
+    for (const cells of take()) {
       row += 1
       if (cells.some((cell) => cell.trim() !== '')) yield { row, cells }
     }
-  } catch (error) {
-    throw error instanceof CsvError ? new BrokenFile(wordsFor(error), error) : error
+    if (error !== undefined) {
+      throw error instanceof CsvError ? new BrokenFile(wordsFor(error), error) : error
+    }
   }
 }
 

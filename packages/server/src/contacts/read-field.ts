@@ -51,13 +51,15 @@ const readPhone: Reader = (text, country) => {
   if (country === undefined && plainSeven.test(trimmed)) return fine(`+${trimmed.slice(-11)}`)
   // Longer ones are no numbers, and not worth the library's time.
   if (trimmed.length > 40) return noNumber(country)
-  const parsed =
-    country === undefined || !isSupportedCountry(country)
-      ? parsePhoneNumberFromString(`+${trimmed.replace(/^(?:\+|00)/, '')}`, { extract: false })
-      : parsePhoneNumberFromString(trimmed, { defaultCountry: country, extract: false })
-  return parsed?.isPossible() === true && parsed.ext === undefined
-    ? fine(parsed.number)
-    : noNumber(country)
+  const isLocal = country !== undefined && isSupportedCountry(country)
+  const digits = trimmed.replace(/^(?:\+|00)/, '')
+  const parsed = isLocal
+    ? parsePhoneNumberFromString(trimmed, { defaultCountry: country, extract: false })
+    : parsePhoneNumberFromString(`+${digits}`, { extract: false })
+  if (parsed?.isPossible() !== true || parsed.ext !== undefined) return noNumber(country)
+  // Without a + it may as well be a national number: 9001234567 would become 901234567 in Turkey.
+  const isChanged = parsed.number.slice(1) !== digits.replaceAll(/\D/g, '')
+  return isChanged && !isLocal && digits === trimmed ? noNumber(country) : fine(parsed.number)
 }
 
 const readEmail: Reader = (text) => {

@@ -30,6 +30,7 @@ type Context = {
 export const createContact = async (context: Context, body: ContactBody): Promise<ContactView> => {
   const id = context.newId('contact')
   const values = applyChange(emptyContact, readContactBody(body))
+  await sql.holdOffImports(context.client, context.tenantId)
   await store(context, id, values, sql.insertContact)
   return await show(context, id)
 }
@@ -51,6 +52,7 @@ export const updateContact = async (
   const { client, tenantId } = context
   const { version, ...fields } = body
   const change = readContactBody(fields)
+  await sql.holdOffImports(client, tenantId)
   const current = await sql.lockContact(client, tenantId, id)
   if (current === undefined) throw notFound()
   if (version !== undefined && version !== current.version) {

@@ -55,6 +55,19 @@ export const lockContact = async (
 ): Promise<ContactRow | undefined> =>
   (await query<ContactRow>(client, lockStatement, [tenantId, id]))[0]
 
+const holdOffStatement: Statement = {
+  name: 'hold_off_imports',
+  text: 'SELECT pg_advisory_xact_lock_shared(7266008, hashtext($1::text))',
+}
+
+/**
+ * No batch of an import of this tenant runs until the transaction ends: between finding and writing, a batch must not
+ * meet an address that was not there. Call it before locking rows.
+ */
+export const holdOffImports = async (client: PoolClient, tenantId: TenantId): Promise<void> => {
+  await query(client, holdOffStatement, [tenantId])
+}
+
 /** $3 to $12: a contact's values in the order of the table. */
 const valuesOf = (values: ContactValues): readonly (string | null)[] => {
   const names = nameKeys(values)
