@@ -63,6 +63,13 @@ test('a mark that the library would drop is refused and named', async () => {
   expect(problemsOf(result)).toContain('{% if data.a %} gets lost')
 })
 
+test('what only begins like mj-include takes no longer', async () => {
+  const startedMs = performance.now()
+  const [result] = await compile([`<${' '.repeat(150_000)}a><mj-include>`])
+  expect(performance.now() - startedMs).toBeLessThan(1_000)
+  expect(problemsOf(result)).toContain('mj-include is not available')
+})
+
 test('mj-include is refused in every spelling: no file gets into a mail', async () => {
   const results = await compile([
     '<mjml><mj-body><mj-include path="/etc/passwd" type="html" /></mj-body></mjml>',

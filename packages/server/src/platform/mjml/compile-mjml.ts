@@ -53,7 +53,7 @@ export const createMjmlCompiler = ({
 type Prepared = ReturnType<typeof protectMarks> & { readonly refusal: MjmlResult | undefined }
 
 const prepare = (source: string): Prepared => {
-  const include = /<\s*\/?\s*mj-include\b/i.exec(source)
+  const include = /<[\s/]*mj-include\b/i.exec(source)
   if (include === null) return { ...protectMarks(source), refusal: undefined }
   const line = source.slice(0, include.index).split('\n').length
   const problem = { line, message: 'mj-include is not available: write the parts out.' }

@@ -3,8 +3,6 @@
  * comes back unchanged. Pure. Not for whether the marks are valid Liquid.
  */
 
-const mark = /\{\{[^]*?\}\}|\{%[^]*?%\}/g
-
 export type ProtectedMarks = {
   /** The text with words instead of marks. */
   readonly text: string
@@ -17,11 +15,10 @@ export type ProtectedMarks = {
 /** Replaces the marks of a template. The words are letters and digits, and stand nowhere in the text. */
 export const protectMarks = (source: string): ProtectedMarks => {
   const stem = freeStem(source)
-  const marks: string[] = []
-  const text = source.replace(mark, (found) => {
-    marks.push(found)
-    return `${stem}${marks.length - 1}q`
-  })
+  const parts = splitAtMarks(source)
+  // Text and marks in turn, beginning with text.
+  const marks = parts.filter((_, at) => at % 2 === 1)
+  const text = parts.map((part, at) => (at % 2 === 0 ? part : `${stem}${(at - 1) / 2}q`)).join('')
   const word = new RegExp(`${stem}(\\d+)q`, 'g')
   return {
     text,
@@ -33,8 +30,40 @@ export const protectMarks = (source: string): ProtectedMarks => {
   }
 }
 
+const endOf: Readonly<Record<string, string>> = { '{{': '}}', '{%': '%}' }
+
+/**
+ * Text, mark, text, mark ... text. What begins and never ends is text. Looked for by hand, because the expression that says
+ * the same looks through the rest of the text at every beginning: half a minute for the longest text.
+ */
+const splitAtMarks = (source: string): readonly string[] => {
+  const parts: string[] = []
+  const endless = new Set<string>()
+  let from = 0
+  for (const { 1: begin = '', index } of source.matchAll(/(?=(\{[{%]))/g)) {
+    if (index < from || endless.has(begin)) continue
+    const end = endOf[begin] ?? ''
+    const at = source.indexOf(end, index + begin.length)
+    if (at === -1) {
+      endless.add(begin)
+      continue
+    }
+    parts.push(source.slice(from, index), source.slice(index, at + end.length))
+    from = at + end.length
+  }
+  return [...parts, source.slice(from)]
+}
+
+/** In base 16 with the letters a to p, so that no word begins inside another. */
+const lettersOf = (n: number): string =>
+  Array.from(n.toString(16).padStart(5, '0'), (digit) =>
+    String.fromCharCode(0x61 + Number.parseInt(digit, 16)),
+  ).join('')
+
+/** There are a million of them, five times as many as the longest text has places. */
 const freeStem = (source: string): string => {
-  let stem = 'zqmark'
-  while (source.includes(stem)) stem += 'x'
-  return stem
+  const taken = new Set(Array.from(source.matchAll(/zq([a-p]{5})/g), ([, letters]) => letters))
+  let n = 0
+  while (taken.has(lettersOf(n))) n += 1
+  return `zq${lettersOf(n)}`
 }
