@@ -6,6 +6,12 @@ import { createRequestCompiler } from '../platform/http/request-schema.ts'
 import type { IncomingEvent } from './incoming-event.ts'
 import { eventSchema, maxDataChars, maxEventsPerRequest, type EventInput } from './schema.ts'
 
+/**
+ * Schedules, triggers and sign-ins are events of these sources. Whoever could send one would keep a schedule's run from
+ * happening (the same event is accepted once), or make people believe in a sign-in.
+ */
+const ownSources = 'carillon/'
+
 /** As many errors as a caller can read at once. */
 const maxErrors = 50
 
@@ -74,6 +80,10 @@ const readEvent = (
   if (errors.length > 0) return { ok: false, errors }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- this is the parser: the schema has just said so
   const given = input as EventInput
+  if (given.source.startsWith(ownSources)) {
+    const detail = `Sources that begin with "${ownSources}" are the server's own: give another.`
+    return { ok: false, errors: [{ pointer: '/source', detail }] }
+  }
   const data = given.data ?? {}
   const dataJson = JSON.stringify(data)
   if (dataJson.length > maxDataChars)

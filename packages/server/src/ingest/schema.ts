@@ -18,7 +18,10 @@ export const eventSchema = Type.Object(
       255,
       'Unique with `source`: the same pair again is a duplicate and changes nothing.',
     ),
-    source: attribute(255, 'Where it happened: a URI reference such as `shop` or `/mail/ufficio`.'),
+    source: attribute(
+      255,
+      'Where it happened: a URI reference such as `shop` or `/mail/ufficio`. Not `carillon/…`.',
+    ),
     type: attribute(255, 'What happened, such as `order.paid`.'),
     subject: Type.Optional(attribute(1_000, 'What it happened to, such as an order number.')),
     time: Type.Optional(
