@@ -27,7 +27,6 @@ export const givePerson = async (owner: Pool, values: Values = {}): Promise<Give
     [id, email, values.platformAdmin === true],
   )
   for (const [tenantId, role] of Object.entries(memberships)) {
-    // oxlint-disable-next-line no-await-in-loop -- in the order given: the first tenant is the one acted in
     await owner.query(
       'INSERT INTO members (tenant_id, id, user_id, role) VALUES ($1, $2, $3, $4)',
       [tenantId, randomUUID(), id, role],
