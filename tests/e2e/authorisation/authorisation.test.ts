@@ -52,6 +52,12 @@ const rigOf = (): PeopleRig => {
   return state.rig
 }
 
+/** What `makers` know by all before the id, or by the first part of the path. */
+const resourceOf = (path: string): string => {
+  const whole = path.slice('/api/v1/'.length).split('/{', 1)[0] ?? ''
+  return whole in makers ? whole : (path.split('/')[3] ?? '')
+}
+
 const readOperations = async (rig: PeopleRig): Promise<readonly Operation[]> => {
   const answer = await rig.carillon.call('GET', '/openapi.json')
   const { paths } = answer.body as {
@@ -63,7 +69,7 @@ const readOperations = async (rig: PeopleRig): Promise<readonly Operation[]> => 
           key: `${method.toUpperCase()} ${path}`,
           method: method.toUpperCase(),
           path,
-          resource: path.split('/')[3] ?? '',
+          resource: resourceOf(path),
           parameter: /\{\w+\}/.exec(path)?.[0],
           auth: operation['x-carillon-auth'],
         }))

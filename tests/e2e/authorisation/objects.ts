@@ -87,8 +87,26 @@ const makeMember: Maker = async (rig, tenant) => {
   return items.find(({ email }) => email === address)?.id ?? ''
 }
 
-/** Resource (the first part of the path) -> how one of its objects is made in a tenant. */
+const contactImport: Maker = async ({ carillon }, tenant) => {
+  const answer = await fetch(`${carillon.url()}/api/v1/contacts/import`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${carillon.apiKey}`,
+      'carillon-tenant': tenant,
+      'content-type': 'text/csv',
+    },
+    body: 'phone\n',
+  })
+  return ((await answer.json()) as Made).id
+}
+
+/** Resource (the first part of the path, or all before the id) -> how one of its objects is made in a tenant. */
 export const makers: Readonly<Record<string, Maker>> = {
+  contacts: async (rig, tenant) => (await make(rig, tenant, ['/contacts', {}])).id,
+  'contacts/imports': contactImport,
+  tags: async (rig, tenant) => (await make(rig, tenant, ['/tags', { name: letters() }])).id,
+  operators: async (rig, tenant) =>
+    (await make(rig, tenant, ['/operators', { code: letters() }])).id,
   events: async (rig, tenant) => await eventOf(rig, tenant),
   deliveries: delivery,
   users: person,
@@ -109,6 +127,10 @@ export const makers: Readonly<Record<string, Maker>> = {
   subscriptions: subscription,
   trigger: subscription,
   registrations: async (rig, tenant) => await registration(rig, tenant),
+  suppressions: async (rig, tenant) => {
+    const body = { channel: 'email', address: mailAddress() }
+    return (await make(rig, tenant, ['/suppressions', body])).id
+  },
   'fan-outs': async (rig, tenant) => {
     const topic = await subscription(rig, tenant)
     const answer = await make(rig, tenant, [`/trigger/${topic}`, {}])
@@ -122,6 +144,10 @@ export const ownRegistration = registration
 /** Bodies of operations whose schema demands something; all others get {}. */
 export const bodies: Readonly<Record<string, unknown>> = {
   'PATCH /api/v1/members/{id}': { role: 'member' },
+  'PATCH /api/v1/contacts/{id}': { language: 'it' },
+  'PUT /api/v1/tags/{id}': { name: 'other' },
+  'PATCH /api/v1/tags/{id}': { name: 'another' },
+  'PATCH /api/v1/operators/{id}': { name: 'other' },
   'PUT /api/v1/schedules/{id}': { name: 's', pattern: '@daily' },
   'PUT /api/v1/integrations/{id}': integrationBody(),
   'POST /api/v1/integrations/{id}/send-test': { to: 'x' },
