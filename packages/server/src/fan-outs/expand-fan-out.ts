@@ -100,7 +100,7 @@ const failWithoutFunction = async (
   named: Named,
 ): Promise<ChunkEnd> => {
   const code = 'function_not_found'
-  const message = `${code}: there is neither a function functions/${named.subscription}.ts nor a text of the subscription's own`
+  const message = `${code}: there is neither a function functions/${named.subscription}.ts nor a text of the subscription's own ("carillon functions new ${named.subscription}" begins one)`
   services.log.error({ ...named, fanOut: claim.id, code }, message)
   return await fail(claim, services, code, message)
 }
