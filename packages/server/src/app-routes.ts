@@ -1,6 +1,7 @@
 /** The routes of every feature, each with what it needs: the part of the composition root that grows with the API. */
 import { randomBytes } from 'node:crypto'
 import { connectors } from '@carillon/connectors/registry.gen'
+import { createLimitAttempts } from './access/sign-in/limit-attempts.ts'
 import { addApiKeyRoutes, addPlatformKeyRoutes } from './access/routes.ts'
 import { addCampaigns } from './app-campaigns.ts'
 import { addPeople } from './app-people.ts'
@@ -24,7 +25,9 @@ import { createMjmlCompiler } from './platform/mjml/compile-mjml.ts'
 import { addRuleRoutes } from './rules/routes.ts'
 import { addScheduleRoutes } from './schedules/routes.ts'
 import { addSubscriptionRoutes } from './subscriptions/routes.ts'
+import { addSuppressionRoutes } from './suppressions/routes.ts'
 import { addTenantRoutes } from './tenants/routes.ts'
+import { addUnsubscribeRoutes } from './unsubscribe/routes.ts'
 
 /** Registers the routes of every feature. */
 export const addRoutes = (
@@ -50,6 +53,12 @@ export const addRoutes = (
     log: core.log,
     publicUrl: config.publicUrl,
   })
+  addSuppressionRoutes(server, { pool, connectors })
+  addUnsubscribeRoutes(server, {
+    pool,
+    tokens: core.unsubscribeTokens,
+    limit: createLimitAttempts(pools.engine),
+  })
   addPeople(server, { config, core, onAccepted, wake: (lane) => worker?.wake([lane]) })
   addContactRoutes(server, { pool, newId, log: core.log })
   addScheduleRoutes(server, { pool, services: scheduleServicesOf(core, worker) })
@@ -69,6 +78,7 @@ export const addRoutes = (
     allowPrivateTargets: config.allowPrivateTargets,
     randomBytes,
     clock: systemClock,
+    publicUrl: config.publicUrl,
     wake: (lane) => worker?.wake([lane]),
   })
   addFanOutRoutes(server, { pool, gather, expander, newId, shard })

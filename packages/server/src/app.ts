@@ -48,6 +48,8 @@ import { loadOrCreateKeyFile } from './platform/secrets/key-file.ts'
 import { createKeyring, type Keyring } from './platform/secrets/keyring.ts'
 import { createTemplateRenderer } from './platform/template.ts'
 import { systemTimers } from './platform/timers.ts'
+import { createUnsubscribeTokens, unsubscribePurpose } from './unsubscribe/token.ts'
+import { createUnsubscribeUrl } from './unsubscribe/unsubscribe-url.ts'
 import { version } from './version.ts'
 
 export type App = {
@@ -201,6 +203,7 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
   return {
     pools,
     keyring,
+    unsubscribeTokens: createUnsubscribeTokens(keyring.keysFor(unsubscribePurpose)),
     newId,
     renderer,
     shard,
@@ -300,6 +303,7 @@ const startWorker = async (
           smtp: core.smtp.port,
           renderer: core.renderer,
           publicUrl: config.publicUrl,
+          unsubscribeUrl: createUnsubscribeUrl(config.publicUrl, core.unsubscribeTokens),
         }),
         concurrency: config.workerConcurrency,
         leaseMs: config.leaseSeconds * 1_000,

@@ -42,6 +42,8 @@ export type IntegrationRoutesOptions = {
   readonly newId: IdGenerator
   readonly randomBytes: (n: number) => Uint8Array
   readonly clock: Clock
+  /** Where others reach us. */
+  readonly publicUrl?: string | undefined
   readonly shard: number
   /** CIDRs, as in the configuration. */
   readonly allowPrivateTargets: readonly string[]

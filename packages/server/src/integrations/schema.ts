@@ -174,6 +174,11 @@ export const verificationSchema = Type.Object({
   error: Type.Optional(Type.String()),
   version: Type.Optional(Type.String()),
   detail: Type.Optional(Type.String()),
+  warnings: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'What works and could be better, each with what to do.',
+    }),
+  ),
 })
 export type VerificationView = Static<typeof verificationSchema>
 

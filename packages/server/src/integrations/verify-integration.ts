@@ -19,6 +19,8 @@ export type VerifyServices = {
   readonly http: HttpPort
   readonly smtp: SmtpPort
   readonly clock: Clock
+  /** Where others reach us; undefined: nowhere. */
+  readonly publicUrl?: string | undefined
 }
 
 /** What was found; also a failure is an answer. Throws `not_found`. `signal` ends the exchange. */
@@ -43,7 +45,7 @@ export const verifyIntegration = async (
   const opened = openSecrets(keyring, { tenantId, id, sealed: row.secrets })
   if (!opened.ok) return { ok: false, error: opened.reason }
   const { settings } = row
-  return await connector.verify({
+  const found = await connector.verify({
     settings,
     secrets: opened.secrets,
     http,
@@ -51,4 +53,19 @@ export const verifyIntegration = async (
     now: clock.now(),
     signal,
   })
+  const warnings = connector.channel === 'email' ? mailWarnings(services.publicUrl) : []
+  return warnings.length === 0 ? found : { ...found, warnings }
+}
+
+/** The large mailbox providers want one-click unsubscribing in mail to many, and it wants https (RFC 8058). */
+const mailWarnings = (publicUrl: string | undefined): string[] => {
+  if (publicUrl === undefined)
+    return [
+      'Mails of subscriptions and campaigns have no List-Unsubscribe header: set CARILLON_PUBLIC_URL to the https address under which recipients reach this server.',
+    ]
+  return publicUrl.startsWith('https://')
+    ? []
+    : [
+        'Mail programs offer no one-click unsubscribing (RFC 8058): CARILLON_PUBLIC_URL is not an https address.',
+      ]
 }

@@ -6,8 +6,11 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 
 const actors = new AsyncLocalStorage<string>()
 
-/** What an actor looks like: `key_…` or `usr_…`; it goes into SQL as text. */
-const actorPattern = /^[a-z]{3}_[0-9a-z]{1,40}$/
+/**
+ * What an actor looks like: `key_…` or `usr_…`, or `recipient`, who follows a link in a message to it; it goes into SQL as
+ * text.
+ */
+const actorPattern = /^(?:[a-z]{3}_[0-9a-z]{1,40}|recipient)$/
 
 /** Runs `work` and all that it begins as done by this actor. Throws when `actor` is no printed id. */
 export const asActor = <Result>(actor: string, work: () => Result): Result => {

@@ -25,6 +25,8 @@ const limits = {
   'mail by person': { burst: 3, everyMs: 10 * minute },
   'mail by address': { burst: 20, everyMs: minute },
   'token by address': { burst: 30, everyMs: 2_000 },
+  // A link in a message, followed by its recipient and by everything that scans mail on the way.
+  'unsubscribe by recipient': { burst: 60, everyMs: 2_000 },
 } as const satisfies Record<string, Limit>
 
 export type LimitName = keyof typeof limits
