@@ -33,6 +33,7 @@ missing AS MATERIALIZED (
 ), placed AS MATERIALIZED (
   SELECT c.*, carillon_uuid_at((extract(epoch FROM m.at) * 1000)::bigint, c.n) AS delivery, a.first, a.dead,
          coalesce(($12::uuid[])[a.first], ($12::uuid[])[1]) AS integration_id,
+         $11::boolean AND coalesce(z.opens, m.ends_at) > m.at AS closed,
          CASE WHEN m.state = 'paused' THEN ${parkedUntil}
               ELSE greatest(CASE WHEN $11::boolean THEN coalesce(z.opens, m.ends_at) ELSE m.at END,
                             m.started_at + (m.made + c.n) * $13::double precision * interval '1 millisecond') END AS due_at
@@ -52,7 +53,7 @@ missing AS MATERIALIZED (
 ), queued AS (
   INSERT INTO delivery_queue (tenant_id, delivery_id, integration_id, priority, reason, due_at, send_until, step, dead, marks,
                               when_open, campaign)
-  SELECT m.tenant_id, p.delivery, p.integration_id, 1, CASE WHEN m.state = 'paused' THEN 'paused' ELSE 'scheduled' END,
+  SELECT m.tenant_id, p.delivery, p.integration_id, 1, CASE WHEN m.state = 'paused' THEN 'paused' WHEN p.closed THEN 'window_closed' ELSE 'scheduled' END,
          p.due_at, m.ends_at, p.first - 1, p.dead, CASE WHEN p.dead = 0 THEN 0 ELSE 64 END, $14, m.id
     FROM placed p CROSS JOIN mine m WHERE p.first IS NOT NULL ORDER BY p.n
 ), nowhere AS (

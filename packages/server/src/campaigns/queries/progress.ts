@@ -147,14 +147,16 @@ WITH ${seen}, waiting AS MATERIALIZED (
   SELECT w.tenant_id, w.delivery_id, w.integration_id, m.ends_at,
          CASE WHEN w.lease_owner IS NOT NULL THEN w.due_at
               WHEN m.state = 'paused' THEN CASE WHEN w.due_at <= clock_timestamp() THEN ${parkedUntil} ELSE w.due_at END
-              WHEN w.due_at = ${parkedUntil} OR w.reason IN ('scheduled', 'window_closed')
-              THEN CASE WHEN $7::boolean THEN coalesce(z.opens, m.ends_at) WHEN w.reason = 'scheduled' THEN w.due_at ELSE clock_timestamp() END
+              WHEN w.due_at = ${parkedUntil} OR w.reason = 'window_closed'
+              THEN CASE WHEN $7::boolean THEN coalesce(z.opens, m.ends_at) ELSE clock_timestamp() END
+              WHEN w.reason = 'scheduled' AND $7::boolean THEN greatest(coalesce(z.opens, m.ends_at), w.due_at)
               ELSE w.due_at END AS due_at
     FROM waiting w CROSS JOIN mine m LEFT JOIN zones z ON z.zone = w.zone WHERE NOT EXISTS (SELECT FROM missing)
 ), changed AS (
   UPDATE delivery_queue q SET send_until = x.ends_at, due_at = x.due_at,
          reason = CASE WHEN q.lease_owner IS NOT NULL OR q.due_at = x.due_at THEN q.reason
-                       WHEN x.due_at = ${parkedUntil} THEN 'paused' ELSE 'scheduled' END
+                       WHEN x.due_at = ${parkedUntil} THEN 'paused'
+                       WHEN $7::boolean AND x.due_at > clock_timestamp() THEN 'window_closed' ELSE 'scheduled' END
     FROM due x
    WHERE q.tenant_id = ANY (ARRAY[x.tenant_id]) AND q.delivery_id = ANY (ARRAY[x.delivery_id])
      AND (q.send_until <> x.ends_at OR q.due_at <> x.due_at)
