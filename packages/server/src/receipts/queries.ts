@@ -200,3 +200,12 @@ DELETE FROM receipt_polls p USING (SELECT tenant_id, integration_id, provider_id
    WHERE until < clock_timestamp() - $1 * interval '1 millisecond' LIMIT 500) old
  WHERE p.tenant_id = old.tenant_id AND p.integration_id = old.integration_id AND p.provider_id = old.provider_id RETURNING 1 AS gone`,
 }
+
+/** Forgets receipts that were nobody's, $1 ms after they came. Those of our deliveries go with them (`retention/`). */
+export const forgetStrayReceiptsAcrossTenants: Statement = {
+  name: 'forget_stray_receipts',
+  text: `
+DELETE FROM receipts r USING (SELECT tenant_id, integration_id, notice_key FROM receipts
+   WHERE state = 'ignored' AND received_at < clock_timestamp() - $1 * interval '1 millisecond' ORDER BY received_at LIMIT 1000) old
+ WHERE r.tenant_id = old.tenant_id AND r.integration_id = old.integration_id AND r.notice_key = old.notice_key RETURNING 1 AS gone`,
+}

@@ -16,6 +16,7 @@ import type { ConnectorRegistry } from '../delivery/send-delivery.ts'
 import { systemClock } from '../platform/clock.ts'
 import { createKeyring, type Keyring } from '../platform/secrets/keyring.ts'
 import { applyReceipts } from './apply-receipts.ts'
+import { forgetStrayReceipts } from './jobs.ts'
 import { noticeSent, pollReceipts } from './poll-receipts.ts'
 import { addHookRoutes } from './routes.ts'
 
@@ -332,4 +333,25 @@ test('a provider that does not tell is asked until it knows, and then no more', 
   await settled(s)
   expect(s.asked).toEqual(['OP1', 'OP1'])
   expect((await s.see(id)).state).toBe('delivered')
+})
+
+test('receipts of messages that are not ours are forgotten after a month; those of ours stay with them', async () => {
+  await using db = await testDb()
+  const tenantId = await given(db.owner).tenant()
+  const insert = async (key: string, state: string, daysAgo: number): Promise<void> => {
+    await db.owner.query(
+      `INSERT INTO receipts (tenant_id, integration_id, notice_key, delivery_id, kind, occurred_at, state, received_at)
+       VALUES ($1, $2, $3, CASE WHEN $4 = 'applied' THEN $2::uuid END, 'delivered', now(), $4, now() - $5 * interval '1 day')`,
+      [tenantId, randomUUID(), key, state, daysAgo],
+    )
+  }
+  await insert('strange and old', 'ignored', 31)
+  await insert('strange', 'ignored', 29)
+  await insert('old', 'applied', 400)
+  expect(await forgetStrayReceipts(db.engine)).toBe(1)
+  expect(await forgetStrayReceipts(db.engine)).toBe(0)
+  const { rows } = await db.owner.query<{ key: string }>(
+    'SELECT notice_key AS key FROM receipts ORDER BY key',
+  )
+  expect(rows).toEqual([{ key: 'old' }, { key: 'strange' }])
 })
