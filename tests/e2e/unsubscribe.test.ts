@@ -151,25 +151,20 @@ describe('a mail of a subscription', () => {
     expect(await registrationOf(id)).toMatchObject({ enabled: false })
   }, 60_000)
 
-  test('who unsubscribes while a try is open gets no other: the delivery ends as suppressed', async () => {
-    await subscribe('News_waiting', 'dora@example.net')
-    const link = linkOf(await mailOf('News_waiting', 'dora@example.net'))
-    const { integration, carillon } = rig()
-    const states = async (): Promise<readonly string[]> => {
-      const answer = await carillon.call('GET', '/deliveries?recipient=dora@example.net')
-      const { items } = answer.body as { items: readonly { state: string }[] }
-      return items.map(({ state: each }) => each)
-    }
-    const limits = { rate: { n: 1, per: '5s' } }
-    await carillon.call('PATCH', `/integrations/${integration}`, { limits })
-    // The limit counts within a moment: until then they go at once.
-    await eventually(async () => {
-      await post('/trigger/News_waiting', {})
-      expect(await states()).toContain('pending')
-    }, 20_000)
+  test('nor is what somebody sends again: the delivery ends as suppressed, and says why', async () => {
+    await subscribe('News_again', 'dora@example.net')
+    const link = linkOf(await mailOf('News_again', 'dora@example.net'))
     expect((await oneClick(link)).status).toBe(200)
-    await eventually(async () => expect(await states()).toContain('suppressed'), 30_000)
-    await carillon.call('PATCH', `/integrations/${integration}`, { limits: null })
+    const { carillon } = rig()
+    const list = await carillon.call('GET', '/deliveries?recipient=dora@example.net')
+    const [sent] = (list.body as { items: readonly { id: string }[] }).items
+    const again = String((await post(`/deliveries/${sent?.id ?? ''}/resend`, {}))['id'])
+    await eventually(async () => {
+      const { body } = await carillon.call('GET', `/deliveries/${again}`)
+      expect(body).toMatchObject({ state: 'suppressed' })
+      expect(JSON.stringify(body)).toContain('was switched off or deleted')
+    }, 20_000)
+    expect(mailsTo('dora@example.net')).toHaveLength(1)
   }, 60_000)
 })
 

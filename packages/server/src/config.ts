@@ -89,7 +89,7 @@ export const configFields = {
   publicUrl: field({
     name: 'CARILLON_PUBLIC_URL',
     description:
-      'The address under which others reach this installation, for links and webhooks. Without it: the address listened on.',
+      'The address under which others reach this installation, for links and webhooks. Without it: the address listened on, and mails have no link to unsubscribe; one-click unsubscribing needs https.',
     default: undefined,
     parse: parsePublicUrl,
   }),
