@@ -124,7 +124,7 @@ const takeRow = (state: State, row: ImportRow, known: Known): 'done' | 'later' =
     }
     if (address !== undefined && owner === undefined && state.freed.has(address)) return 'later'
   }
-  const earlier = findEarlier(state, row, before, known)
+  const earlier = findEarlier(state, row.key, target, known)
   keep(state, { row, target, before, values }, known)
   count(state, { isNew: target === undefined, isSame: isSame(before, values), earlier }, known)
   if (earlier !== undefined) {
@@ -138,15 +138,22 @@ const targetOf = (state: State, key: RowKey): PlannedContact | undefined => {
   return owner === undefined ? undefined : state.contacts.get(owner)
 }
 
+/**
+ * What a contact is remembered by: its id, one entry a row of the file. In a dry run new ones have none that a later batch
+ * would find in the database; they are remembered by their addresses.
+ */
+const namesOf = ({ id, values, before }: PlannedContact, { dryRun }: Known): readonly string[] =>
+  before === null && dryRun ? addressesOf(values) : [`id:${id}`]
+
 /** The row in which the file has named this contact before. */
 const findEarlier = (
   state: State,
-  row: ImportRow,
-  before: ContactValues,
-  { seen }: Known,
+  key: RowKey,
+  target: PlannedContact | undefined,
+  known: Known,
 ): number | undefined => {
-  for (const text of [keyText(row.key), ...addressesOf(before)]) {
-    const earlier = state.seen.get(text) ?? seen.find(text)
+  for (const text of target === undefined ? [keyText(key)] : namesOf(target, known)) {
+    const earlier = state.seen.get(text) ?? known.seen.find(text)
     if (earlier !== undefined) return earlier
   }
   return undefined
@@ -166,20 +173,18 @@ type Taken = {
   readonly values: ContactValues
 }
 
-const keep = (state: State, { row, target, before, values }: Taken, { newId }: Known): void => {
-  const id = target?.id ?? newId()
-  state.contacts.set(id, { id, values, before: target?.before ?? null })
+const keep = (state: State, { row, target, before, values }: Taken, known: Known): void => {
+  const id = target?.id ?? known.newId()
+  const contact = { id, values, before: target?.before ?? null }
+  state.contacts.set(id, contact)
+  for (const text of namesOf(contact, known)) state.seen.set(text, row.row)
   const now = new Set(addressesOf(values))
   for (const address of addressesOf(before)) {
     if (now.has(address)) continue
     state.owners.delete(address)
     state.freed.add(address)
   }
-  for (const address of now) {
-    state.owners.set(address, id)
-    state.seen.set(address, row.row)
-  }
-  if (row.key.kind === 'id') state.seen.set(keyText(row.key), row.row)
+  for (const address of now) state.owners.set(address, id)
 }
 
 type Effect = {
