@@ -170,14 +170,18 @@ END $$;
 -- vacuum has cut off what was deleted. (Looking for rows would be filtered by row-level security.)
 CREATE FUNCTION carillon_drop_empty_partitions() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
-DECLARE part regclass; dropped integer := 0;
+DECLARE part regclass; parent regclass; dropped integer := 0;
 BEGIN
-  FOR part IN
-    SELECT c.oid::regclass FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+  FOR part, parent IN
+    SELECT c.oid::regclass, i.inhparent::regclass FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
      WHERE i.inhparent IN ('events'::regclass, 'deliveries'::regclass, 'settlements'::regclass)
        AND c.relname ~ '_\d{8}$' AND to_date(right(c.relname, 8), 'YYYYMMDD') < now() - interval '9 weeks'
        AND pg_relation_size(c.oid) = 0
   LOOP
+    -- Looked at once more under the lock: who had the table before us may have written to it.
+    EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', parent);
+    EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', part);
+    CONTINUE WHEN pg_relation_size(part) > 0;
     EXECUTE format('DROP TABLE %s', part);
     dropped := dropped + 1;
   END LOOP;

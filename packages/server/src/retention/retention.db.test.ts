@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import { expect, test } from 'vitest'
 import { asId, type DeliveryId, type EventId } from '@carillon/domain/ids'
+import { eventually } from '@carillon/testkit/eventually'
 import { given } from '@carillon/testkit/given'
 import { testDb } from '@carillon/testkit/test-db'
 import { forgetOld } from './forget-old.ts'
@@ -122,4 +123,32 @@ test('an old partition is dropped when nothing is in it any more, and only then'
   await db.owner.query('VACUUM deliveries')
   expect(await dropEmptyPartitionsAcrossTenants(db.engine)).toBe(1)
   expect(await dropEmptyPartitionsAcrossTenants(db.engine)).toBe(0)
+})
+
+test('a row that comes while an empty partition is about to be dropped is not lost', async () => {
+  await using db = await testDb()
+  const tenantId = await given(db.owner).tenant()
+  await db.owner.query(`SELECT carillon_ensure_partitions(now() - interval '100 days', 1)`)
+  const { rows } = await db.owner.query<{ part: string }>(
+    `SELECT relname AS part FROM pg_class WHERE relname ~ '^settlements_\\d{8}$' ORDER BY relname LIMIT 1`,
+  )
+  const part = rows[0]?.part ?? ''
+  const writer = await db.owner.connect()
+  await writer.query(`BEGIN; LOCK TABLE settlements, ${part} IN ROW EXCLUSIVE MODE`)
+  const dropping = dropEmptyPartitionsAcrossTenants(db.engine).catch((error: unknown) => error)
+  await eventually(async () => {
+    const { rowCount } = await writer.query(`SELECT FROM pg_locks WHERE NOT granted
+      AND relation IN ('settlements'::regclass, '${part}'::regclass)`)
+    expect(rowCount).toBe(1)
+  })
+  await writer.query(
+    `INSERT INTO settlements (tenant_id, delivery_id, turn, state, step, integration_id, started_at, settled_at)
+     VALUES ($1, $2, 1, 'failed', 0, $1, now(), now())`,
+    [tenantId, await uuidAt(db.owner, 100)],
+  )
+  await writer.query('COMMIT')
+  writer.release()
+  await dropping
+  const { rowCount } = await db.owner.query('SELECT FROM settlements')
+  expect(rowCount).toBe(1)
 })
