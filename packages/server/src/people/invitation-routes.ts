@@ -120,7 +120,7 @@ const addInvitingRoutes = (server: HttpServer, options: Options): void => {
       const principal = principalOf(request)
       // Whoever makes an admin must be able to do what an admin can.
       if (body.role === 'admin') assertMayGrant(principal, ['*'])
-      await limit.take([{ limit: 'mail by person', of: body.email.toLowerCase() }])
+      await limit.take([{ limit: 'invitation by person', of: body.email.toLowerCase() }])
       return createWithKey(
         request,
         reply,
@@ -159,7 +159,7 @@ const addResendRoute = (server: HttpServer, options: Options): void => {
           const { email, role } = await findInvitation(client, tenantId, id)
           // Its link may be shown to who asks, and makes whoever has it an admin.
           if (role === 'admin') assertMayGrant(principal, ['*'])
-          await limit.take([{ limit: 'mail by person', of: email }])
+          await limit.take([{ limit: 'invitation by person', of: email }])
           return renewInvitation(client, { tenantId, id, deliver }, options)
         },
         { status: 200, redact: withoutLink },

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { given } from '@carillon/testkit/given'
 import { givePerson, type GivenPerson } from '@carillon/testkit/given-people'
 import { startPeopleApi } from '@carillon/testkit/people-api'
+import { createLimitAttempts } from '../access/sign-in/limit-attempts.ts'
 
 const by = ({ headers }: GivenPerson) => ({ headers })
 
@@ -60,6 +61,20 @@ test('an invitation runs out after seven days, and a new link makes it good agai
   const { token: fresh } = again.body as { readonly token: string }
   expect(await accept(fresh)).toMatchObject({ status: 201, body: { role: 'member' } })
   expect(await rig.api.send(key, 'POST', path, { body: {} })).toMatchObject({ status: 409 })
+})
+
+test('whoever asks for password resets of an address keeps nobody from being invited', async () => {
+  await using rig = await startPeopleApi()
+  const key = await rig.api.key({ tenantId: rig.own })
+  const email = 'wanted@example.org'
+  // As many as anybody may ask for without signing in.
+  const limit = createLimitAttempts(rig.db.engine)
+  for (const _ of [1, 2, 3]) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await limit.take([{ limit: 'mail by person', of: email }])
+  }
+  const reply = await rig.api.send(key, 'POST', '/api/v1/invitations', { body: { email } })
+  expect(reply).toMatchObject({ status: 201 })
 })
 
 test('who could not invite an admin gets no new link of an invitation that makes one', async () => {

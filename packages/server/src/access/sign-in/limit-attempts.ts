@@ -23,6 +23,8 @@ const limits = {
   // Longer than a code is taken: half a minute, and one more on either side.
   'one code': { burst: 1, everyMs: 2 * minute },
   'mail by person': { burst: 3, everyMs: 10 * minute },
+  // Apart from the one before: that one anybody may use up, without signing in.
+  'invitation by person': { burst: 3, everyMs: 10 * minute },
   'mail by address': { burst: 20, everyMs: minute },
   'token by address': { burst: 30, everyMs: 2_000 },
   // A link in a message, followed by its recipient and by everything that scans mail on the way.
