@@ -6,6 +6,7 @@ import type { Io } from '../main.ts'
 import { createLifecycle } from '../platform/lifecycle/lifecycle.ts'
 import { listenForStop } from '../platform/lifecycle/stop-signals.ts'
 import { createLog } from '../platform/log.ts'
+import { describeStartFailure } from './describe-start-failure.ts'
 import { loadConfig } from './load-config.ts'
 import type { Verb } from './verb.ts'
 
@@ -61,7 +62,7 @@ const serve = async (config: Config, io: Io): Promise<number> => {
   } catch (error) {
     // Told to stop while it was starting: that is no failure.
     if (lifecycle.signal.aborted) return await ended.promise
-    io.err(`carillon: ${causes(error)}`)
+    io.err(`carillon: ${describeStartFailure(error)}`)
     await lifecycle.stop()
     return 1
   } finally {
@@ -69,11 +70,6 @@ const serve = async (config: Config, io: Io): Promise<number> => {
     process.off('disconnect', onDisconnect)
     if (process.connected) process.disconnect()
   }
-}
-
-const causes = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause === undefined ? error.message : `${error.message}: ${causes(error.cause)}`
 }
 
 const welcome = (app: App, config: Config, io: Io): void => {

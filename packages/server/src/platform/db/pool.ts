@@ -63,10 +63,14 @@ export const createPool = (options: PoolOptions): Pool => {
     types: { getTypeParser: typeParser },
     ...(options.role === 'owner' ? {} : { verify: verifyRole(roleNames[options.role]) }),
   })
-  pool.on('error', (error) => log.warn({ err: error }, 'idle database connection lost'))
+  // A pool that is being ended does not wait for its connections to close; how they end is nobody's news any more.
+  const tell = (error: Error, words: string): void => {
+    if (!pool.ending) log.warn({ err: error }, words)
+  }
+  pool.on('error', (error) => tell(error, 'idle database connection lost'))
   pool.on('connect', (client) => {
     // Without a listener a connection that breaks while it is checked out would end the process. Its query rejects.
-    client.on('error', (error) => log.warn({ err: error }, 'database connection lost'))
+    client.on('error', (error) => tell(error, 'database connection lost'))
   })
   return pool
 }
