@@ -104,7 +104,7 @@ const nameOf = (method: string, parts: readonly string[], isPage: boolean): stri
   if (method === 'post' && !endsWithParameter) return camel(tail)
   if (method === 'get') {
     if (isPage) return camel(['list', ...tail])
-    return endsWithParameter ? camel(['get', ...tail]) : camel(tail)
+    return parts.some(isParameter) ? camel(['get', ...tail]) : camel(tail)
   }
   if (tail.at(-1) === 'unsubscribe') return 'unsubscribe'
   return camel([endsWithParameter ? ofOne : ofCollection, ...tail])

@@ -261,6 +261,181 @@ export type DeliveriesCancelAnswer = {
   })[]
 }
 
+export type SuppressionsListQuery = {
+  /** Items a page. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+  /** Such as email, sms, telegram: the channel of a connector. */
+  readonly channel?: string
+  /** As it would be written to. Compared in one spelling: mail addresses in lower case, phone numbers as + and digits. */
+  readonly address?: string
+  /** What it stops: `all` (everything of the channel), `campaigns`, or `subscription:<subscriptionId>`. */
+  readonly scope?: string
+  readonly reason?: 'invalid' | 'gone' | 'blocked' | 'complained' | 'unsubscribed' | 'bounced' | 'manual'
+  /** Made at or after this time. */
+  readonly since?: string
+  /** false: only those that stop nothing. */
+  readonly active?: boolean
+}
+
+export type SuppressionsListAnswer = {
+  readonly items: readonly ({
+    readonly id: string
+    /** Such as email, sms, telegram: the channel of a connector. */
+    readonly channel: string
+    /** In the one spelling that is compared. */
+    readonly address: string
+    /** What it stops: `all` (everything of the channel), `campaigns`, or `subscription:<subscriptionId>`. */
+    readonly scope: string
+    readonly reason: 'invalid' | 'gone' | 'blocked' | 'complained' | 'unsubscribed' | 'bounced' | 'manual'
+    readonly note: string | null
+    readonly deliveryId: string | null
+    readonly createdBy: string | null
+    readonly createdAt: string
+    readonly expiresAt: string | null
+    /** False: it has ended, or bounces are counted that are too few yet. */
+    readonly active: boolean
+  })[]
+  /** Pass it as `cursor` for the next page; null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export type SuppressionsCreateBody = {
+  /** Such as email, sms, telegram: the channel of a connector. */
+  readonly channel: string
+  /** As it would be written to. Compared in one spelling: mail addresses in lower case, phone numbers as + and digits. */
+  readonly address: string
+  /** What it stops: `all` (everything of the channel), `campaigns`, or `subscription:<subscriptionId>`. */
+  readonly scope?: string
+  /** Default: manual. */
+  readonly reason?: 'invalid' | 'gone' | 'blocked' | 'complained' | 'unsubscribed' | 'bounced' | 'manual'
+  readonly note?: string
+  /** Default: as the reason says; all but `bounced` hold for good. */
+  readonly expiresAt?: string
+}
+
+export type SuppressionsCreateAnswer = {
+  readonly id: string
+  /** Such as email, sms, telegram: the channel of a connector. */
+  readonly channel: string
+  /** In the one spelling that is compared. */
+  readonly address: string
+  /** What it stops: `all` (everything of the channel), `campaigns`, or `subscription:<subscriptionId>`. */
+  readonly scope: string
+  readonly reason: 'invalid' | 'gone' | 'blocked' | 'complained' | 'unsubscribed' | 'bounced' | 'manual'
+  readonly note: string | null
+  readonly deliveryId: string | null
+  readonly createdBy: string | null
+  readonly createdAt: string
+  readonly expiresAt: string | null
+  /** False: it has ended, or bounces are counted that are too few yet. */
+  readonly active: boolean
+}
+
+export type SuppressionsGetAnswer = {
+  readonly id: string
+  /** Such as email, sms, telegram: the channel of a connector. */
+  readonly channel: string
+  /** In the one spelling that is compared. */
+  readonly address: string
+  /** What it stops: `all` (everything of the channel), `campaigns`, or `subscription:<subscriptionId>`. */
+  readonly scope: string
+  readonly reason: 'invalid' | 'gone' | 'blocked' | 'complained' | 'unsubscribed' | 'bounced' | 'manual'
+  readonly note: string | null
+  readonly deliveryId: string | null
+  readonly createdBy: string | null
+  readonly createdAt: string
+  readonly expiresAt: string | null
+  /** False: it has ended, or bounces are counted that are too few yet. */
+  readonly active: boolean
+}
+
+export type SuppressionsDeleteAnswer = {
+  readonly lifted: {
+    readonly id: string
+    /** Such as email, sms, telegram: the channel of a connector. */
+    readonly channel: string
+    /** In the one spelling that is compared. */
+    readonly address: string
+    /** What it stops: `all` (everything of the channel), `campaigns`, or `subscription:<subscriptionId>`. */
+    readonly scope: string
+    readonly reason: 'invalid' | 'gone' | 'blocked' | 'complained' | 'unsubscribed' | 'bounced' | 'manual'
+    readonly note: string | null
+    readonly deliveryId: string | null
+    readonly createdBy: string | null
+    readonly createdAt: string
+    readonly expiresAt: string | null
+    /** False: it has ended, or bounces are counted that are too few yet. */
+    readonly active: boolean
+  }
+  /** What still stops messages to this address, each to be lifted by itself. */
+  readonly remaining: readonly ({
+    readonly id: string
+    /** Such as email, sms, telegram: the channel of a connector. */
+    readonly channel: string
+    /** In the one spelling that is compared. */
+    readonly address: string
+    /** What it stops: `all` (everything of the channel), `campaigns`, or `subscription:<subscriptionId>`. */
+    readonly scope: string
+    readonly reason: 'invalid' | 'gone' | 'blocked' | 'complained' | 'unsubscribed' | 'bounced' | 'manual'
+    readonly note: string | null
+    readonly deliveryId: string | null
+    readonly createdBy: string | null
+    readonly createdAt: string
+    readonly expiresAt: string | null
+    /** False: it has ended, or bounces are counted that are too few yet. */
+    readonly active: boolean
+  })[]
+  readonly detail: string
+}
+
+export type SuppressionsCheckBody = {
+  /** Such as email, sms, telegram: the channel of a connector. */
+  readonly channel: string
+  readonly addresses: readonly (string)[]
+}
+
+export type SuppressionsCheckAnswer = {
+  readonly items: readonly ({
+    /** As it was given. */
+    readonly address: string
+    /** Nothing of the channel is sent to it. */
+    readonly suppressed: boolean
+    readonly suppressions: readonly ({
+      readonly id: string
+      /** Such as email, sms, telegram: the channel of a connector. */
+      readonly channel: string
+      /** In the one spelling that is compared. */
+      readonly address: string
+      /** What it stops: `all` (everything of the channel), `campaigns`, or `subscription:<subscriptionId>`. */
+      readonly scope: string
+      readonly reason: 'invalid' | 'gone' | 'blocked' | 'complained' | 'unsubscribed' | 'bounced' | 'manual'
+      readonly note: string | null
+      readonly deliveryId: string | null
+      readonly createdBy: string | null
+      readonly createdAt: string
+      readonly expiresAt: string | null
+      /** False: it has ended, or bounces are counted that are too few yet. */
+      readonly active: boolean
+    })[]
+  })[]
+}
+
+export type SuppressionsExportQuery = {
+  /** Such as email, sms, telegram: the channel of a connector. */
+  readonly channel?: string
+  /** As it would be written to. Compared in one spelling: mail addresses in lower case, phone numbers as + and digits. */
+  readonly address?: string
+  /** What it stops: `all` (everything of the channel), `campaigns`, or `subscription:<subscriptionId>`. */
+  readonly scope?: string
+  readonly reason?: 'invalid' | 'gone' | 'blocked' | 'complained' | 'unsubscribed' | 'bounced' | 'manual'
+  /** Made at or after this time. */
+  readonly since?: string
+  /** false: only those that stop nothing. */
+  readonly active?: boolean
+}
+
 export type SignInProvidersGetAnswer = {
   readonly items: readonly ({
     readonly id: 'oidc' | 'google'
@@ -2355,6 +2530,8 @@ export type IntegrationsTestAnswer = {
   readonly error?: string
   readonly version?: string
   readonly detail?: string
+  /** What works and could be better, each with what to do. */
+  readonly warnings?: readonly (string)[]
 }
 
 export type IntegrationsSendTestBody = {
@@ -3134,6 +3311,1090 @@ export type RulesTestAnswer = {
   readonly complete: boolean
 }
 
+export type CampaignsListQuery = {
+  /** Items a page. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+  readonly state?: 'scheduled' | 'running' | 'paused' | 'finished' | 'canceled' | 'failed'
+}
+
+export type CampaignsListAnswer = {
+  readonly items: readonly ({
+    /** `cmp_…` */
+    readonly id: string
+    readonly name: string
+    readonly state: 'scheduled' | 'running' | 'paused' | 'finished' | 'canceled' | 'failed'
+    readonly content: {
+      /** Liquid. One line. */
+      readonly subject?: string
+      /** Liquid over `contact`. The body as plain text. */
+      readonly text: string
+      /** Liquid. The body of an e-mail as HTML; values are escaped. */
+      readonly html?: string
+      /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+      readonly mjml?: string
+      /** Instead of the above, for a channel: {"sms": {"text": "..."}}. */
+      readonly channels?: { readonly [name: string]: {
+        /** Liquid. One line. */
+        readonly subject?: string
+        /** Liquid over `contact`. The body as plain text. */
+        readonly text: string
+        /** Liquid. The body of an e-mail as HTML; values are escaped. */
+        readonly html?: string
+        /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+        readonly mjml?: string
+      } }
+    }
+    /** All that is given must fit. Nothing given: everybody. */
+    readonly filter: {
+      /** Contacts with any of these tags. */
+      readonly tags?: readonly (string)[]
+      /** Contacts of any of these operators, by their codes. */
+      readonly operators?: readonly (string)[]
+      /** Contacts in any of these time zones; a contact without one has the tenant's. */
+      readonly timezones?: readonly (string)[]
+      /** Conditions on paths into the attributes, in the language of rules: {"city": "Rome", "orders": {"gt": 3}}. */
+      readonly attributes?: unknown
+    }
+    readonly startsAt: string
+    readonly endsAt: string
+    readonly dailyWindow: {
+      /** Opens at, such as 09:00. */
+      readonly from: string
+      /** Closes at, such as 20:00; not later than `from`: on the next day. */
+      readonly to: string
+      /** Days on which it opens, 1 (Monday) to 7 (Sunday). Absent: every day. */
+      readonly weekdays?: readonly (number)[]
+      /** Local dates on which it does not open, such as 2026-12-25. */
+      readonly holidays?: readonly (string)[]
+    } | null
+    readonly route: readonly ({
+      readonly channel?: string
+      /** int_… */
+      readonly integration?: string
+    })[] | null
+    readonly retry: {
+      readonly delays?: readonly (string)[]
+      /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+      readonly every?: string
+      /** Rounds in all. */
+      readonly max?: number
+    } | null
+    readonly rate: {
+      readonly n: number
+      /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+      readonly per: string
+    } | null
+    /** Why it failed. */
+    readonly error: string | null
+    readonly resendOf: string | null
+    readonly version: number
+    readonly createdBy: string
+    readonly createdAt: string
+    readonly updatedAt: string
+    readonly startedAt: string | null
+    readonly finishedAt: string | null
+  })[]
+  /** Pass it as `cursor` for the next page; null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export type CampaignsCreateBody = {
+  /** For people. */
+  readonly name: string
+  readonly content: {
+    /** Liquid. One line. */
+    readonly subject?: string
+    /** Liquid over `contact`. The body as plain text. */
+    readonly text: string
+    /** Liquid. The body of an e-mail as HTML; values are escaped. */
+    readonly html?: string
+    /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+    readonly mjml?: string
+    /** Instead of the above, for a channel: {"sms": {"text": "..."}}. */
+    readonly channels?: { readonly [name: string]: {
+      /** Liquid. One line. */
+      readonly subject?: string
+      /** Liquid over `contact`. The body as plain text. */
+      readonly text: string
+      /** Liquid. The body of an e-mail as HTML; values are escaped. */
+      readonly html?: string
+      /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+      readonly mjml?: string
+    } }
+  }
+  /** When it begins. Left out or past: at once. */
+  readonly startsAt?: string
+  /** Nothing is sent at or after this time. */
+  readonly endsAt: string
+  readonly filter?: {
+    /** Contacts with any of these tags. */
+    readonly tags?: readonly (string)[]
+    /** Contacts of any of these operators, by their codes. */
+    readonly operators?: readonly (string)[]
+    /** Contacts in any of these time zones; a contact without one has the tenant's. */
+    readonly timezones?: readonly (string)[]
+    /** Conditions on paths into the attributes, in the language of rules: {"city": "Rome", "orders": {"gt": 3}}. */
+    readonly attributes?: unknown
+  } | null
+  readonly dailyWindow?: {
+    /** Opens at, such as 09:00. */
+    readonly from: string
+    /** Closes at, such as 20:00; not later than `from`: on the next day. */
+    readonly to: string
+    /** Days on which it opens, 1 (Monday) to 7 (Sunday). Absent: every day. */
+    readonly weekdays?: readonly (number)[]
+    /** Local dates on which it does not open, such as 2026-12-25. */
+    readonly holidays?: readonly (string)[]
+  } | null
+  /** 1 (Monday) to 7. The same as in dailyWindow; without one: whole days. */
+  readonly weekdays?: readonly (number)[]
+  readonly route?: readonly ({
+    readonly channel?: string
+    /** int_… */
+    readonly integration?: string
+  })[] | null
+  readonly retry?: {
+    readonly delays?: readonly (string)[]
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly every?: string
+    /** Rounds in all. */
+    readonly max?: number
+  } | null
+  readonly rate?: {
+    readonly n: number
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly per: string
+  } | null
+}
+
+export type CampaignsCreateAnswer = {
+  /** `cmp_…` */
+  readonly id: string
+  readonly name: string
+  readonly state: 'scheduled' | 'running' | 'paused' | 'finished' | 'canceled' | 'failed'
+  readonly content: {
+    /** Liquid. One line. */
+    readonly subject?: string
+    /** Liquid over `contact`. The body as plain text. */
+    readonly text: string
+    /** Liquid. The body of an e-mail as HTML; values are escaped. */
+    readonly html?: string
+    /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+    readonly mjml?: string
+    /** Instead of the above, for a channel: {"sms": {"text": "..."}}. */
+    readonly channels?: { readonly [name: string]: {
+      /** Liquid. One line. */
+      readonly subject?: string
+      /** Liquid over `contact`. The body as plain text. */
+      readonly text: string
+      /** Liquid. The body of an e-mail as HTML; values are escaped. */
+      readonly html?: string
+      /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+      readonly mjml?: string
+    } }
+  }
+  /** All that is given must fit. Nothing given: everybody. */
+  readonly filter: {
+    /** Contacts with any of these tags. */
+    readonly tags?: readonly (string)[]
+    /** Contacts of any of these operators, by their codes. */
+    readonly operators?: readonly (string)[]
+    /** Contacts in any of these time zones; a contact without one has the tenant's. */
+    readonly timezones?: readonly (string)[]
+    /** Conditions on paths into the attributes, in the language of rules: {"city": "Rome", "orders": {"gt": 3}}. */
+    readonly attributes?: unknown
+  }
+  readonly startsAt: string
+  readonly endsAt: string
+  readonly dailyWindow: {
+    /** Opens at, such as 09:00. */
+    readonly from: string
+    /** Closes at, such as 20:00; not later than `from`: on the next day. */
+    readonly to: string
+    /** Days on which it opens, 1 (Monday) to 7 (Sunday). Absent: every day. */
+    readonly weekdays?: readonly (number)[]
+    /** Local dates on which it does not open, such as 2026-12-25. */
+    readonly holidays?: readonly (string)[]
+  } | null
+  readonly route: readonly ({
+    readonly channel?: string
+    /** int_… */
+    readonly integration?: string
+  })[] | null
+  readonly retry: {
+    readonly delays?: readonly (string)[]
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly every?: string
+    /** Rounds in all. */
+    readonly max?: number
+  } | null
+  readonly rate: {
+    readonly n: number
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly per: string
+  } | null
+  /** Why it failed. */
+  readonly error: string | null
+  readonly resendOf: string | null
+  readonly version: number
+  readonly createdBy: string
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly startedAt: string | null
+  readonly finishedAt: string | null
+}
+
+export type CampaignsGetAnswer = {
+  /** `cmp_…` */
+  readonly id: string
+  readonly name: string
+  readonly state: 'scheduled' | 'running' | 'paused' | 'finished' | 'canceled' | 'failed'
+  readonly content: {
+    /** Liquid. One line. */
+    readonly subject?: string
+    /** Liquid over `contact`. The body as plain text. */
+    readonly text: string
+    /** Liquid. The body of an e-mail as HTML; values are escaped. */
+    readonly html?: string
+    /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+    readonly mjml?: string
+    /** Instead of the above, for a channel: {"sms": {"text": "..."}}. */
+    readonly channels?: { readonly [name: string]: {
+      /** Liquid. One line. */
+      readonly subject?: string
+      /** Liquid over `contact`. The body as plain text. */
+      readonly text: string
+      /** Liquid. The body of an e-mail as HTML; values are escaped. */
+      readonly html?: string
+      /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+      readonly mjml?: string
+    } }
+  }
+  /** All that is given must fit. Nothing given: everybody. */
+  readonly filter: {
+    /** Contacts with any of these tags. */
+    readonly tags?: readonly (string)[]
+    /** Contacts of any of these operators, by their codes. */
+    readonly operators?: readonly (string)[]
+    /** Contacts in any of these time zones; a contact without one has the tenant's. */
+    readonly timezones?: readonly (string)[]
+    /** Conditions on paths into the attributes, in the language of rules: {"city": "Rome", "orders": {"gt": 3}}. */
+    readonly attributes?: unknown
+  }
+  readonly startsAt: string
+  readonly endsAt: string
+  readonly dailyWindow: {
+    /** Opens at, such as 09:00. */
+    readonly from: string
+    /** Closes at, such as 20:00; not later than `from`: on the next day. */
+    readonly to: string
+    /** Days on which it opens, 1 (Monday) to 7 (Sunday). Absent: every day. */
+    readonly weekdays?: readonly (number)[]
+    /** Local dates on which it does not open, such as 2026-12-25. */
+    readonly holidays?: readonly (string)[]
+  } | null
+  readonly route: readonly ({
+    readonly channel?: string
+    /** int_… */
+    readonly integration?: string
+  })[] | null
+  readonly retry: {
+    readonly delays?: readonly (string)[]
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly every?: string
+    /** Rounds in all. */
+    readonly max?: number
+  } | null
+  readonly rate: {
+    readonly n: number
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly per: string
+  } | null
+  /** Why it failed. */
+  readonly error: string | null
+  readonly resendOf: string | null
+  readonly version: number
+  readonly createdBy: string
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly startedAt: string | null
+  readonly finishedAt: string | null
+}
+
+export type CampaignsReplaceBody = {
+  /** For people. */
+  readonly name: string
+  readonly content: {
+    /** Liquid. One line. */
+    readonly subject?: string
+    /** Liquid over `contact`. The body as plain text. */
+    readonly text: string
+    /** Liquid. The body of an e-mail as HTML; values are escaped. */
+    readonly html?: string
+    /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+    readonly mjml?: string
+    /** Instead of the above, for a channel: {"sms": {"text": "..."}}. */
+    readonly channels?: { readonly [name: string]: {
+      /** Liquid. One line. */
+      readonly subject?: string
+      /** Liquid over `contact`. The body as plain text. */
+      readonly text: string
+      /** Liquid. The body of an e-mail as HTML; values are escaped. */
+      readonly html?: string
+      /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+      readonly mjml?: string
+    } }
+  }
+  /** When it begins. Left out or past: at once. */
+  readonly startsAt?: string
+  /** Nothing is sent at or after this time. */
+  readonly endsAt: string
+  readonly filter?: {
+    /** Contacts with any of these tags. */
+    readonly tags?: readonly (string)[]
+    /** Contacts of any of these operators, by their codes. */
+    readonly operators?: readonly (string)[]
+    /** Contacts in any of these time zones; a contact without one has the tenant's. */
+    readonly timezones?: readonly (string)[]
+    /** Conditions on paths into the attributes, in the language of rules: {"city": "Rome", "orders": {"gt": 3}}. */
+    readonly attributes?: unknown
+  } | null
+  readonly dailyWindow?: {
+    /** Opens at, such as 09:00. */
+    readonly from: string
+    /** Closes at, such as 20:00; not later than `from`: on the next day. */
+    readonly to: string
+    /** Days on which it opens, 1 (Monday) to 7 (Sunday). Absent: every day. */
+    readonly weekdays?: readonly (number)[]
+    /** Local dates on which it does not open, such as 2026-12-25. */
+    readonly holidays?: readonly (string)[]
+  } | null
+  /** 1 (Monday) to 7. The same as in dailyWindow; without one: whole days. */
+  readonly weekdays?: readonly (number)[]
+  readonly route?: readonly ({
+    readonly channel?: string
+    /** int_… */
+    readonly integration?: string
+  })[] | null
+  readonly retry?: {
+    readonly delays?: readonly (string)[]
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly every?: string
+    /** Rounds in all. */
+    readonly max?: number
+  } | null
+  readonly rate?: {
+    readonly n: number
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly per: string
+  } | null
+  /** When given: the version that is changed. Another one by now is a 409. */
+  readonly version?: number
+}
+
+export type CampaignsReplaceAnswer = {
+  /** `cmp_…` */
+  readonly id: string
+  readonly name: string
+  readonly state: 'scheduled' | 'running' | 'paused' | 'finished' | 'canceled' | 'failed'
+  readonly content: {
+    /** Liquid. One line. */
+    readonly subject?: string
+    /** Liquid over `contact`. The body as plain text. */
+    readonly text: string
+    /** Liquid. The body of an e-mail as HTML; values are escaped. */
+    readonly html?: string
+    /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+    readonly mjml?: string
+    /** Instead of the above, for a channel: {"sms": {"text": "..."}}. */
+    readonly channels?: { readonly [name: string]: {
+      /** Liquid. One line. */
+      readonly subject?: string
+      /** Liquid over `contact`. The body as plain text. */
+      readonly text: string
+      /** Liquid. The body of an e-mail as HTML; values are escaped. */
+      readonly html?: string
+      /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+      readonly mjml?: string
+    } }
+  }
+  /** All that is given must fit. Nothing given: everybody. */
+  readonly filter: {
+    /** Contacts with any of these tags. */
+    readonly tags?: readonly (string)[]
+    /** Contacts of any of these operators, by their codes. */
+    readonly operators?: readonly (string)[]
+    /** Contacts in any of these time zones; a contact without one has the tenant's. */
+    readonly timezones?: readonly (string)[]
+    /** Conditions on paths into the attributes, in the language of rules: {"city": "Rome", "orders": {"gt": 3}}. */
+    readonly attributes?: unknown
+  }
+  readonly startsAt: string
+  readonly endsAt: string
+  readonly dailyWindow: {
+    /** Opens at, such as 09:00. */
+    readonly from: string
+    /** Closes at, such as 20:00; not later than `from`: on the next day. */
+    readonly to: string
+    /** Days on which it opens, 1 (Monday) to 7 (Sunday). Absent: every day. */
+    readonly weekdays?: readonly (number)[]
+    /** Local dates on which it does not open, such as 2026-12-25. */
+    readonly holidays?: readonly (string)[]
+  } | null
+  readonly route: readonly ({
+    readonly channel?: string
+    /** int_… */
+    readonly integration?: string
+  })[] | null
+  readonly retry: {
+    readonly delays?: readonly (string)[]
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly every?: string
+    /** Rounds in all. */
+    readonly max?: number
+  } | null
+  readonly rate: {
+    readonly n: number
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly per: string
+  } | null
+  /** Why it failed. */
+  readonly error: string | null
+  readonly resendOf: string | null
+  readonly version: number
+  readonly createdBy: string
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly startedAt: string | null
+  readonly finishedAt: string | null
+}
+
+export type CampaignsUpdateBody = {
+  /** For people. */
+  readonly name?: string
+  readonly content?: {
+    /** Liquid. One line. */
+    readonly subject?: string
+    /** Liquid over `contact`. The body as plain text. */
+    readonly text: string
+    /** Liquid. The body of an e-mail as HTML; values are escaped. */
+    readonly html?: string
+    /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+    readonly mjml?: string
+    /** Instead of the above, for a channel: {"sms": {"text": "..."}}. */
+    readonly channels?: { readonly [name: string]: {
+      /** Liquid. One line. */
+      readonly subject?: string
+      /** Liquid over `contact`. The body as plain text. */
+      readonly text: string
+      /** Liquid. The body of an e-mail as HTML; values are escaped. */
+      readonly html?: string
+      /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+      readonly mjml?: string
+    } }
+  }
+  /** When it begins; a past time: at once. */
+  readonly startsAt?: string
+  /** Nothing is sent at or after this time. */
+  readonly endsAt?: string
+  readonly filter?: {
+    /** Contacts with any of these tags. */
+    readonly tags?: readonly (string)[]
+    /** Contacts of any of these operators, by their codes. */
+    readonly operators?: readonly (string)[]
+    /** Contacts in any of these time zones; a contact without one has the tenant's. */
+    readonly timezones?: readonly (string)[]
+    /** Conditions on paths into the attributes, in the language of rules: {"city": "Rome", "orders": {"gt": 3}}. */
+    readonly attributes?: unknown
+  } | null
+  readonly dailyWindow?: {
+    /** Opens at, such as 09:00. */
+    readonly from: string
+    /** Closes at, such as 20:00; not later than `from`: on the next day. */
+    readonly to: string
+    /** Days on which it opens, 1 (Monday) to 7 (Sunday). Absent: every day. */
+    readonly weekdays?: readonly (number)[]
+    /** Local dates on which it does not open, such as 2026-12-25. */
+    readonly holidays?: readonly (string)[]
+  } | null
+  /** 1 (Monday) to 7. The same as in dailyWindow; without one: whole days. */
+  readonly weekdays?: readonly (number)[]
+  readonly route?: readonly ({
+    readonly channel?: string
+    /** int_… */
+    readonly integration?: string
+  })[] | null
+  readonly retry?: {
+    readonly delays?: readonly (string)[]
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly every?: string
+    /** Rounds in all. */
+    readonly max?: number
+  } | null
+  readonly rate?: {
+    readonly n: number
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly per: string
+  } | null
+  /** When given: the version that is changed. Another one by now is a 409. */
+  readonly version?: number
+}
+
+export type CampaignsUpdateAnswer = {
+  /** `cmp_…` */
+  readonly id: string
+  readonly name: string
+  readonly state: 'scheduled' | 'running' | 'paused' | 'finished' | 'canceled' | 'failed'
+  readonly content: {
+    /** Liquid. One line. */
+    readonly subject?: string
+    /** Liquid over `contact`. The body as plain text. */
+    readonly text: string
+    /** Liquid. The body of an e-mail as HTML; values are escaped. */
+    readonly html?: string
+    /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+    readonly mjml?: string
+    /** Instead of the above, for a channel: {"sms": {"text": "..."}}. */
+    readonly channels?: { readonly [name: string]: {
+      /** Liquid. One line. */
+      readonly subject?: string
+      /** Liquid over `contact`. The body as plain text. */
+      readonly text: string
+      /** Liquid. The body of an e-mail as HTML; values are escaped. */
+      readonly html?: string
+      /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+      readonly mjml?: string
+    } }
+  }
+  /** All that is given must fit. Nothing given: everybody. */
+  readonly filter: {
+    /** Contacts with any of these tags. */
+    readonly tags?: readonly (string)[]
+    /** Contacts of any of these operators, by their codes. */
+    readonly operators?: readonly (string)[]
+    /** Contacts in any of these time zones; a contact without one has the tenant's. */
+    readonly timezones?: readonly (string)[]
+    /** Conditions on paths into the attributes, in the language of rules: {"city": "Rome", "orders": {"gt": 3}}. */
+    readonly attributes?: unknown
+  }
+  readonly startsAt: string
+  readonly endsAt: string
+  readonly dailyWindow: {
+    /** Opens at, such as 09:00. */
+    readonly from: string
+    /** Closes at, such as 20:00; not later than `from`: on the next day. */
+    readonly to: string
+    /** Days on which it opens, 1 (Monday) to 7 (Sunday). Absent: every day. */
+    readonly weekdays?: readonly (number)[]
+    /** Local dates on which it does not open, such as 2026-12-25. */
+    readonly holidays?: readonly (string)[]
+  } | null
+  readonly route: readonly ({
+    readonly channel?: string
+    /** int_… */
+    readonly integration?: string
+  })[] | null
+  readonly retry: {
+    readonly delays?: readonly (string)[]
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly every?: string
+    /** Rounds in all. */
+    readonly max?: number
+  } | null
+  readonly rate: {
+    readonly n: number
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly per: string
+  } | null
+  /** Why it failed. */
+  readonly error: string | null
+  readonly resendOf: string | null
+  readonly version: number
+  readonly createdBy: string
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly startedAt: string | null
+  readonly finishedAt: string | null
+}
+
+export type CampaignsStatisticsAnswer = {
+  /** Contacts that have a delivery. */
+  readonly audience: number
+  /** Their sum is the audience, at every moment. */
+  readonly byState: {
+    readonly pending: number
+    readonly sending: number
+    readonly sent: number
+    readonly delivered: number
+    readonly bounced: number
+    readonly failed: number
+    readonly expired: number
+    readonly suppressed: number
+    readonly canceled: number
+    readonly skipped: number
+  }
+  /** Sent or delivered, by the channel that did it. */
+  readonly byChannel: { readonly [name: string]: number }
+  /** Exchanges with providers. */
+  readonly attempts: number
+  /** Campaigns that have begun. */
+  readonly campaigns: number
+  readonly byHour: readonly ({
+    readonly hour: string
+    /** Sent or delivered, by now. */
+    readonly sent: number
+    readonly failed: number
+    readonly attempts: number
+  })[]
+}
+
+export type CampaignsGetStatisticsAnswer = {
+  /** Contacts that have a delivery. */
+  readonly audience: number
+  /** Their sum is the audience, at every moment. */
+  readonly byState: {
+    readonly pending: number
+    readonly sending: number
+    readonly sent: number
+    readonly delivered: number
+    readonly bounced: number
+    readonly failed: number
+    readonly expired: number
+    readonly suppressed: number
+    readonly canceled: number
+    readonly skipped: number
+  }
+  /** Sent or delivered, by the channel that did it. */
+  readonly byChannel: { readonly [name: string]: number }
+  /** Exchanges with providers. */
+  readonly attempts: number
+  readonly byHour: readonly ({
+    readonly hour: string
+    /** Sent or delivered, by now. */
+    readonly sent: number
+    readonly failed: number
+    readonly attempts: number
+  })[]
+  readonly state: 'scheduled' | 'running' | 'paused' | 'finished' | 'canceled' | 'failed'
+  /** Everybody of the audience has a delivery. */
+  readonly isExpanded: boolean
+  readonly startedAt: string | null
+  readonly finishedAt: string | null
+}
+
+export type CampaignsListRecipientsQuery = {
+  /** Items a page. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+  readonly state?: 'pending' | 'sending' | 'sent' | 'delivered' | 'bounced' | 'failed' | 'expired' | 'suppressed' | 'canceled' | 'skipped'
+}
+
+export type CampaignsListRecipientsAnswer = {
+  readonly items: readonly ({
+    /** `dlv_…` */
+    readonly delivery: string
+    readonly contact: string | null
+    readonly state: 'pending' | 'sending' | 'sent' | 'delivered' | 'bounced' | 'failed' | 'expired' | 'suppressed' | 'canceled' | 'skipped'
+    /** Of the step that it is at, or ended at. */
+    readonly channel: string | null
+    readonly to: string
+    readonly time: string | null
+    readonly reason: string | null
+    readonly attempts: number
+  })[]
+  /** Pass it as `cursor` for the next page; null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export type CampaignsGetRecipientsExportQuery = {
+  readonly state?: 'pending' | 'sending' | 'sent' | 'delivered' | 'bounced' | 'failed' | 'expired' | 'suppressed' | 'canceled' | 'skipped'
+}
+
+export type CampaignsPreviewBody = {
+  readonly content?: {
+    /** Liquid. One line. */
+    readonly subject?: string
+    /** Liquid over `contact`. The body as plain text. */
+    readonly text: string
+    /** Liquid. The body of an e-mail as HTML; values are escaped. */
+    readonly html?: string
+    /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+    readonly mjml?: string
+    /** Instead of the above, for a channel: {"sms": {"text": "..."}}. */
+    readonly channels?: { readonly [name: string]: {
+      /** Liquid. One line. */
+      readonly subject?: string
+      /** Liquid over `contact`. The body as plain text. */
+      readonly text: string
+      /** Liquid. The body of an e-mail as HTML; values are escaped. */
+      readonly html?: string
+      /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+      readonly mjml?: string
+    } }
+  }
+  readonly filter?: {
+    /** Contacts with any of these tags. */
+    readonly tags?: readonly (string)[]
+    /** Contacts of any of these operators, by their codes. */
+    readonly operators?: readonly (string)[]
+    /** Contacts in any of these time zones; a contact without one has the tenant's. */
+    readonly timezones?: readonly (string)[]
+    /** Conditions on paths into the attributes, in the language of rules: {"city": "Rome", "orders": {"gt": 3}}. */
+    readonly attributes?: unknown
+  } | null
+  readonly route?: readonly ({
+    readonly channel?: string
+    /** int_… */
+    readonly integration?: string
+  })[] | null
+  readonly rate?: {
+    readonly n: number
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly per: string
+  } | null
+  /** Messages in the sample. Default 3. */
+  readonly limit?: number
+}
+
+export type CampaignsPreviewAnswer = {
+  readonly audience: number
+  /** Of them, those without an address for any step. */
+  readonly unreachable: number
+  /** By the first step that has an address. */
+  readonly byChannel: { readonly [name: string]: number }
+  /** By the rates of campaign and integrations; null: nothing limits it. */
+  readonly estimatedSeconds: number | null
+  readonly sample: readonly ({
+    readonly contact: string
+    readonly channel: string | null
+    readonly to: string | null
+    readonly subject: string | null
+    readonly text: string | null
+    readonly html: string | null
+    readonly problem: string | null
+  })[]
+}
+
+export type CampaignsPauseAnswer = {
+  /** `cmp_…` */
+  readonly id: string
+  readonly name: string
+  readonly state: 'scheduled' | 'running' | 'paused' | 'finished' | 'canceled' | 'failed'
+  readonly content: {
+    /** Liquid. One line. */
+    readonly subject?: string
+    /** Liquid over `contact`. The body as plain text. */
+    readonly text: string
+    /** Liquid. The body of an e-mail as HTML; values are escaped. */
+    readonly html?: string
+    /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+    readonly mjml?: string
+    /** Instead of the above, for a channel: {"sms": {"text": "..."}}. */
+    readonly channels?: { readonly [name: string]: {
+      /** Liquid. One line. */
+      readonly subject?: string
+      /** Liquid over `contact`. The body as plain text. */
+      readonly text: string
+      /** Liquid. The body of an e-mail as HTML; values are escaped. */
+      readonly html?: string
+      /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+      readonly mjml?: string
+    } }
+  }
+  /** All that is given must fit. Nothing given: everybody. */
+  readonly filter: {
+    /** Contacts with any of these tags. */
+    readonly tags?: readonly (string)[]
+    /** Contacts of any of these operators, by their codes. */
+    readonly operators?: readonly (string)[]
+    /** Contacts in any of these time zones; a contact without one has the tenant's. */
+    readonly timezones?: readonly (string)[]
+    /** Conditions on paths into the attributes, in the language of rules: {"city": "Rome", "orders": {"gt": 3}}. */
+    readonly attributes?: unknown
+  }
+  readonly startsAt: string
+  readonly endsAt: string
+  readonly dailyWindow: {
+    /** Opens at, such as 09:00. */
+    readonly from: string
+    /** Closes at, such as 20:00; not later than `from`: on the next day. */
+    readonly to: string
+    /** Days on which it opens, 1 (Monday) to 7 (Sunday). Absent: every day. */
+    readonly weekdays?: readonly (number)[]
+    /** Local dates on which it does not open, such as 2026-12-25. */
+    readonly holidays?: readonly (string)[]
+  } | null
+  readonly route: readonly ({
+    readonly channel?: string
+    /** int_… */
+    readonly integration?: string
+  })[] | null
+  readonly retry: {
+    readonly delays?: readonly (string)[]
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly every?: string
+    /** Rounds in all. */
+    readonly max?: number
+  } | null
+  readonly rate: {
+    readonly n: number
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly per: string
+  } | null
+  /** Why it failed. */
+  readonly error: string | null
+  readonly resendOf: string | null
+  readonly version: number
+  readonly createdBy: string
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly startedAt: string | null
+  readonly finishedAt: string | null
+}
+
+export type CampaignsResumeAnswer = {
+  /** `cmp_…` */
+  readonly id: string
+  readonly name: string
+  readonly state: 'scheduled' | 'running' | 'paused' | 'finished' | 'canceled' | 'failed'
+  readonly content: {
+    /** Liquid. One line. */
+    readonly subject?: string
+    /** Liquid over `contact`. The body as plain text. */
+    readonly text: string
+    /** Liquid. The body of an e-mail as HTML; values are escaped. */
+    readonly html?: string
+    /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+    readonly mjml?: string
+    /** Instead of the above, for a channel: {"sms": {"text": "..."}}. */
+    readonly channels?: { readonly [name: string]: {
+      /** Liquid. One line. */
+      readonly subject?: string
+      /** Liquid over `contact`. The body as plain text. */
+      readonly text: string
+      /** Liquid. The body of an e-mail as HTML; values are escaped. */
+      readonly html?: string
+      /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+      readonly mjml?: string
+    } }
+  }
+  /** All that is given must fit. Nothing given: everybody. */
+  readonly filter: {
+    /** Contacts with any of these tags. */
+    readonly tags?: readonly (string)[]
+    /** Contacts of any of these operators, by their codes. */
+    readonly operators?: readonly (string)[]
+    /** Contacts in any of these time zones; a contact without one has the tenant's. */
+    readonly timezones?: readonly (string)[]
+    /** Conditions on paths into the attributes, in the language of rules: {"city": "Rome", "orders": {"gt": 3}}. */
+    readonly attributes?: unknown
+  }
+  readonly startsAt: string
+  readonly endsAt: string
+  readonly dailyWindow: {
+    /** Opens at, such as 09:00. */
+    readonly from: string
+    /** Closes at, such as 20:00; not later than `from`: on the next day. */
+    readonly to: string
+    /** Days on which it opens, 1 (Monday) to 7 (Sunday). Absent: every day. */
+    readonly weekdays?: readonly (number)[]
+    /** Local dates on which it does not open, such as 2026-12-25. */
+    readonly holidays?: readonly (string)[]
+  } | null
+  readonly route: readonly ({
+    readonly channel?: string
+    /** int_… */
+    readonly integration?: string
+  })[] | null
+  readonly retry: {
+    readonly delays?: readonly (string)[]
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly every?: string
+    /** Rounds in all. */
+    readonly max?: number
+  } | null
+  readonly rate: {
+    readonly n: number
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly per: string
+  } | null
+  /** Why it failed. */
+  readonly error: string | null
+  readonly resendOf: string | null
+  readonly version: number
+  readonly createdBy: string
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly startedAt: string | null
+  readonly finishedAt: string | null
+}
+
+export type CampaignsCancelAnswer = {
+  /** `cmp_…` */
+  readonly id: string
+  readonly name: string
+  readonly state: 'scheduled' | 'running' | 'paused' | 'finished' | 'canceled' | 'failed'
+  readonly content: {
+    /** Liquid. One line. */
+    readonly subject?: string
+    /** Liquid over `contact`. The body as plain text. */
+    readonly text: string
+    /** Liquid. The body of an e-mail as HTML; values are escaped. */
+    readonly html?: string
+    /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+    readonly mjml?: string
+    /** Instead of the above, for a channel: {"sms": {"text": "..."}}. */
+    readonly channels?: { readonly [name: string]: {
+      /** Liquid. One line. */
+      readonly subject?: string
+      /** Liquid over `contact`. The body as plain text. */
+      readonly text: string
+      /** Liquid. The body of an e-mail as HTML; values are escaped. */
+      readonly html?: string
+      /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+      readonly mjml?: string
+    } }
+  }
+  /** All that is given must fit. Nothing given: everybody. */
+  readonly filter: {
+    /** Contacts with any of these tags. */
+    readonly tags?: readonly (string)[]
+    /** Contacts of any of these operators, by their codes. */
+    readonly operators?: readonly (string)[]
+    /** Contacts in any of these time zones; a contact without one has the tenant's. */
+    readonly timezones?: readonly (string)[]
+    /** Conditions on paths into the attributes, in the language of rules: {"city": "Rome", "orders": {"gt": 3}}. */
+    readonly attributes?: unknown
+  }
+  readonly startsAt: string
+  readonly endsAt: string
+  readonly dailyWindow: {
+    /** Opens at, such as 09:00. */
+    readonly from: string
+    /** Closes at, such as 20:00; not later than `from`: on the next day. */
+    readonly to: string
+    /** Days on which it opens, 1 (Monday) to 7 (Sunday). Absent: every day. */
+    readonly weekdays?: readonly (number)[]
+    /** Local dates on which it does not open, such as 2026-12-25. */
+    readonly holidays?: readonly (string)[]
+  } | null
+  readonly route: readonly ({
+    readonly channel?: string
+    /** int_… */
+    readonly integration?: string
+  })[] | null
+  readonly retry: {
+    readonly delays?: readonly (string)[]
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly every?: string
+    /** Rounds in all. */
+    readonly max?: number
+  } | null
+  readonly rate: {
+    readonly n: number
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly per: string
+  } | null
+  /** Why it failed. */
+  readonly error: string | null
+  readonly resendOf: string | null
+  readonly version: number
+  readonly createdBy: string
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly startedAt: string | null
+  readonly finishedAt: string | null
+}
+
+export type CampaignsResendFailedBody = {
+  /** For people. */
+  readonly name?: string
+  /** When it begins. Left out: at once. */
+  readonly startsAt?: string
+  /** Left out: the old one's end, if that is still to come. */
+  readonly endsAt?: string
+}
+
+export type CampaignsResendFailedAnswer = {
+  /** `cmp_…` */
+  readonly id: string
+  readonly name: string
+  readonly state: 'scheduled' | 'running' | 'paused' | 'finished' | 'canceled' | 'failed'
+  readonly content: {
+    /** Liquid. One line. */
+    readonly subject?: string
+    /** Liquid over `contact`. The body as plain text. */
+    readonly text: string
+    /** Liquid. The body of an e-mail as HTML; values are escaped. */
+    readonly html?: string
+    /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+    readonly mjml?: string
+    /** Instead of the above, for a channel: {"sms": {"text": "..."}}. */
+    readonly channels?: { readonly [name: string]: {
+      /** Liquid. One line. */
+      readonly subject?: string
+      /** Liquid over `contact`. The body as plain text. */
+      readonly text: string
+      /** Liquid. The body of an e-mail as HTML; values are escaped. */
+      readonly html?: string
+      /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+      readonly mjml?: string
+    } }
+  }
+  /** All that is given must fit. Nothing given: everybody. */
+  readonly filter: {
+    /** Contacts with any of these tags. */
+    readonly tags?: readonly (string)[]
+    /** Contacts of any of these operators, by their codes. */
+    readonly operators?: readonly (string)[]
+    /** Contacts in any of these time zones; a contact without one has the tenant's. */
+    readonly timezones?: readonly (string)[]
+    /** Conditions on paths into the attributes, in the language of rules: {"city": "Rome", "orders": {"gt": 3}}. */
+    readonly attributes?: unknown
+  }
+  readonly startsAt: string
+  readonly endsAt: string
+  readonly dailyWindow: {
+    /** Opens at, such as 09:00. */
+    readonly from: string
+    /** Closes at, such as 20:00; not later than `from`: on the next day. */
+    readonly to: string
+    /** Days on which it opens, 1 (Monday) to 7 (Sunday). Absent: every day. */
+    readonly weekdays?: readonly (number)[]
+    /** Local dates on which it does not open, such as 2026-12-25. */
+    readonly holidays?: readonly (string)[]
+  } | null
+  readonly route: readonly ({
+    readonly channel?: string
+    /** int_… */
+    readonly integration?: string
+  })[] | null
+  readonly retry: {
+    readonly delays?: readonly (string)[]
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly every?: string
+    /** Rounds in all. */
+    readonly max?: number
+  } | null
+  readonly rate: {
+    readonly n: number
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly per: string
+  } | null
+  /** Why it failed. */
+  readonly error: string | null
+  readonly resendOf: string | null
+  readonly version: number
+  readonly createdBy: string
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly startedAt: string | null
+  readonly finishedAt: string | null
+}
+
 export type SubscriptionsListQuery = {
   /** Items a page. */
   readonly limit?: number
@@ -3601,6 +4862,25 @@ export type RegistrationsUpdateAnswer = {
   readonly updatedAt: string
 }
 
+export type SuppressionsImportBody = readonly (unknown)[]
+
+export type SuppressionsImportAnswer = {
+  readonly created: number
+  /** Were there already, and hold as they did. */
+  readonly existing: number
+  readonly refused: number
+  readonly rows: readonly ({
+    /** From 0; the header of a CSV file does not count. */
+    readonly index: number
+    readonly status: 'created' | 'existing' | 'refused'
+    readonly id: string | null
+    readonly errors: readonly ({
+      readonly pointer: string
+      readonly detail: string
+    })[]
+  })[]
+}
+
 export type ContactsImportQuery = {
   /** Everything is checked and counted, nothing is stored. */
   readonly dryRun?: boolean
@@ -3681,6 +4961,32 @@ export const createApi = (request: Request) => ({
     /** End a delivery that waits. Needs the scope `deliveries:write`. */
     cancel: (id: string, options?: CallOptions): Promise<DeliveriesCancelAnswer> =>
       request({ method: 'POST', path: `/api/v1/deliveries/${encodeURIComponent(id)}/cancel`, options }),
+  },
+  suppressions: {
+    /** List suppressed addresses, newest first. Needs the scope `suppressions:read`. */
+    list: (query?: SuppressionsListQuery, options?: CallOptions): Promise<SuppressionsListAnswer> =>
+      request({ method: 'GET', path: '/api/v1/suppressions', query, options }),
+    /** The same, item by item through all pages. */
+    listEach: (query?: SuppressionsListQuery, options?: CallOptions): AsyncGenerator<SuppressionsListAnswer['items'][number]> =>
+      eachItem((cursor) => request<SuppressionsListAnswer>({ method: 'GET', path: '/api/v1/suppressions', query: { ...query, ...cursor }, options })),
+    /** Suppress an address. The same again changes nothing: 200 with the entry that is there. Needs the scope `suppressions:write`. */
+    create: (body: SuppressionsCreateBody, options?: CallOptions): Promise<SuppressionsCreateAnswer> =>
+      request({ method: 'POST', path: '/api/v1/suppressions', body, options }),
+    /** One suppression. Needs the scope `suppressions:read`. */
+    get: (id: string, options?: CallOptions): Promise<SuppressionsGetAnswer> =>
+      request({ method: 'GET', path: `/api/v1/suppressions/${encodeURIComponent(id)}`, options }),
+    /** Lift a suppression. Nothing is sent again by itself. Needs the scope `suppressions:write`. */
+    delete: (id: string, options?: CallOptions): Promise<SuppressionsDeleteAnswer> =>
+      request({ method: 'DELETE', path: `/api/v1/suppressions/${encodeURIComponent(id)}`, options }),
+    /** Say of up to 1,000 addresses what stops messages to them. Needs the scope `suppressions:read`. */
+    check: (body: SuppressionsCheckBody, options?: CallOptions): Promise<SuppressionsCheckAnswer> =>
+      request({ method: 'POST', path: '/api/v1/suppressions/check', body, options }),
+    /** The suppressed addresses as a CSV file. An import takes it again. Spreadsheets run none of its cells as a formula. Needs the scope `suppressions:read`. */
+    export: (query?: SuppressionsExportQuery, options?: CallOptions): Promise<Response> =>
+      request({ method: 'GET', path: '/api/v1/suppressions/export', query, isStream: true, options }),
+    /** Suppress up to 1,000 addresses at once. JSON, or CSV with a header row of the same names. Rows that are wrong are in the report; the others are kept. The same again changes nothing. Needs the scope `suppressions:write`. */
+    import: (body: SuppressionsImportBody, options?: CallOptions): Promise<SuppressionsImportAnswer> =>
+      request({ method: 'POST', path: '/api/v1/suppressions/import', body, options }),
   },
   signInProviders: {
     /** The OIDC providers that people can sign in with. Needs a platform admin. */
@@ -3837,7 +5143,7 @@ export const createApi = (request: Request) => ({
     getImports: (id: string, options?: CallOptions): Promise<ContactsGetImportsAnswer> =>
       request({ method: 'GET', path: `/api/v1/contacts/imports/${encodeURIComponent(id)}`, options }),
     /** The bad rows of an import, as a CSV file. Row (the header is row 1), column, value and reason; the first 10,000 lines. Needs the scope `contacts:read`. */
-    importsReport: (id: string, options?: CallOptions): Promise<Response> =>
+    getImportsReport: (id: string, options?: CallOptions): Promise<Response> =>
       request({ method: 'GET', path: `/api/v1/contacts/imports/${encodeURIComponent(id)}/report`, isStream: true, options }),
     /** Import contacts from a CSV file. The file is stored while it comes in, 1,000 rows at a time; the answer is the finished import. Meanwhile `GET /contacts/imports` shows its progress. What was stored stays when the file or the connection breaks: send it again, rows that are there change nothing. Needs the scope `contacts:write`. */
     import: (body: ContactsImportBody, query?: ContactsImportQuery, options?: CallOptions): Promise<ContactsImportAnswer> =>
@@ -4098,6 +5404,59 @@ export const createApi = (request: Request) => ({
     /** Why an event sets rules off or not, and what would be sent. Needs the scope `rules:read`. */
     test: (body: RulesTestBody, options?: CallOptions): Promise<RulesTestAnswer> =>
       request({ method: 'POST', path: '/api/v1/rules/test', body, options }),
+  },
+  campaigns: {
+    /** List campaigns, newest first. Needs the scope `campaigns:read`. */
+    list: (query?: CampaignsListQuery, options?: CallOptions): Promise<CampaignsListAnswer> =>
+      request({ method: 'GET', path: '/api/v1/campaigns', query, options }),
+    /** The same, item by item through all pages. */
+    listEach: (query?: CampaignsListQuery, options?: CallOptions): AsyncGenerator<CampaignsListAnswer['items'][number]> =>
+      eachItem((cursor) => request<CampaignsListAnswer>({ method: 'GET', path: '/api/v1/campaigns', query: { ...query, ...cursor }, options })),
+    /** Make a campaign. Made within its interval it starts at once, else by itself at startsAt. Needs the scope `campaigns:write`. */
+    create: (body: CampaignsCreateBody, options?: CallOptions): Promise<CampaignsCreateAnswer> =>
+      request({ method: 'POST', path: '/api/v1/campaigns', body, options }),
+    /** One campaign. Needs the scope `campaigns:read`. */
+    get: (id: string, options?: CallOptions): Promise<CampaignsGetAnswer> =>
+      request({ method: 'GET', path: `/api/v1/campaigns/${encodeURIComponent(id)}`, options }),
+    /** Replace a campaign. What is left out gets its default. While it runs only name, content, endsAt, dailyWindow and retry may differ; they count for all that is not sent yet. Needs the scope `campaigns:write`. */
+    replace: (id: string, body: CampaignsReplaceBody, options?: CallOptions): Promise<CampaignsReplaceAnswer> =>
+      request({ method: 'PUT', path: `/api/v1/campaigns/${encodeURIComponent(id)}`, body, options }),
+    /** Change parts of a campaign. While it runs: name, content, endsAt, dailyWindow, weekdays and retry; they count for all that is not sent yet. Needs the scope `campaigns:write`. */
+    update: (id: string, body: CampaignsUpdateBody, options?: CallOptions): Promise<CampaignsUpdateAnswer> =>
+      request({ method: 'PATCH', path: `/api/v1/campaigns/${encodeURIComponent(id)}`, body, options }),
+    /** Delete a campaign that has not begun. Needs the scope `campaigns:write`. */
+    delete: (id: string, options?: CallOptions): Promise<void> =>
+      request({ method: 'DELETE', path: `/api/v1/campaigns/${encodeURIComponent(id)}`, options }),
+    /** What all campaigns together came to. Needs the scope `campaigns:read`. */
+    statistics: (options?: CallOptions): Promise<CampaignsStatisticsAnswer> =>
+      request({ method: 'GET', path: '/api/v1/campaigns/statistics', options }),
+    /** What a campaign came to until now. The sum of byState is the audience, at every moment. Needs the scope `campaigns:read`. */
+    getStatistics: (id: string, options?: CallOptions): Promise<CampaignsGetStatisticsAnswer> =>
+      request({ method: 'GET', path: `/api/v1/campaigns/${encodeURIComponent(id)}/statistics`, options }),
+    /** Who a campaign wrote to, and what became of it. Needs the scope `campaigns:read`. */
+    listRecipients: (id: string, query?: CampaignsListRecipientsQuery, options?: CallOptions): Promise<CampaignsListRecipientsAnswer> =>
+      request({ method: 'GET', path: `/api/v1/campaigns/${encodeURIComponent(id)}/recipients`, query, options }),
+    /** The same, item by item through all pages. */
+    listRecipientsEach: (id: string, query?: CampaignsListRecipientsQuery, options?: CallOptions): AsyncGenerator<CampaignsListRecipientsAnswer['items'][number]> =>
+      eachItem((cursor) => request<CampaignsListRecipientsAnswer>({ method: 'GET', path: `/api/v1/campaigns/${encodeURIComponent(id)}/recipients`, query: { ...query, ...cursor }, options })),
+    /** The recipients as a CSV file. Cells that a spreadsheet would take for a formula begin with an apostrophe. Needs the scope `campaigns:read`. */
+    getRecipientsExport: (id: string, query?: CampaignsGetRecipientsExportQuery, options?: CallOptions): Promise<Response> =>
+      request({ method: 'GET', path: `/api/v1/campaigns/${encodeURIComponent(id)}/recipients/export`, query, isStream: true, options }),
+    /** Whom a campaign would reach, how long it would take, and what it would say. Needs the scope `campaigns:read`. */
+    preview: (body: CampaignsPreviewBody, options?: CallOptions): Promise<CampaignsPreviewAnswer> =>
+      request({ method: 'POST', path: '/api/v1/campaigns/preview', body, options }),
+    /** Hold a campaign: within a second nothing of it begins any more. Needs the scope `campaigns:write`. */
+    pause: (id: string, options?: CallOptions): Promise<CampaignsPauseAnswer> =>
+      request({ method: 'POST', path: `/api/v1/campaigns/${encodeURIComponent(id)}/pause`, options }),
+    /** Let a paused campaign go on. Needs the scope `campaigns:write`. */
+    resume: (id: string, options?: CallOptions): Promise<CampaignsResumeAnswer> =>
+      request({ method: 'POST', path: `/api/v1/campaigns/${encodeURIComponent(id)}/resume`, options }),
+    /** End a campaign: what waits is canceled. Needs the scope `campaigns:write`. */
+    cancel: (id: string, options?: CallOptions): Promise<CampaignsCancelAnswer> =>
+      request({ method: 'POST', path: `/api/v1/campaigns/${encodeURIComponent(id)}/cancel`, options }),
+    /** Make a campaign of exactly those whose delivery failed. With their addresses and fields of then. It is linked by resendOf. Needs the scope `campaigns:write`. */
+    resendFailed: (id: string, body: CampaignsResendFailedBody, options?: CallOptions): Promise<CampaignsResendFailedAnswer> =>
+      request({ method: 'POST', path: `/api/v1/campaigns/${encodeURIComponent(id)}/resend-failed`, body, options }),
   },
   subscriptions: {
     /** List subscriptions, oldest first. Needs the scope `subscriptions:read`. At most 60 requests a minute of a session or key, on subscriptions and registrations together; a tenant may have other numbers. More are a 429 with Retry-After. */

@@ -143,23 +143,3 @@ export const findChainHead = async (
   tenantId: string,
 ): Promise<{ readonly seq: number; readonly hash: string } | undefined> =>
   (await query<{ seq: number; hash: string }>(on, findHeadStatement, [tenantId]))[0]
-
-const addEntryStatement: Statement = {
-  name: 'add_audit_entry',
-  text: 'SELECT carillon_audit($1::uuid, $2, $3, $4::uuid, $5::jsonb)',
-}
-
-/** Adds an entry that no table's trigger makes (a sign-in, an export). `tenantId` null: the platform's chain. */
-export const addAuditRow = async (
-  on: On,
-  entry: {
-    readonly tenantId: string | null
-    readonly action: string
-    readonly kind: string
-    readonly objectId: string | null
-    readonly details: Readonly<Record<string, unknown>>
-  },
-): Promise<void> => {
-  const { tenantId, action, kind, objectId, details } = entry
-  await query(on, addEntryStatement, [tenantId, action, kind, objectId, JSON.stringify(details)])
-}

@@ -206,9 +206,7 @@ test('repeated and out of order: one receipt each, and the counters stay right',
   const delivered = { kind: 'delivered', deliveryId: id, noticeId: 'd' } as const
   const read = { kind: 'read', deliveryId: id, noticeId: 'r' } as const
   for (const batch of [[read], [delivered, delivered], [read, delivered]]) {
-    // oxlint-disable-next-line no-await-in-loop -- one call after the other is the case
     await s.call(batch)
-    // oxlint-disable-next-line no-await-in-loop -- as above
     await settled(s)
   }
   expect((await s.see(id)).receipts).toHaveLength(2)
@@ -296,7 +294,6 @@ test('without proof nothing is stored; without such an integration there is noth
   ])
   expect((await s.db.owner.query('SELECT FROM receipts')).rows).toEqual([])
   for (const url of ['/hooks/int_nonsense', '/hooks/x', `${s.hook}x`])
-    // oxlint-disable-next-line no-await-in-loop -- three requests
     expect((await s.server.inject({ method: 'POST', url, payload: '{}' })).statusCode).toBe(404)
 })
 
@@ -354,4 +351,18 @@ test('receipts of messages that are not ours are forgotten after a month; those 
     'SELECT notice_key AS key FROM receipts ORDER BY key',
   )
   expect(rows).toEqual([{ key: 'old' }, { key: 'strange' }])
+})
+
+test('a host that is none is the fault of who calls, and no error of ours', async () => {
+  await using db = await testDb()
+  const keyring = createKeyring([{ id: 'k1', key32: randomBytes(32) }], 'k1')
+  await using api = await testApi(db, (server) => {
+    const services = { pool: db.engine, keyring, connectors: {}, clock: systemClock }
+    addHookRoutes(server, { ...services, shard: 0, log: quietLog, publicUrl: undefined })
+  })
+  const headers = { host: '[' }
+  expect(await api.send(undefined, 'GET', '/hooks/int_1', { headers })).toMatchObject({
+    status: 400,
+  })
+  expect(await api.send(undefined, 'GET', '/hooks/int_1')).toMatchObject({ status: 404 })
 })

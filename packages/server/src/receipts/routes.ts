@@ -5,6 +5,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { HookRequest } from '@carillon/connectors/receipts'
+import { appError } from '@carillon/domain/errors'
 import type { HttpServer } from '../platform/http/fastify-types.ts'
 import type { Log } from '../platform/log.ts'
 import { applyReceipts } from './apply-receipts.ts'
@@ -72,6 +73,9 @@ const applySoon = (integrationId: string, { pool, shard, log }: Options): void =
 const hookRequestOf = (request: FastifyRequest, publicUrl: string | undefined): HookRequest => {
   const base = publicUrl ?? `${request.protocol}://${request.host}`
   const url = `${base.replace(/\/$/, '')}${request.url}`
+  // Host is whatever the caller says.
+  if (!URL.canParse(url))
+    throw appError('validation_failed', { detail: 'The header Host is no host.' })
   return {
     method: request.method === 'GET' ? 'GET' : 'POST',
     url,

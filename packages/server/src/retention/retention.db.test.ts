@@ -64,7 +64,6 @@ const insert = async (
 const count = async (owner: Pool, tenantId: string): Promise<Record<string, number>> => {
   const counts: Record<string, number> = {}
   for (const table of ['events', 'event_keys', 'deliveries', 'settlements', 'receipts']) {
-    // oxlint-disable-next-line no-await-in-loop -- five tables
     const { rows } = await owner.query<{ n: number }>(
       `SELECT count(*)::int AS n FROM ${table} WHERE tenant_id = $1`,
       [tenantId],
@@ -87,9 +86,7 @@ test('what is older than the tenant keeps it goes, with all that belongs to it; 
   const [short, forever] = [await given(db.owner).tenant(), await given(db.owner).tenant()]
   await db.owner.query('UPDATE tenants SET retention_days = 30 WHERE tenant_id = $1', [short])
   for (const tenantId of [short, forever])
-    for (const daysAgo of [1, 29, 31, 400])
-      // oxlint-disable-next-line no-await-in-loop -- eight inserts
-      await insert(db.owner, tenantId, { daysAgo })
+    for (const daysAgo of [1, 29, 31, 400]) await insert(db.owner, tenantId, { daysAgo })
   while ((await forgetOld(db.engine)) > 0);
   expect(await count(db.owner, short)).toEqual(all(2))
   expect(await count(db.owner, forever)).toEqual(all(4))

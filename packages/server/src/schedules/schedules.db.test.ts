@@ -246,7 +246,6 @@ test("another tenant's schedule is not there", async () => {
     ['POST', '/run'],
     ['DELETE', ''],
   ] as const)
-    // oxlint-disable-next-line no-await-in-loop -- four requests
     expect(await s.api.send(stranger, method, `/api/v1/schedules/${id}${path}`)).toMatchObject({
       status: 404,
     })

@@ -103,16 +103,11 @@ test('after a week everything of it is gone but its audit log, and nothing of an
   await using s = await setUp()
   const other = await s.make.tenant()
   for (const tenantId of [s.tenantId, other]) {
-    // oxlint-disable-next-line no-await-in-loop -- two tenants
     const integrationId = await s.make.integration(tenantId)
     const plan = { steps: [{ integrationId, to: '' }] }
-    // oxlint-disable-next-line no-await-in-loop -- as above
     await s.make.rule(tenantId, { plan })
-    // oxlint-disable-next-line no-await-in-loop -- as above
     const subscription = await s.make.subscription(tenantId)
-    // oxlint-disable-next-line no-await-in-loop -- as above
     await s.make.registrations(tenantId, subscription, { count: 30 })
-    // oxlint-disable-next-line no-await-in-loop -- as above
     await s.api.key({ tenantId })
   }
   await s.call('PATCH', '', { suspended: true })
@@ -128,7 +123,6 @@ test('after a week everything of it is gone but its audit log, and nothing of an
   )
   const left: string[] = []
   for (const { name } of rows) {
-    // oxlint-disable-next-line no-await-in-loop -- one table after the other
     const found = await s.db.owner.query(`SELECT FROM ${name} WHERE tenant_id = $1`, [s.tenantId])
     if (found.rows.length > 0) left.push(name)
   }
