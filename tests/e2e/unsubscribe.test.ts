@@ -168,6 +168,44 @@ describe('a mail of a subscription', () => {
   }, 60_000)
 })
 
+test('a mail of a campaign: one click is a suppression of campaigns, and single messages still come', async () => {
+  const { carillon, integration } = rig()
+  const address = 'ivo@example.net'
+  await post('/contacts', { email: address })
+  const campaign = async (name: string): Promise<string> => {
+    const content = { text: 'Offers. Stop: {{ unsubscribeUrl }}' }
+    const endsAt = new Date(Date.now() + 3_600_000).toISOString()
+    const route = [{ channel: 'email' }]
+    return String((await post('/campaigns', { name, content, endsAt, route }))['id'])
+  }
+  await campaign('first')
+  await eventually(() => expect(mailsTo(address)).toHaveLength(1), 20_000)
+  const raw = mailsTo(address)[0] ?? ''
+  expect(headerOf(raw, 'List-Unsubscribe-Post')).toBe('List-Unsubscribe=One-Click')
+  expect(verifyDkim(raw, rsa.publicKey).isValid).toBe(true)
+  const link = linkOf(raw)
+  expect(await (await fetch(link)).text()).toContain('News and offers')
+  expect((await oneClick(link)).status).toBe(200)
+  const { body: listed } = await carillon.call('GET', `/suppressions?address=${address}`)
+  expect(listed).toMatchObject({
+    items: [{ scope: 'campaigns', reason: 'unsubscribed', createdBy: 'recipient' }],
+  })
+
+  const second = await campaign('second')
+  await eventually(async () => {
+    const { body } = await carillon.call('GET', `/campaigns/${second}/statistics`)
+    expect(body).toMatchObject({ byState: { suppressed: 1 } })
+  }, 20_000)
+  await post('/rules', {
+    name: 'single',
+    eventType: 'order.paid',
+    action: { type: 'notify', route: [{ integration, to: address }] },
+  })
+  await post('/events', { id: 'o1', source: 'shop', type: 'order.paid' })
+  await eventually(() => expect(mailsTo(address)).toHaveLength(2), 20_000)
+  expect(headerOf(mailsTo(address)[1] ?? '', 'List-Unsubscribe')).toBe('')
+}, 90_000)
+
 describe('the page', () => {
   test('shows and never changes: mail scanners follow every link', async () => {
     const id = await subscribe('Page_seen', 'emma@example.net')
@@ -276,7 +314,8 @@ describe('the page', () => {
 
   test('no token and no address of a link is in the log', () => {
     const { carillon, smtp } = rig()
-    const tokens = smtp.mails.map(({ raw }) => new URL(linkOf(raw)).pathname.slice(3))
+    const linked = smtp.mails.filter(({ raw }) => headerOf(raw, 'List-Unsubscribe') !== '')
+    const tokens = linked.map(({ raw }) => new URL(linkOf(raw)).pathname.slice(3))
     expect(tokens.filter((token) => carillon.output().includes(token))).toEqual([])
   })
 })

@@ -28,6 +28,7 @@ import { addSubscriptionRoutes } from './subscriptions/routes.ts'
 import { addSuppressionRoutes } from './suppressions/routes.ts'
 import { addTenantRoutes } from './tenants/routes.ts'
 import { addUnsubscribeRoutes } from './unsubscribe/routes.ts'
+import { unsubscribeTokensOf } from './unsubscribe/unsubscribe-url.ts'
 
 /** Registers the routes of every feature. */
 export const addRoutes = (
@@ -56,7 +57,7 @@ export const addRoutes = (
   addSuppressionRoutes(server, { pool, connectors })
   addUnsubscribeRoutes(server, {
     pool,
-    tokens: core.unsubscribeTokens,
+    tokens: unsubscribeTokensOf(core.keyring),
     limit: createLimitAttempts(pools.engine),
   })
   addPeople(server, { config, core, onAccepted, wake: (lane) => worker?.wake([lane]) })

@@ -48,8 +48,7 @@ import { loadOrCreateKeyFile } from './platform/secrets/key-file.ts'
 import { createKeyring, type Keyring } from './platform/secrets/keyring.ts'
 import { createTemplateRenderer } from './platform/template.ts'
 import { systemTimers } from './platform/timers.ts'
-import { createUnsubscribeTokens, unsubscribePurpose } from './unsubscribe/token.ts'
-import { createUnsubscribeUrl } from './unsubscribe/unsubscribe-url.ts'
+import { linksOf } from './unsubscribe/unsubscribe-url.ts'
 import { version } from './version.ts'
 
 export type App = {
@@ -203,7 +202,6 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
   return {
     pools,
     keyring,
-    unsubscribeTokens: createUnsubscribeTokens(keyring.keysFor(unsubscribePurpose)),
     newId,
     renderer,
     shard,
@@ -302,8 +300,7 @@ const startWorker = async (
           http: core.http.port,
           smtp: core.smtp.port,
           renderer: core.renderer,
-          publicUrl: config.publicUrl,
-          unsubscribeUrl: createUnsubscribeUrl(config.publicUrl, core.unsubscribeTokens),
+          ...linksOf(config.publicUrl, core.keyring),
         }),
         concurrency: config.workerConcurrency,
         leaseMs: config.leaseSeconds * 1_000,

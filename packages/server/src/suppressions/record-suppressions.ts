@@ -8,7 +8,6 @@ import {
   longestAddressBytes,
   strikesBefore,
   suppressedForMs,
-  suppressionReasons,
   type SuppressionReason,
   type SuppressionScope,
 } from '@carillon/domain/suppression'
@@ -117,7 +116,3 @@ const isStorable = (address: string): boolean =>
   !address.includes('\0') &&
   address.isWellFormed() &&
   Buffer.byteLength(address) <= longestAddressBytes
-
-/** Is this one of the list's reasons? For what came as text. */
-export const isSuppressionReason = (text: string): text is SuppressionReason =>
-  suppressionReasons.some((reason) => reason === text)

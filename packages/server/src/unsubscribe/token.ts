@@ -29,9 +29,6 @@ export type UnsubscribeTokens = {
   readonly read: (token: string) => UnsubscribeGrant | undefined
 }
 
-/** For `Keyring.keysFor`. */
-export const unsubscribePurpose = 'unsubscribe link'
-
 const version = 1
 const signatureBytes = 16
 const smallestBody = 1 + 16 + 16 + 1 + 1
