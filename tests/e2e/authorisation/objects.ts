@@ -131,6 +131,24 @@ export const makers: Readonly<Record<string, Maker>> = {
     const body = { channel: 'email', address: mailAddress() }
     return (await make(rig, tenant, ['/suppressions', body])).id
   },
+  campaigns: async (rig, tenant) => {
+    const settings = { url: 'http://127.0.0.1:9/' }
+    const secrets = { token: 't' }
+    await make(rig, tenant, [
+      '/integrations',
+      { connector: 'http-sms', name: 's', settings, secrets },
+    ])
+    const day = 86_400_000
+    const [startsAt, endsAt] = [day, 2 * day].map((ms) => new Date(Date.now() + ms).toISOString())
+    const body = {
+      name: 'c',
+      content: { text: 'x' },
+      startsAt,
+      endsAt,
+      route: [{ channel: 'sms' }],
+    }
+    return (await make(rig, tenant, ['/campaigns', body])).id
+  },
   'fan-outs': async (rig, tenant) => {
     const topic = await subscription(rig, tenant)
     const answer = await make(rig, tenant, [`/trigger/${topic}`, {}])

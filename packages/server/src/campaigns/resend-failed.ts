@@ -19,7 +19,7 @@ export const resendFailed = async (
     readonly body: ResendFailedBody
   },
 ): Promise<CampaignView> => {
-  const { id, old, body = {} } = given
+  const { id, old, body } = given
   const row = await findCampaign(client, tenantId, old)
   if (row === undefined) throw notFound()
   if (row.finished_at === null || row.started_at === null)

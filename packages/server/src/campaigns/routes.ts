@@ -340,6 +340,10 @@ const addResendRoute = (server: HttpServer, options: CampaignRoutesOptions): voi
     `${url}/:id/resend-failed`,
     {
       config: write,
+      preValidation: async (request) => {
+        // Nothing has to be said.
+        request.body ??= {}
+      },
       schema: {
         tags,
         summary: 'Make a campaign of exactly those whose delivery failed',

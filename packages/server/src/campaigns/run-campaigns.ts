@@ -66,14 +66,15 @@ export const createCampaignRunner = (options: CampaignServices): CampaignRunner 
   return {
     turn: async () => {
       let worked = false
-      // oxlint-disable-next-line no-await-in-loop -- one chunk after the other is the point
       for (const one of await claim(options, claimedAtOnce, null))
+        // oxlint-disable-next-line no-await-in-loop -- one chunk after the other is the point
         worked = (await guarded(one, services)) || worked
       return worked ? 'worked' : 'idle'
     },
     begin: async (id) => {
       try {
-        for (const one of await claim(options, 1, id)) await guarded(one, services)
+        const [one] = await claim(options, 1, id)
+        if (one !== undefined) await guarded(one, services)
       } catch (error) {
         options.log.warn({ err: error, campaign: id }, 'a new campaign is left to the background')
       }

@@ -1,7 +1,7 @@
 /** Requests and answers of campaigns, as JSON Schema. */
 import { Type, type Static, type TSchema } from 'typebox'
 import { campaignStates } from '@carillon/domain/campaign'
-import { deliveryStates } from '@carillon/domain/delivery-status'
+import { deliveryStates, type DeliveryState } from '@carillon/domain/delivery-status'
 import { DurationText } from '@carillon/domain/duration'
 import { maxSteps } from '@carillon/domain/turn'
 import { DailyWindowSchema } from '@carillon/domain/window'
@@ -163,10 +163,18 @@ export type CampaignListQuery = Static<typeof campaignListQuery>
 
 const n = Type.Integer()
 const byState = Type.Object(
-  Object.fromEntries(deliveryStates.map((state) => [state, n])) as Record<
-    (typeof deliveryStates)[number],
-    typeof n
-  >,
+  {
+    pending: n,
+    sending: n,
+    sent: n,
+    delivered: n,
+    bounced: n,
+    failed: n,
+    expired: n,
+    suppressed: n,
+    canceled: n,
+    skipped: n,
+  } satisfies Record<DeliveryState, typeof n>,
   { description: 'Their sum is the audience, at every moment.' },
 )
 const counts = {
@@ -202,13 +210,11 @@ export const allStatisticsSchema = Type.Object({
 })
 export type AllStatistics = Static<typeof allStatisticsSchema>
 
-export const resendFailedBody = Type.Optional(
-  Type.Object({
-    name: Type.Optional(name),
-    startsAt: Type.Optional(time('When it begins. Left out: at once.')),
-    endsAt: Type.Optional(time("Left out: the old one's end, if that is still to come.")),
-  }),
-)
+export const resendFailedBody = Type.Object({
+  name: Type.Optional(name),
+  startsAt: Type.Optional(time('When it begins. Left out: at once.')),
+  endsAt: Type.Optional(time("Left out: the old one's end, if that is still to come.")),
+})
 export type ResendFailedBody = Static<typeof resendFailedBody>
 
 export const recipientSchema = Type.Object({

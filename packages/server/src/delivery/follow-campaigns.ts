@@ -6,46 +6,47 @@ import type { Instant } from '@carillon/domain/clock'
 import { dropWaiting, noteDeadlines, type LaneBook } from './lane-book.ts'
 import { turnText, type ClaimedDelivery, type DeliveryStore, type Release } from './store.ts'
 
-export type FollowCampaignsOptions = {
-  readonly store: Pick<DeliveryStore, 'readCampaigns'>
-  readonly book: LaneBook
-  readonly inFlight: readonly ClaimedDelivery[]
-  /** The ends of exchanges under way. */
-  readonly onDeadlines: (ends: ReadonlyMap<string, Instant>) => void
-  readonly now: () => Instant
+/** Exchanges under way, and where their new ends are told. */
+type Exchanges = {
+  readonly inFlight: ReadonlyMap<ClaimedDelivery, unknown>
+  readonly noteDeadlines: (ends: ReadonlyMap<string, Instant>) => void
 }
 
 /** Returns the rows to give back. Throws when the store does. */
 export const followCampaigns = async (
-  options: FollowCampaignsOptions,
+  {
+    store,
+    now,
+  }: {
+    readonly store: Pick<DeliveryStore, 'readCampaigns'>
+    readonly now: () => Instant
+  },
+  book: LaneBook,
+  exchanges: Exchanges,
 ): Promise<readonly Release[]> => {
-  const { store, book, inFlight } = options
   const wanted = new Map<string, { readonly tenantId: string; readonly campaign: string }>()
-  for (const { campaign, tenantId } of heldOf(book, inFlight))
+  for (const { campaign, tenantId } of heldOf(book, exchanges))
     if (campaign !== undefined) wanted.set(campaign, { tenantId, campaign })
   if (wanted.size === 0) return []
   const views = new Map(
     (await store.readCampaigns([...wanted.values()])).map((view) => [view.campaign, view]),
   )
   const ends = new Map(
-    heldOf(book, inFlight).flatMap((claim) => {
+    heldOf(book, exchanges).flatMap((claim) => {
       const endsAt = views.get(claim.campaign ?? '')?.endsAt
       return endsAt === undefined ? [] : [[turnText(claim), endsAt] as const]
     }),
   )
   noteDeadlines(book, ends)
-  options.onDeadlines(ends)
+  exchanges.noteDeadlines(ends)
   const isHalted = ({ campaign = '' }: ClaimedDelivery): boolean =>
     views.get(campaign)?.isHalted === true
   return [...book.lanes.values()].flatMap((lane) =>
-    dropWaiting(book, lane, isHalted, options.now(), 'paused'),
+    dropWaiting(book, lane, isHalted, now(), 'paused'),
   )
 }
 
-const heldOf = (
-  book: LaneBook,
-  inFlight: readonly ClaimedDelivery[],
-): readonly ClaimedDelivery[] => [
-  ...inFlight,
+const heldOf = (book: LaneBook, { inFlight }: Exchanges): readonly ClaimedDelivery[] => [
+  ...inFlight.keys(),
   ...[...book.lanes.values()].flatMap((lane) => lane.waiting),
 ]

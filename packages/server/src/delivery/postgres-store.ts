@@ -15,6 +15,7 @@ import { query, type Statement } from '../platform/db/statement.ts'
 import { settleTurns, type OnBreakerOpened } from './settle-turns.ts'
 import {
   turnText,
+  type CampaignView,
   type DeliveryStore,
   type Lease,
   type RecipientSlot,
@@ -72,17 +73,7 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
     takeSlots: async (lane, limit, wanted, horizonMs) =>
       await takeSlots(pool, lane, { limit, wanted, horizonMs }),
     takeRecipientSlots: async (wishes) => await takeRecipientSlots(pool, wishes),
-    readCampaigns: async (campaigns) => {
-      const rows = await query<CampaignStateRow>(pool, sql.readCampaignsAcrossTenants, [
-        uuids(campaigns, ({ tenantId }) => tenantId),
-        uuids(campaigns, ({ campaign }) => campaign),
-      ])
-      return rows.map(({ id, halted, ends_at }) => ({
-        campaign: id,
-        isHalted: halted,
-        endsAt: ends_at,
-      }))
-    },
+    readCampaigns: async (campaigns) => await readCampaigns(pool, campaigns),
     isPassing: isPassingDbError,
     reap: async (limit) =>
       await reapLeases({
@@ -106,6 +97,21 @@ type CampaignStateRow = {
   readonly id: string
   readonly halted: boolean
   readonly ends_at: Instant
+}
+
+const readCampaigns = async (
+  pool: Pool,
+  campaigns: Parameters<DeliveryStore['readCampaigns']>[0],
+): Promise<readonly CampaignView[]> => {
+  const rows = await query<CampaignStateRow>(pool, sql.readCampaignsAcrossTenants, [
+    uuids(campaigns, ({ tenantId }) => tenantId),
+    uuids(campaigns, ({ campaign }) => campaign),
+  ])
+  return rows.map(({ id, halted, ends_at }) => ({
+    campaign: id,
+    isHalted: halted,
+    endsAt: ends_at,
+  }))
 }
 
 type RenewedRow = {

@@ -97,8 +97,7 @@ class Engine implements DeliveryWorker {
   #timer: (() => void) | undefined
   readonly #leases
   #onIdle: (() => void)[] = []
-  /** Releases on their way: a stop waits for them. */
-  #releasing = 0
+  #releasing = 0 // On their way: a stop waits for them.
 
   constructor(options: WorkerOptions) {
     this.#o = options
@@ -290,17 +289,10 @@ class Engine implements DeliveryWorker {
     this.#scanWanted = false
     this.#scannedAt = this.#o.now()
     await this.#disown()
-    const views = await this.#o.store.findLanes()
-    this.#book.update(views, this.#o.now())
+    this.#book.update(await this.#o.store.findLanes(), this.#o.now())
     // Another worker's exchange may have brought a pause, or a lane has stopped answering.
     void this.#releaseSafely(dropBlocked(this.#book, this.#o.now()))
-    const halted = await followCampaigns({
-      ...this.#o,
-      book: this.#book,
-      inFlight: [...this.#dispatcher.inFlight.keys()],
-      onDeadlines: (ends) => this.#dispatcher.noteDeadlines(ends),
-    })
-    void this.#releaseSafely(halted)
+    void this.#releaseSafely(await followCampaigns(this.#o, this.#book, this.#dispatcher))
   }
 
   #capacity(): number {

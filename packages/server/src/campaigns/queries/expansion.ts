@@ -4,12 +4,10 @@
  * the holder of the fence.
  */
 import type { Statement } from '../../platform/db/statement.ts'
+import { parkedUntil } from '../parked-until.ts'
 import { audienceCondition, contactJson } from './audience.ts'
 
 const zero = `'00000000-0000-0000-0000-000000000000'::uuid`
-
-/** `due_at` of what waits until its campaign goes on: the engine's (delivery/queries/engine.ts). */
-export const parkedUntil = `'9999-01-01 00:00:00+00'::timestamptz`
 
 const mine = `
 mine AS MATERIALIZED (

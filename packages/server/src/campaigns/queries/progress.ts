@@ -4,7 +4,7 @@
  */
 import type { Statement } from '../../platform/db/statement.ts'
 import { campaignColumns } from './campaigns.ts'
-import { parkedUntil } from './expansion.ts'
+import { parkedUntil } from '../parked-until.ts'
 
 const zero = `'00000000-0000-0000-0000-000000000000'::uuid`
 
