@@ -115,7 +115,6 @@ test('any contacts: exported and imported they are the same, here and in another
       async (wanted) => {
         await c.db.owner.query('TRUNCATE contacts, contact_tags')
         for (const body of wanted) {
-          // oxlint-disable-next-line no-await-in-loop -- their order is that of the file
           const made = await c.as('admin', 'POST', '/contacts', body)
           expect([body, made.status]).toEqual([body, 201])
         }

@@ -145,7 +145,6 @@ const readAll = async (run: Run, file: CsvFile, read: RowReader): Promise<End> =
   try {
     for await (const { row, cells } of file.records) {
       take(run, read(row, cells), cells)
-      // oxlint-disable-next-line no-await-in-loop -- the file waits while a batch is written
       if (isFull(run)) await flush(run)
     }
     await flush(run)

@@ -10,18 +10,24 @@ import type { HttpServer } from './fastify-types.ts'
 const hasBody = ({ headers }: FastifyRequest): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
+type Deadlines = {
+  readonly withinMs: number
+  /** For routes with `slowBody`; the handler's own pauses count, so they must be shorter. */
+  readonly silentMs: number
+}
+
 /**
  * Ends connections whose request's body is not complete `withinMs` after its headers, and those of routes with
- * `slowBody` that stand still for so long (the handler's own pauses count, so they must be shorter).
+ * `slowBody` on which nothing has moved for `silentMs`.
  */
-export const addBodyDeadline = (server: HttpServer, withinMs: number): void => {
+export const addBodyDeadline = (server: HttpServer, { withinMs, silentMs }: Deadlines): void => {
   const deadlines = new WeakMap<FastifyRequest, NodeJS.Timeout>()
   const lift = (request: FastifyRequest): void => clearTimeout(deadlines.get(request))
   server.addHook('onRequest', (request, _reply, done) => {
     const { raw } = request
     if (request.routeOptions.config.slowBody === true) {
       // Injected requests of tests have no socket.
-      if (raw instanceof IncomingMessage) raw.setTimeout(withinMs)
+      if (raw instanceof IncomingMessage) raw.setTimeout(silentMs)
     } else if (hasBody(request)) {
       const deadline = setTimeout(() => {
         if (!raw.complete) raw.socket.destroy()

@@ -244,7 +244,7 @@ export const createHttpServer = async (options: Options): Promise<HttpEdge> => {
     for (const method of [route.method].flat()) methods.add(method, route.url)
   })
   acceptJsonBodies(server)
-  addBodyDeadline(server, bodyWithinMs)
+  addBodyDeadline(server, { withinMs: bodyWithinMs, silentMs: bodyWithinMs })
   addHooks(server, options, isDraining)
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, options))
   server.setNotFoundHandler((request, reply) => sendNotFound(request, reply, methods))
