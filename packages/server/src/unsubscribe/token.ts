@@ -36,13 +36,13 @@ const longestToken = Math.ceil(
   ((signatureBytes + smallestBody + 16 + 255 + longestAddressBytes) * 4) / 3,
 )
 
-/** Tokens with these keys: the first one signs, all are known. Throws when there is none. */
+/** Tokens with these keys: the first one signs, all are known. Signing throws when there is none. */
 export const createUnsubscribeTokens = (keys: readonly Uint8Array[]): UnsubscribeTokens => {
   const pairs = keys.map((key) => ({ mac: subKey(key, 'mac'), cipher: subKey(key, 'cipher') }))
   const [active] = pairs
-  if (active === undefined) throw new Error('tokens need a key')
   return {
     sign: (grant) => {
+      if (active === undefined) throw new Error('a token needs a key')
       const body = encode(grant)
       const signature = signatureOf(active.mac, body)
       const cipher = createCipheriv('aes-256-ctr', active.cipher, signature)
