@@ -5,7 +5,7 @@ import { engineRig } from '@carillon/testkit/engine-rig'
 import { eventually } from '@carillon/testkit/eventually'
 import { given } from '@carillon/testkit/given'
 import { quietLog } from '@carillon/testkit/quiet-log'
-import { testDb } from '@carillon/testkit/test-db'
+import { testDb, type TestDb } from '@carillon/testkit/test-db'
 import { asActor, currentActor } from '../platform/actor.ts'
 import { monotonicMs } from '../platform/clock.ts'
 import { createSystemIdGenerator } from '../platform/ids.ts'
@@ -15,17 +15,10 @@ import { loadPlans } from './load-plans.ts'
 import { runWorker } from './run-worker.ts'
 import type { Sender } from './sender.ts'
 
-// Whoever posts an event wakes the worker. What the worker does from then on is its own doing: the audit log must not say
-// that a person has suppressed what a provider has refused.
-
-test('a worker that a request has woken acts for nobody', async () => {
-  await using db = await testDb()
-  const rig = await engineRig(db)
-  const integrationId = await given(db.owner).integration(rig.tenantId)
-  await given(db.owner).rule(rig.tenantId, { plan: { steps: [{ integrationId, to: 'a' }] } })
-  const actors = new Set<string | undefined>()
+/** Every address is refused for good; `actors` gets who acts. */
+const refusing = (db: TestDb, integrationId: string, actors: Set<string | undefined>): Sender => {
   const plans = new Map<string, Plan>()
-  const sender: Sender = {
+  return {
     load: async (claims) => {
       const wanted = claims.map(({ tenantId, planId }) => ({ tenantId, id: planId }))
       for (const [id, { plan }] of await loadPlans(db.engine, wanted)) plans.set(id, plan)
@@ -51,9 +44,20 @@ test('a worker that a request has woken acts for nobody', async () => {
     },
     traits: () => ({ concurrency: 64, weight: 1, rate: undefined }),
   }
+}
+
+// Whoever posts an event wakes the worker. What the worker does from then on is its own doing: the audit log must not say
+// that a person has suppressed what a provider has refused.
+
+test('a worker that a request has woken acts for nobody', async () => {
+  await using db = await testDb()
+  const rig = await engineRig(db)
+  const integrationId = await given(db.owner).integration(rig.tenantId)
+  await given(db.owner).rule(rig.tenantId, { plan: { steps: [{ integrationId, to: 'a' }] } })
+  const actors = new Set<string | undefined>()
   const running = await runWorker({
     store: rig.store,
-    sender,
+    sender: refusing(db, integrationId, actors),
     concurrency: 8,
     leaseMs: 30_000,
     stopWithinMs: 1_000,
