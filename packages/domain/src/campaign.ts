@@ -1,6 +1,4 @@
 /** The states of a campaign and the only ways between them, and what may still be changed. Not for its deliveries (`turn.ts`). */
-import type { Instant } from './clock.ts'
-
 /** `scheduled` waits for its start; `finished`, `canceled` and `failed` (it could not begin) are final. */
 export const campaignStates = [
   'scheduled',
@@ -80,9 +78,3 @@ export const estimateSeconds = (
   loads.length === 0
     ? undefined
     : Math.ceil(Math.max(...loads.map(({ messages, n, perMs }) => (messages * perMs) / n / 1_000)))
-
-/** Is this end in time? It must lie ahead, and behind the start. */
-export const isEndInTime = (
-  endsAt: Instant,
-  { startsAt, now }: { readonly startsAt: Instant; readonly now: Instant },
-): boolean => endsAt > now && endsAt > startsAt

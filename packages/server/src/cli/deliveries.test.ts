@@ -29,6 +29,7 @@ const delivery = (values: Partial<DeliveryView> = {}): DeliveryView => ({
   subscription: null,
   userId: null,
   fanOut: null,
+  campaign: null,
   resendOf: null,
   ...values,
 })

@@ -15,6 +15,7 @@ export type DeliveryRow = {
   readonly subscription: string | null
   readonly user_id: string | null
   readonly fan_out: string | null
+  readonly campaign: string | null
   readonly addresses: readonly string[]
   readonly send_until: Instant
   readonly created_at: Instant
@@ -73,6 +74,7 @@ export const viewDelivery = (row: DeliveryRow): DeliveryView => ({
   subscription: row.subscription,
   userId: row.user_id,
   fanOut: row.fan_out === null ? null : id('fanOut', row.fan_out),
+  campaign: row.campaign === null ? null : id('campaign', row.campaign),
   resendOf: row.resend_of === null ? null : id('delivery', row.resend_of),
 })
 

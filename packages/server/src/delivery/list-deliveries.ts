@@ -32,6 +32,7 @@ export const listDeliveries = async (
     integration: filterId('integration', filter.integration),
     rule: filterId('rule', filter.rule),
     fanOut: filterId('fanOut', filter.fanOut),
+    campaign: filterId('campaign', filter.campaign),
   }
   if (ownOf !== undefined && (filter.userId ?? ownOf) !== ownOf)
     return { items: [], nextCursor: null }
@@ -49,6 +50,7 @@ export const listDeliveries = async (
     filter.subscription ?? null,
     ownOf ?? filter.userId ?? null,
     ids.fanOut,
+    ids.campaign,
     ...(filter.state === undefined ? [] : [filter.state]),
   ]
   const rows = await inTenant(

@@ -35,6 +35,7 @@ export const deliverySchema = Type.Object({
   }),
   userId: Type.Union([Type.String(), Type.Null()], { description: 'Who registered.' }),
   fanOut: nullable(Type.String()),
+  campaign: nullable(Type.String()),
   resendOf: nullable(Type.String()),
 })
 export type DeliveryView = Static<typeof deliverySchema>
@@ -98,6 +99,7 @@ export const deliveryListQuery = Type.Object({
   subscription: Type.Optional(Type.String({ maxLength: 100, description: 'A subscriptionId.' })),
   userId: Type.Optional(Type.String({ maxLength: 200 })),
   fanOut: Type.Optional(Type.String()),
+  campaign: Type.Optional(Type.String()),
   integration: Type.Optional(Type.String()),
   recipient: Type.Optional(Type.String({ maxLength: 500 })),
   since: Type.Optional(

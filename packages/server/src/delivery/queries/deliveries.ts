@@ -8,7 +8,7 @@ import type { Statement } from '../../platform/db/statement.ts'
 const columns = `
   d.id, d.event_id, d.rule_id, d.plan_id, d.resend_of, d.recipient, d.addresses, d.send_until, d.created_at,
   (SELECT x.subscription_id FROM subscriptions x WHERE x.tenant_id = d.tenant_id AND x.id = d.subscription) AS subscription,
-  d.user_id, d.fan_out,
+  d.user_id, d.fan_out, d.campaign,
   coalesce(q.state, l.state) AS state,
   CASE WHEN q.state = 'pending' AND q.when_open = 'hold' AND b.breaker_state <> 'closed' THEN 'breaker_open' ELSE q.reason END AS pending_reason,
   CASE WHEN q.state = 'pending' THEN CASE WHEN q.when_open = 'hold' AND b.breaker_state <> 'closed' THEN greatest(q.due_at, b.open_until) ELSE q.due_at END END AS due_at,
@@ -29,7 +29,7 @@ const queueJoin = `LEFT JOIN delivery_queue q ON q.tenant_id = d.tenant_id AND q
 
 /**
  * $1 tenant, $2 event, $3 recipient, $4 integration, $5 since, $6 until, $7 before id, $8 limit, $9 rule, $10 subscriptionId,
- * $11 user, $12 fan-out. NULL: no filter. A fan-out's are those of its subscription made in its time (a minute is for clocks
+ * $11 user, $12 fan-out, $13 campaign. NULL: no filter. A fan-out's are those of its subscription made in its time (a minute is for clocks
  * that differ): that is an index which others use too.
  */
 const filters = `
@@ -38,7 +38,7 @@ const filters = `
    AND ($5::timestamptz IS NULL OR d.id >= carillon_uuid_floor($5)) AND ($6::timestamptz IS NULL OR d.id < carillon_uuid_floor($6))
    AND ($7::uuid IS NULL OR d.id < $7) AND ($9::uuid IS NULL OR d.rule_id = $9)
    AND ($10::text IS NULL OR d.subscription = (SELECT x.id FROM subscriptions x WHERE x.tenant_id = $1 AND x.subscription_id = $10))
-   AND ($11::text IS NULL OR d.user_id = $11)
+   AND ($11::text IS NULL OR d.user_id = $11) AND ($13::uuid IS NULL OR d.campaign = $13)
    AND ($12::uuid IS NULL OR (d.fan_out = $12
         AND d.subscription = (SELECT x.subscription FROM fan_outs x WHERE x.tenant_id = $1 AND x.id = $12)
         AND d.id >= (SELECT carillon_uuid_floor(x.created_at - interval '1 minute') FROM fan_outs x WHERE x.tenant_id = $1 AND x.id = $12)
@@ -50,16 +50,16 @@ SELECT ${columns} FROM deliveries d ${queueJoin} ${joins}
  WHERE ${filters} AND ($4::uuid IS NULL OR coalesce(q.integration_id, l.integration_id) = $4)
  ORDER BY d.id DESC LIMIT $8`
 
-/** Open ones: driven by the queue. $13 the state. */
+/** Open ones: driven by the queue. $14 the state. */
 export const listOpenDeliveries = `
 SELECT ${columns} FROM delivery_queue q JOIN deliveries d ON d.tenant_id = q.tenant_id AND d.id = q.delivery_id ${joins}
- WHERE q.tenant_id = $1 AND q.state = $13 AND ${filters} AND ($4::uuid IS NULL OR q.integration_id = $4)
+ WHERE q.tenant_id = $1 AND q.state = $14 AND ${filters} AND ($4::uuid IS NULL OR q.integration_id = $4)
  ORDER BY q.delivery_id DESC LIMIT $8`
 
-/** Final ones: driven by the index on final settlements. $13 the state. */
+/** Final ones: driven by the index on final settlements. $14 the state. */
 export const listFinalDeliveries = `
 SELECT ${columns} FROM settlements f JOIN deliveries d ON d.tenant_id = f.tenant_id AND d.id = f.delivery_id ${queueJoin} ${joins}
- WHERE f.tenant_id = $1 AND f.state = $13 AND f.state <> 'pending' AND ($7::uuid IS NULL OR f.delivery_id < $7)
+ WHERE f.tenant_id = $1 AND f.state = $14 AND f.state <> 'pending' AND ($7::uuid IS NULL OR f.delivery_id < $7)
    AND ${filters} AND ($4::uuid IS NULL OR f.integration_id = $4)
  ORDER BY f.delivery_id DESC LIMIT $8`
 
