@@ -267,7 +267,8 @@ const claim = async (rig: StoresRig, command: Of<'claim'>): Promise<Sides<unknow
       leaseMs: command.leaseMin * minute,
     })
     for (const one of claims) rig.leases[side].set(turnText(one), one)
-    return claims.map(({ event: _event, ...one }) => ({
+    // `stoppedBy` is a word for people; that it is stopped is `suppressed`, which is compared.
+    return claims.map(({ event: _event, stoppedBy: _words, ...one }) => ({
       ...one,
       progress: { ...one.progress, waitUntil: optional(rig, side, one.progress.waitUntil) },
       dueAt: relativeOn(rig, side, one.dueAt),
