@@ -88,7 +88,7 @@ test('a connector is described by its schemas, limits and examples', () => {
     ],
   }
   const page = renderConnectors([connector])
-  expect(page).toContain('| [`bell`](#bell) | Bell | push |')
+  expect(page).toContain('| [`bell`](#bell) | Bell | push | none |')
   expect(page).toContain('| `tone` | text, at most 9 characters | no | `"c"` | Tone |')
   expect(page).toContain('### Secrets\n\nNone.\n')
   expect(page).toContain(

@@ -18,10 +18,15 @@ export const connectorsPage: Page = {
 /** The page for these connectors, in the order given. */
 export const renderConnectors = (connectors: readonly Connector[]): string => {
   const about =
-    'The outside systems that an integration can speak to. `connector` of an integration is the id.'
+    'The outside systems that an integration can speak to. `connector` of an integration is the id. Receipts, and the hook that providers call: [receipts](../guides/receipts.md).'
   const overview = table(
-    ['id', 'name', 'channel'],
-    connectors.map(({ id, name, channel }) => [`[${code(id)}](#${id})`, name, channel]),
+    ['id', 'name', 'channel', 'receipts'],
+    connectors.map((connector) => [
+      `[${code(connector.id)}](#${connector.id})`,
+      connector.name,
+      connector.channel,
+      waysOf(connector),
+    ]),
   )
   return [head('Connectors', from, about), overview, ...connectors.map(section)].join('\n')
 }
@@ -39,6 +44,10 @@ const section = (connector: Connector): string =>
     '### Recorded exchanges\n',
     examples(connector),
   ].join('\n')
+
+/** How receipts come, in a word or two. */
+const waysOf = ({ receipts: hook }: Connector): string =>
+  [...(hook?.parse ? ['hook'] : []), ...(hook?.poll ? ['asked for'] : [])].join(', ') || 'none'
 
 /** What the tenant sets up so that receipts come, and what was recorded of them. */
 const receipts = ({ receipts: hook }: Connector): readonly string[] => {
