@@ -76,6 +76,7 @@ export type DeliveriesListQuery = {
   readonly subscription?: string
   readonly userId?: string
   readonly fanOut?: string
+  readonly campaign?: string
   readonly integration?: string
   readonly recipient?: string
   /** Made at or after this time. */
@@ -112,6 +113,7 @@ export type DeliveriesListAnswer = {
     /** Who registered. */
     readonly userId: string | null
     readonly fanOut: string | null
+    readonly campaign: string | null
     readonly resendOf: string | null
   })[]
   /** Pass it as `cursor` for the next page; null: this was the last. */
@@ -145,6 +147,7 @@ export type DeliveriesGetAnswer = {
   /** Who registered. */
   readonly userId: string | null
   readonly fanOut: string | null
+  readonly campaign: string | null
   readonly resendOf: string | null
   /** The addresses of the route, in order; empty where the recipient has none. */
   readonly route: readonly ({
@@ -219,6 +222,7 @@ export type DeliveriesCancelAnswer = {
   /** Who registered. */
   readonly userId: string | null
   readonly fanOut: string | null
+  readonly campaign: string | null
   readonly resendOf: string | null
   /** The addresses of the route, in order; empty where the recipient has none. */
   readonly route: readonly ({

@@ -73,25 +73,3 @@ export const readAudience = async (
     wish.limit,
     wish.withContext,
   ])
-
-/** $1 tenant, $2..$5 as `audienceCondition`. */
-const countAudienceStatement: Statement = {
-  name: 'count_audience',
-  text: `
-SELECT count(*)::int AS audience
-  FROM contacts c WHERE c.tenant_id = $1 AND ${audienceCondition('$1')}`,
-}
-
-/** How many fit tags, operators and time zones. */
-export const countAudience = async (
-  db: Pool | PoolClient,
-  tenantId: TenantId,
-  filter: AudienceFilter,
-  tenantZone: string,
-): Promise<number> => {
-  const rows = await query<{ audience: number }>(db, countAudienceStatement, [
-    tenantId,
-    ...audienceValues(filter, tenantZone),
-  ])
-  return rows[0]?.audience ?? 0
-}
