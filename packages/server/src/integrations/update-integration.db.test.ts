@@ -120,3 +120,23 @@ const testOf = async (c: ConfigApi, id: string): Promise<Json> => {
   expect(reply.status).toBe(200)
   return bodyOf(reply)
 }
+
+test('a stored secret does not follow the integration to another server', async () => {
+  await using c = await configApi()
+  const made = await c.call('POST', '/integrations', {
+    connector: 'telegram',
+    name: 'chat',
+    settings: {},
+    secrets: { botToken: '123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11' },
+  })
+  const { id } = made.body as { readonly id: string }
+  const settings = { baseUrl: 'https://mine.example.org' }
+  expect(await c.call('PATCH', `/integrations/${id}`, { settings })).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/secrets/botToken' }] },
+  })
+  const secrets = { botToken: '123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11' }
+  expect(await c.call('PATCH', `/integrations/${id}`, { settings, secrets })).toMatchObject({
+    status: 200,
+  })
+})

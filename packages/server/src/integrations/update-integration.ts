@@ -15,6 +15,7 @@ import { viewChanged } from './integration-view.ts'
 import { completeSecrets, mergeSecrets, mergeSettings } from './merge-fields.ts'
 import * as sql from './queries.ts'
 import type { ChangedIntegration, PatchBody, ReplaceBody } from './schema.ts'
+import { retargetErrors } from './retarget-errors.ts'
 import { openSecrets, sealSecrets, secretsUnreadable } from './seal-secrets.ts'
 import {
   readBreaker,
@@ -145,6 +146,14 @@ const configure = (
   const merged = mergeSecrets(old, body.secrets ?? {}, secretNamesOf(connector))
   const { secrets, generated } = completeSecrets(merged, generatorOf(connector, services))
   const settings = wanted.settings ?? row.settings
-  const errors = services.check.errorsOf(connector, { settings, secrets })
+  const errors = [
+    ...services.check.errorsOf(connector, { settings, secrets }),
+    ...retargetErrors({
+      old: row.settings,
+      settings,
+      kept: Object.keys(old).filter((name) => !Object.hasOwn(body.secrets ?? {}, name)),
+      generated: Object.keys(generatorOf(connector, services)?.() ?? {}),
+    }),
+  ]
   return { sealed: sealSecrets(services.keyring, { tenantId, id, secrets }), generated, errors }
 }
