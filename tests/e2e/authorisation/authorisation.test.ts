@@ -5,7 +5,7 @@
  */
 import { startPeople, type PeopleRig } from '@carillon/testkit/people-rig'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bodies, makers, missingId, ownRegistration } from './objects.ts'
+import { bodies, makers, missingId, ownRegistration, queries } from './objects.ts'
 
 type Auth =
   | { readonly public: true }
@@ -166,7 +166,7 @@ const bodyOf = ({ key, method }: Operation): unknown =>
 const ask = async (caller: Caller, operation: Operation, id: string): Promise<Answer> =>
   await caller.send(
     operation.method,
-    operation.path.replace(/\{\w+\}/, encodeURIComponent(id)),
+    `${operation.path.replace(/\{\w+\}/, encodeURIComponent(id))}${queries[operation.key] ?? ''}`,
     bodyOf(operation),
   )
 

@@ -190,6 +190,11 @@ export const bodies: Readonly<Record<string, unknown>> = {
   'PATCH /api/v1/tenants/{id}': { name: 'T' },
 }
 
+/** Queries that operations demand. */
+export const queries: Readonly<Record<string, string>> = {
+  'DELETE /api/v1/tenants/{id}': '?confirm=another',
+}
+
 /** An id of the right form that names nothing. */
 export const missingId = (id: string): string =>
   id.includes('_') && /^[a-z]{3}_[0-9a-z]{26}$/.test(id)
