@@ -1,5 +1,6 @@
 /** `npm run bench -- <name>`: runs one benchmark, prints its table and writes bench/out/<name>.json. Not for CI: that is `guard.test.ts`. */
 import { runBacklog } from './backlog.ts'
+import { runCampaign } from './campaign.ts'
 import { runDrain } from './drain.ts'
 import { runFanOut } from './fan-out.ts'
 import { runIngest } from './ingest.ts'
@@ -34,6 +35,10 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   'fan-out': {
     summary: 'a trigger to 200,000 beside another tenant  [--audience= --rate=100]',
     run: runFanOut,
+  },
+  campaign: {
+    summary: 'a campaign to 1,000,000 contacts: time to rows, memory, statistics  [--audience=]',
+    run: runCampaign,
   },
   memory: {
     summary: 'memory and CPU of an idle server  [--settle=s --watch=s]',

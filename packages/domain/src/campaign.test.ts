@@ -33,7 +33,7 @@ test('a move that was made can be made again and changes nothing', () => {
   fc.assert(
     fc.property(state, move, (from, each) => {
       const once = moveCampaign(from, each)
-      if (once.ok) expect(moveCampaign(once.state, each)).toEqual(once)
+      expect(once.ok ? moveCampaign(once.state, each) : once).toEqual(once)
     }),
   )
 })
