@@ -60,7 +60,6 @@ const arrange = async (rig: EngineRig): Promise<Scene> => {
 }
 
 const turns = async ({ runner }: Scene, count: number): Promise<void> => {
-  // oxlint-disable-next-line no-await-in-loop -- one after the other
   for (let n = 0; n < count; n += 1) await runner.turn()
 }
 
@@ -237,9 +236,7 @@ test('counters are the sums of the rows after every command', { timeout: 120_000
       await turns(scene, 3)
       expect(await ledger(scene)).toMatchObject({ made: contacts, skipped: unreachable })
       for (const told of commands) {
-        // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
         await obey(scene, told)
-        // oxlint-disable-next-line no-await-in-loop -- see above
         expect(await ledger(scene), told.kind).toEqual(await rowsOf(scene))
       }
       await move(scene, 'canceled')
