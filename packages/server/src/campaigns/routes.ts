@@ -245,6 +245,8 @@ const addChangingRoutes = (server: HttpServer, options: CampaignRoutesOptions): 
     given: schema.CampaignPatchBody,
   ): Promise<schema.CampaignView> => {
     const tenantId = tenantOf(request)
+    // Who may not see it hears nothing of what is wrong with the body.
+    await findCampaign(pool, tenantId, id)
     const { content, ...others } = given
     const body =
       content === undefined
