@@ -32,7 +32,6 @@ export const loadApiDocument = async (): Promise<Readable> => {
     authenticate: async () => await Promise.reject(new Error('no request is served here')),
     readiness: [],
   })
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see `nothing`
   const [core, expander] = [nothing, nothing] as [
     Parameters<typeof addRoutes>[2],
     Parameters<typeof addRoutes>[4],
@@ -41,6 +40,5 @@ export const loadApiDocument = async (): Promise<Readable> => {
   await server.ready()
   const document: unknown = JSON.parse(JSON.stringify(server.swagger()))
   await server.close()
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a document is an object
   return document as Readable
 }

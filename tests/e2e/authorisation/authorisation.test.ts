@@ -188,13 +188,10 @@ beforeAll(async () => {
   const rig = await startPeople()
   state.rig = rig
   for (const slug of ['a', 'b']) {
-    // oxlint-disable-next-line no-await-in-loop -- two tenants
     await rig.makeTenant(slug)
-    // oxlint-disable-next-line no-await-in-loop -- as above
     const list = await rig.carillon.call('GET', `/tenants?slug=${slug}`)
     const id = (list.body as { items: readonly { id: string }[] }).items[0]?.id ?? ''
     const limits = { subscriptionsPerMinute: 0, triggersPerMinute: 0, eventsPerMinute: 0 }
-    // oxlint-disable-next-line no-await-in-loop -- as above
     const answer = await rig.carillon.call('PATCH', `/tenants/${id}`, { limits })
     if (answer.status !== 200) throw new Error(JSON.stringify(answer.body))
   }
@@ -221,7 +218,6 @@ describe('T-A1', () => {
     if (nobody === undefined) throw new Error('no callers')
     const wrong: string[] = []
     for (const operation of operationsOf().filter(({ auth }) => !('public' in auth))) {
-      // oxlint-disable-next-line no-await-in-loop -- one request after the other
       const { status } = await ask(nobody, operation, 'int_00000000000000000000000000')
       if (status !== 401) wrong.push(`${operation.key}: ${status}`)
     }
@@ -237,7 +233,6 @@ describe('T-A1', () => {
         // Ending all of one's sessions would end the test.
         if (operation.key === 'DELETE /api/v1/me/sessions') continue
         const verdict = verdictOf(caller, operation.auth)
-        // oxlint-disable-next-line no-await-in-loop -- one request after the other
         const { status } = await ask(caller, operation, '')
         const isRight =
           typeof verdict === 'number' ? status === verdict : ![401, 403, 404, 500].includes(status)
@@ -254,9 +249,7 @@ describe('T-A1', () => {
         !('public' in auth) &&
         !['me', 'sign-in-providers'].includes(resource),
     ))
-      for (const caller of callersOf())
-        // oxlint-disable-next-line no-await-in-loop -- objects are used up by what is asked of them
-        wrong.push(...(await checkObjects(caller, operation)))
+      for (const caller of callersOf()) wrong.push(...(await checkObjects(caller, operation)))
     expect(wrong).toEqual([])
   }, 600_000)
 

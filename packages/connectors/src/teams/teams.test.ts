@@ -174,7 +174,6 @@ describe('the webhook URL', () => {
     httpAnswer(400, `${gateway}${path}`),
   ])('is not readable in the outcome (case %#)', async (reply) => {
     for (const settings of [{}, { baseUrl: gateway }]) {
-      // oxlint-disable-next-line no-await-in-loop -- two runs in a test
       const { outcome } = await sendOnce(connector, {
         settings,
         secrets,

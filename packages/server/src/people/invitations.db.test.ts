@@ -70,7 +70,6 @@ test('whoever asks for password resets of an address keeps nobody from being inv
   // As many as anybody may ask for without signing in.
   const limit = createLimitAttempts(rig.db.engine)
   for (const _ of [1, 2, 3]) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
     await limit.take([{ limit: 'mail by person', of: email }])
   }
   const reply = await rig.api.send(key, 'POST', '/api/v1/invitations', { body: { email } })

@@ -137,7 +137,6 @@ test('who may read may not write, a member neither, and another tenant sees noth
 test('the list: filters in any spelling, pages, and what has ended only when asked for', async () => {
   await using s = await setUp()
   for (const n of [1, 2, 3, 4, 5])
-    // oxlint-disable-next-line no-await-in-loop -- newest first is by time
     await s.send('POST', '', { channel: 'email', address: `u${n}@example.org` })
   await s.send('POST', '', { channel: 'sms', address: '+393331234567', reason: 'blocked' })
   const ended = { channel: 'email', address: 'e@example.org', expiresAt: '2020-01-01T00:00:00Z' }

@@ -71,7 +71,6 @@ test('what the first version has written is there after all later migrations, co
     asEngine(async (client) => {
       const found: Record<string, readonly Record<string, unknown>[]> = {}
       for (const table of tables) {
-        // oxlint-disable-next-line no-await-in-loop -- one connection
         const { rows: all } = await client.query<{ row: Record<string, unknown> }>(
           `SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY to_jsonb(t)::text`,
         )

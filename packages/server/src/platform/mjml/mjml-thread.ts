@@ -50,7 +50,6 @@ const compile = async (source: string): Promise<MjmlResult> => {
 
 const compileAll = async (sources: readonly unknown[]): Promise<readonly MjmlResult[]> => {
   const results: MjmlResult[] = []
-  // oxlint-disable-next-line no-await-in-loop -- one after the other: together they would need the memory of all
   for (const source of sources) results.push(await compile(String(source)))
   return results
 }
