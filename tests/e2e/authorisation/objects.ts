@@ -162,6 +162,12 @@ export const ownRegistration = registration
 /** Bodies of operations whose schema demands something; all others get {}. */
 export const bodies: Readonly<Record<string, unknown>> = {
   'PATCH /api/v1/members/{id}': { role: 'member' },
+  'PUT /api/v1/campaigns/{id}': {
+    name: 'other',
+    content: { text: 'x' },
+    endsAt: '2099-01-01T00:00:00Z',
+  },
+  'PATCH /api/v1/campaigns/{id}': { name: 'another' },
   'PATCH /api/v1/contacts/{id}': { language: 'it' },
   'PUT /api/v1/tags/{id}': { name: 'other' },
   'PATCH /api/v1/tags/{id}': { name: 'another' },
