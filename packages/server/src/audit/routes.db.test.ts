@@ -182,6 +182,7 @@ const notAudited = new Set([
   'auth_sessions',
   'auth_two_factors',
   'auth_verifications',
+  'campaign_counters',
   // An import is one entry, "contact.imported"; a contact whose tags change gets a new version, which is one.
   'contact_import_rows',
   'contact_imports',
