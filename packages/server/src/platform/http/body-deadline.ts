@@ -25,10 +25,11 @@ export const addBodyDeadline = (server: HttpServer, { withinMs, silentMs }: Dead
   const lift = (request: FastifyRequest): void => clearTimeout(deadlines.get(request))
   server.addHook('onRequest', (request, _reply, done) => {
     const { raw } = request
-    if (request.routeOptions.config.slowBody === true) {
-      // Injected requests of tests have no socket.
-      if (raw instanceof IncomingMessage) raw.setTimeout(silentMs)
-    } else if (hasBody(request)) {
+    // Injected requests of tests have no socket.
+    const isReal = raw instanceof IncomingMessage
+    if (isReal && request.routeOptions.config.slowBody === true) {
+      raw.setTimeout(silentMs)
+    } else if (isReal && hasBody(request)) {
       const deadline = setTimeout(() => {
         if (!raw.complete) raw.socket.destroy()
       }, withinMs)
