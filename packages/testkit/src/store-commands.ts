@@ -54,7 +54,12 @@ export type Command =
       readonly limit: RateLimit
     }
   | { readonly kind: 'cancel'; readonly which: number }
-  | { readonly kind: 'findLanes' }
+  | {
+      readonly kind: 'findLanes'
+      readonly known: readonly { readonly integration: number; readonly priority: number }[]
+      /** Their bound. */
+      readonly fromMin: number
+    }
   | { readonly kind: 'pass'; readonly hours: number }
 
 /** A turn to settle: `which` of the leases that were ever given, youngest first, stale ones too. */
@@ -185,13 +190,16 @@ const accept = fc.record({
   order: fc.option(fc.nat({ max: 1 }), { nil: undefined, freq: 2 }),
 })
 
-const claim = fc.record({
-  kind: fc.constant('claim' as const),
-  lanes: fc.uniqueArray(fc.record({ integration, priority: fc.constantFrom(0, 1) }), {
-    minLength: 1,
+const lanes = (minLength: number) =>
+  fc.uniqueArray(fc.record({ integration, priority: fc.constantFrom(0, 1) }), {
+    minLength,
     maxLength: 4,
     selector: ({ integration: of, priority }) => of * 2 + priority,
-  }),
+  })
+
+const claim = fc.record({
+  kind: fc.constant('claim' as const),
+  lanes: lanes(1),
   take: fc.constantFrom(1, 2, 100),
   fromMin: fc.constantFrom(-100_000, -100_000, -100),
   onlyPassing: fc.boolean(),
@@ -261,7 +269,14 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('cancel' as const), which: fc.nat({ max: 200 }) }),
   },
-  { weight: 1, arbitrary: fc.constant({ kind: 'findLanes' as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('findLanes' as const),
+      known: lanes(0),
+      fromMin: minutes(-4, 4),
+    }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({

@@ -143,12 +143,7 @@ const run = async (rig: StoresRig, command: Command): Promise<Sides<unknown>> =>
     case 'cancel':
       return await cancel(rig, command.which)
     case 'findLanes':
-      return await both(async (side) => {
-        const views = await stores[side].findLanes()
-        return views
-          .map((view) => ({ ...view, ...timesOf(rig, side, view) }))
-          .sort((a, b) => (laneText(a) < laneText(b) ? -1 : 1))
-      })
+      return await findLanes(rig, command)
     case 'pass':
       return await pass(rig, command.hours)
   }
@@ -216,6 +211,25 @@ const takeRecipientSlots = async (
     const slots = wishes.length === 0 ? [] : await rig.stores[side].takeRecipientSlots(wishes)
     return slots.map(({ isGranted, at }) => ({ isGranted, at: relativeOn(rig, side, at) }))
   })
+
+const findLanes = async (
+  rig: StoresRig,
+  { known, fromMin }: Of<'findLanes'>,
+): Promise<Sides<unknown>> => {
+  const from = later(rig, fromMin)
+  return await both(async (side) => {
+    const views = await rig.stores[side].findLanes(
+      known.map(({ integration, priority }) => ({
+        ...laneOf(rig, integration),
+        priority,
+        from: from[side],
+      })),
+    )
+    return views
+      .map((view) => ({ ...view, ...timesOf(rig, side, view) }))
+      .sort((a, b) => (laneText(a) < laneText(b) ? -1 : 1))
+  })
+}
 
 const timesOf = (
   rig: StoresRig,

@@ -115,7 +115,7 @@ describe('the engine on Postgres', () => {
     const integrationId = await given(db.owner).integration(r.tenantId)
     await given(db.owner).rule(r.tenantId, { plan: { steps: [{ integrationId, to: 'a' }] } })
     await r.accept(1)
-    const lane = (await r.store.findLanes())[0]
+    const lane = (await r.store.findLanes([]))[0]
     if (lane === undefined) throw new Error('no lane')
     const claims = await r.store.claim(
       [{ ...lane, take: 10, from: instant(0), onlyPassing: false }],
@@ -146,7 +146,7 @@ describe('the engine on Postgres', () => {
     await db.owner.query(`UPDATE integrations SET on_unknown = 'hold'`)
     await given(db.owner).rule(r.tenantId, { plan: { steps: [{ integrationId, to: 'a' }] } })
     await r.accept(1)
-    const lane = (await r.store.findLanes())[0]
+    const lane = (await r.store.findLanes([]))[0]
     if (lane === undefined) throw new Error('no lane')
     await r.store.claim([{ ...lane, take: 10, from: instant(0), onlyPassing: false }], {
       owner: randomUUID(),
@@ -202,7 +202,7 @@ describe('the engine on Postgres', () => {
     const integrationId = await given(db.owner).integration(r.tenantId)
     await given(db.owner).rule(r.tenantId, { plan: { steps: [{ integrationId, to: 'a' }] } })
     await r.accept(1)
-    const lane = (await r.store.findLanes())[0]
+    const lane = (await r.store.findLanes([]))[0]
     if (lane === undefined) throw new Error('no lane')
     const [claim] = await r.store.claim(
       [{ ...lane, take: 10, from: instant(0), onlyPassing: false }],

@@ -8,6 +8,7 @@ import { laneText, turnText } from './store.ts'
 import type {
   ClaimedDelivery,
   DeliveryStore,
+  LaneBound,
   LaneClaim,
   LaneView,
   Lease,
@@ -43,7 +44,7 @@ export const createMemoryStore = (options: MemoryStoreOptions): DeliveryStore =>
     })
   return {
     databaseNow: async () => await run('database_now', now),
-    findLanes: async () => await run('find_lanes', () => findLanes(tables)),
+    findLanes: async (known) => await run('find_lanes', () => findLanes(tables, known)),
     claim: async (lanes, lease) =>
       await write('claim', (at) =>
         claim(lanes, {
@@ -135,10 +136,11 @@ const expire = (
 
 const atOnce = async <T>(_name: string, transaction: () => T): Promise<T> => transaction()
 
-const findLanes = (tables: MemoryTables): readonly LaneView[] => {
+const findLanes = (tables: MemoryTables, bounds: readonly LaneBound[]): readonly LaneView[] => {
   const oldest = new Map<string, MemoryRow>()
+  const from = new Map(bounds.map((bound) => [laneText(bound), bound.from]))
   for (const row of tables.queue.values()) {
-    if (row.state !== 'pending') continue
+    if (row.state !== 'pending' || row.dueAt < (from.get(laneText(row)) ?? row.dueAt)) continue
     const known = oldest.get(laneText(row))
     if (known === undefined || row.dueAt < known.dueAt) oldest.set(laneText(row), row)
   }

@@ -5,6 +5,7 @@ import { intervalMs, type RateLimit } from '@carillon/domain/rate-limit'
 import { addressKey } from '@carillon/domain/suppression'
 import { bools, float8s, int2s, int4s, texts, times, uuids } from '../platform/db/binary-array.ts'
 import * as sql from './queries/engine.ts'
+import { findLanesAcrossTenants } from './queries/lanes.ts'
 import * as limits from './queries/limits.ts'
 import { createExpireLate, type ExpireLateOptions } from './expire-late.ts'
 import { reapLeases } from './reap-leases.ts'
@@ -17,6 +18,8 @@ import {
   turnText,
   type CampaignView,
   type DeliveryStore,
+  type LaneBound,
+  type LaneView,
   type Lease,
   type RecipientSlot,
   type RecipientWish,
@@ -42,7 +45,7 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
       const rows = await query<{ now: Instant }>(pool, databaseNow, [])
       return rows[0]?.now ?? instant(Number.NaN)
     },
-    findLanes: async () => (await query<LaneRow>(pool, sql.findLanesAcrossTenants, [])).map(laneOf),
+    findLanes: async (known) => await findLanes(pool, known),
     claim: async (lanes, { owner, leaseMs }) => {
       const rows = await query<ClaimRow>(pool, sql.claimAcrossTenants, [
         uuids(lanes, (lane) => lane.tenantId),
@@ -92,6 +95,25 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
     }),
   }
 }
+
+const findLanes = async (pool: Pool, known: readonly LaneBound[]): Promise<readonly LaneView[]> => {
+  const inOrder = known.toSorted(
+    (a, b) =>
+      compareText(a.tenantId, b.tenantId) ||
+      compareText(a.integrationId, b.integrationId) ||
+      a.priority - b.priority,
+  )
+  const rows = await query<LaneRow>(pool, findLanesAcrossTenants, [
+    uuids(inOrder, (lane) => lane.tenantId),
+    uuids(inOrder, (lane) => lane.integrationId),
+    int2s(inOrder, (lane) => lane.priority),
+    times(inOrder, (lane) => lane.from),
+  ])
+  return rows.map(laneOf)
+}
+
+/** As Postgres orders ids. */
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 type CampaignStateRow = {
   readonly id: string

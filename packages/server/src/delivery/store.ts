@@ -104,6 +104,9 @@ export type SettledTurn = {
   readonly breakerPolicy?: BreakerPolicy
 }
 
+/** A lane of which a scan need not see rows that are due earlier. */
+export type LaneBound = LaneKey & { readonly from: Instant }
+
 export type SettleReport = {
   /** `deliveryId/fence` of the turns that were written now or had been written by an earlier try of the same call. */
   readonly written: ReadonlySet<string>
@@ -139,7 +142,8 @@ export type CampaignView = {
 export type DeliveryStore = {
   /** The database's clock, with the local times around the question, for measuring the offset. */
   readonly databaseNow: () => Promise<Instant>
-  readonly findLanes: () => Promise<readonly LaneView[]>
+  /** Lanes with open rows. Of those in `known` only rows due from the bound on are seen. */
+  readonly findLanes: (known: readonly LaneBound[]) => Promise<readonly LaneView[]>
   readonly claim: (
     lanes: readonly LaneClaim[],
     lease: { readonly owner: string; readonly leaseMs: number },

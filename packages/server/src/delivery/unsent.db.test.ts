@@ -24,7 +24,7 @@ test('a template that fails rejects the message and is marked as never sent', as
     plan: { steps: [{ integrationId, to: 'a' }], content: { text: '{% unheard of %}' } },
   })
   await r.accept(1)
-  const [lane] = await r.store.findLanes()
+  const [lane] = await r.store.findLanes([])
   if (lane === undefined) throw new Error('no lane')
   const claims = await r.store.claim([{ ...lane, take: 1, from: instant(0), onlyPassing: false }], {
     owner: randomUUID(),

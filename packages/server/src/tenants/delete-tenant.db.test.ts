@@ -3,7 +3,7 @@ import { given } from '@carillon/testkit/given'
 import { quietLog } from '@carillon/testkit/quiet-log'
 import { testApi } from '@carillon/testkit/test-api'
 import { testDb } from '@carillon/testkit/test-db'
-import { findLanesAcrossTenants } from '../delivery/queries/engine.ts'
+import { findLanesAcrossTenants } from '../delivery/queries/lanes.ts'
 import { query } from '../platform/db/statement.ts'
 import { purgeTenants } from '../retention/purge-tenants.ts'
 import { addTenantRoutes } from './routes.ts'
@@ -64,7 +64,7 @@ test("a suspended tenant's keys are refused and its lanes are not seen, until it
     [s.tenantId, integration],
   )
   const lanes = async (): Promise<number> =>
-    (await query(s.db.engine, findLanesAcrossTenants, [])).length
+    (await query(s.db.engine, findLanesAcrossTenants, [[], [], [], []])).length
   expect(await lanes()).toBe(1)
   expect((await s.call('PATCH', '', { suspended: true })).body).toMatchObject({
     state: 'suspended',

@@ -18,31 +18,6 @@
 import type { Statement } from '../../platform/db/statement.ts'
 
 /**
- * Lanes with open work, by a loose index scan: one probe a lane, whatever the number of rows.
- */
-export const findLanesAcrossTenants: Statement = {
-  name: 'find_lanes',
-  text: `
-WITH RECURSIVE lane AS (
-  (SELECT tenant_id, integration_id, priority, due_at FROM delivery_queue
-    WHERE state = 'pending' ORDER BY tenant_id, integration_id, priority, due_at LIMIT 1)
-  UNION ALL
-  SELECT n.* FROM lane l CROSS JOIN LATERAL (
-    SELECT q.tenant_id, q.integration_id, q.priority, q.due_at FROM delivery_queue q
-     WHERE q.state = 'pending'
-       AND (q.tenant_id, q.integration_id, q.priority) > (l.tenant_id, l.integration_id, l.priority)
-     ORDER BY q.tenant_id, q.integration_id, q.priority, q.due_at LIMIT 1) n
-)
-SELECT l.tenant_id, l.integration_id, l.priority, l.due_at, i.version, i.limits, i.connector,
-       s.breaker_state, s.failures, s.open_until, s.open_reason, s.paused_until
-  FROM lane l
- CROSS JOIN LATERAL (SELECT * FROM integrations i WHERE i.tenant_id = l.tenant_id AND i.id = l.integration_id OFFSET 0) i
-  LEFT JOIN LATERAL (SELECT * FROM integration_states s WHERE s.tenant_id = l.tenant_id
-                        AND s.integration_id = l.integration_id OFFSET 0) s ON true
- WHERE NOT EXISTS (SELECT FROM tenants t WHERE t.tenant_id = l.tenant_id AND t.suspended_at IS NOT NULL OFFSET 0)`,
-}
-
-/**
  * The reason of an entry of the suppression list that stops a message, or NULL: everything of the channel, or what the
  * message is part of (domain/suppression.ts, isStoppedBy). One probe of the key's beginning, and almost always no row.
  */
