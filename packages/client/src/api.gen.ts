@@ -1596,6 +1596,142 @@ export type SchedulesRunAnswer = {
   readonly error: string | null
 }
 
+export type StatsGetAnswer = {
+  readonly at: string
+  /** Days begin by it. */
+  readonly timeZone: string
+  readonly today: {
+    readonly from: string
+    readonly created: number
+    readonly attempts: number
+    /** Taken by a provider, whatever receipts said afterwards. */
+    readonly sent: number
+    /** Of these: a receipt says that it has arrived. */
+    readonly delivered: number
+    /** Of these: a receipt says that it came back. */
+    readonly bounced: number
+    readonly failed: number
+    readonly expired: number
+    readonly suppressed: number
+    readonly canceled: number
+    readonly skipped: number
+  }
+  /** Until the same time of day, so that it compares with today. */
+  readonly yesterday: {
+    readonly from: string
+    readonly created: number
+    readonly attempts: number
+    /** Taken by a provider, whatever receipts said afterwards. */
+    readonly sent: number
+    /** Of these: a receipt says that it has arrived. */
+    readonly delivered: number
+    /** Of these: a receipt says that it came back. */
+    readonly bounced: number
+    readonly failed: number
+    readonly expired: number
+    readonly suppressed: number
+    readonly canceled: number
+    readonly skipped: number
+  }
+  readonly yesterdayWhole: {
+    readonly from: string
+    readonly created: number
+    readonly attempts: number
+    /** Taken by a provider, whatever receipts said afterwards. */
+    readonly sent: number
+    /** Of these: a receipt says that it has arrived. */
+    readonly delivered: number
+    /** Of these: a receipt says that it came back. */
+    readonly bounced: number
+    readonly failed: number
+    readonly expired: number
+    readonly suppressed: number
+    readonly canceled: number
+    readonly skipped: number
+  }
+  readonly waiting: {
+    readonly total: number
+    /** false: more than that. */
+    readonly isExact: boolean
+    readonly sending: number
+    readonly byReason: { readonly [name: string]: number }
+  }
+  /** The last 48, oldest first; the last one is this hour. */
+  readonly hours: readonly ({
+    readonly at: string
+    readonly created: number
+    readonly attempts: number
+    /** Taken by a provider, whatever receipts said afterwards. */
+    readonly sent: number
+    /** Of these: a receipt says that it has arrived. */
+    readonly delivered: number
+    /** Of these: a receipt says that it came back. */
+    readonly bounced: number
+    readonly failed: number
+    readonly expired: number
+    readonly suppressed: number
+    readonly canceled: number
+    readonly skipped: number
+  })[]
+  readonly integrations: readonly ({
+    readonly id: string
+    readonly name: string
+    readonly connector: string
+    readonly channel: string | null
+    readonly enabled: boolean
+    readonly breaker: {
+      readonly state: 'closed' | 'open' | 'half_open'
+      readonly failures: number
+      readonly openUntil: string | null
+      readonly reason: string | null
+    }
+    /** The last hour in steps of five minutes, oldest first. */
+    readonly minutes: readonly ({
+      readonly at: string
+      readonly attempts: number
+      readonly sent: number
+    })[]
+    /** Of its exchanges among the last 2,000 of this hour. */
+    readonly p95Ms: number | null
+    /** Exchanges a second in the last ten minutes. */
+    readonly perSecond: number
+    readonly limit: {
+      readonly n: number
+      readonly per: string
+    } | null
+    readonly waiting: number
+    readonly lastError: string | null
+    readonly lastErrorAt: string | null
+    readonly lastSuccessAt: string | null
+  })[]
+  /** Open ones, at most 20. */
+  readonly campaigns: readonly ({
+    readonly id: string
+    readonly name: string
+    readonly state: 'scheduled' | 'running' | 'paused'
+    readonly audience: number
+    readonly open: number
+    readonly startsAt: string
+    readonly endsAt: string
+    /** Deliveries that ended, a second, in this and the last hour. */
+    readonly perSecond: number
+    /** At this pace; null: it has not got one yet. */
+    readonly endsInTime: boolean | null
+  })[]
+  readonly needsYou: readonly ({
+    readonly kind: 'breaker_open' | 'credentials_rejected' | 'source_stopped' | 'campaign_late' | 'function_failed'
+    readonly subject: {
+      readonly type: 'integration' | 'campaign' | 'subscription'
+      readonly id: string
+      readonly name: string
+    }
+    /** In the provider's words, where they are known. */
+    readonly reason: string
+    readonly since: string | null
+    readonly count: number | null
+  })[]
+}
+
 export type AuditLogListQuery = {
   /** Items a page. */
   readonly limit?: number
@@ -2106,8 +2242,9 @@ export type ConnectorsListAnswer = {
   readonly items: readonly ({
     readonly id: string
     readonly name: string
-    readonly channel: string
-    /** sender, source, roster. */
+    /** Null: it does not send. */
+    readonly channel: string | null
+    /** sender, source, roster, tracker. */
     readonly kinds: readonly (string)[]
     readonly docs: string
     /** JSON Schema of the settings. */
@@ -2139,7 +2276,8 @@ export type IntegrationsListAnswer = {
   readonly items: readonly ({
     readonly id: string
     readonly connector: string
-    readonly channel: string
+    /** Null: it does not send. */
+    readonly channel: string | null
     readonly name: string
     /** The connector's settings, as given. */
     readonly settings: unknown
@@ -2234,7 +2372,8 @@ export type IntegrationsCreateBody = {
 export type IntegrationsCreateAnswer = {
   readonly id: string
   readonly connector: string
-  readonly channel: string
+  /** Null: it does not send. */
+  readonly channel: string | null
   readonly name: string
   /** The connector's settings, as given. */
   readonly settings: unknown
@@ -2290,7 +2429,8 @@ export type IntegrationsCreateAnswer = {
 export type IntegrationsGetAnswer = {
   readonly id: string
   readonly connector: string
-  readonly channel: string
+  /** Null: it does not send. */
+  readonly channel: string | null
   readonly name: string
   /** The connector's settings, as given. */
   readonly settings: unknown
@@ -2382,7 +2522,8 @@ export type IntegrationsReplaceBody = {
 export type IntegrationsReplaceAnswer = {
   readonly id: string
   readonly connector: string
-  readonly channel: string
+  /** Null: it does not send. */
+  readonly channel: string | null
   readonly name: string
   /** The connector's settings, as given. */
   readonly settings: unknown
@@ -2476,7 +2617,8 @@ export type IntegrationsUpdateBody = {
 export type IntegrationsUpdateAnswer = {
   readonly id: string
   readonly connector: string
-  readonly channel: string
+  /** Null: it does not send. */
+  readonly channel: string | null
   readonly name: string
   /** The connector's settings, as given. */
   readonly settings: unknown
@@ -5233,6 +5375,11 @@ export const createApi = (request: Request) => ({
     /** Run a schedule now. Needs the scope `schedules:write`. */
     run: (id: string, options?: CallOptions): Promise<SchedulesRunAnswer> =>
       request({ method: 'POST', path: `/api/v1/schedules/${encodeURIComponent(id)}/run`, options }),
+  },
+  stats: {
+    /** Today against yesterday, health of the integrations, what needs attention. Needs the scope `reports:read`. */
+    get: (options?: CallOptions): Promise<StatsGetAnswer> =>
+      request({ method: 'GET', path: '/api/v1/stats', options }),
   },
   auditLog: {
     /** Entries of the tenant's audit log, newest first. Needs the scope `audit:read`. */

@@ -14,6 +14,7 @@ import { receiptJobs } from './receipts/jobs.ts'
 import { retentionJobs } from './retention/jobs.ts'
 import { scheduleJobs } from './schedules/jobs.ts'
 import type { ScheduleServices } from './schedules/run-schedules.ts'
+import { statsJobs } from './stats/jobs.ts'
 
 /** Counts accepted events; wakes the worker of this process, if it has one, and the expansion of fan-outs. */
 export const onAcceptedOf =
@@ -64,5 +65,6 @@ export const jobsOf = (
     ...receiptJobs(receiptServices, signal),
     ...retentionJobs({ pool, log: core.log }),
     ...scheduleJobs(scheduleServicesOf(core, worker)),
+    ...statsJobs({ pool }),
   ]
 }

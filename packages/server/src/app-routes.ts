@@ -24,6 +24,7 @@ import { addHookRoutes } from './receipts/routes.ts'
 import { createMjmlCompiler } from './platform/mjml/compile-mjml.ts'
 import { addRuleRoutes } from './rules/routes.ts'
 import { addScheduleRoutes } from './schedules/routes.ts'
+import { addStatsRoutes } from './stats/routes.ts'
 import { addSubscriptionRoutes } from './subscriptions/routes.ts'
 import { addSuppressionRoutes } from './suppressions/routes.ts'
 import { addTenantRoutes } from './tenants/routes.ts'
@@ -63,6 +64,7 @@ export const addRoutes = (
   addPeople(server, { config, core, onAccepted, wake: (lane) => worker?.wake([lane]) })
   addContactRoutes(server, { pool, newId, log: core.log })
   addScheduleRoutes(server, { pool, services: scheduleServicesOf(core, worker) })
+  addStatsRoutes(server, { pool, connectors })
   addAuditRoutes(server, { pool, enginePool: pools.engine })
   addTenantRoutes(server, { pool: pools.engine, newId })
   addApiKeyRoutes(server, { pool, newId })
