@@ -23,41 +23,62 @@ const lane = (key: string, from = start): Pick<Lane, 'key' | 'from' | 'view'> =>
   },
 })
 
+/** After a whole scan that took so long. */
+const slowBounds = (tookMs: number, lanes = [lane('a')]) => {
+  const bounds = createLaneBounds()
+  expect(bounds.forScan(lanes, at(0))).toEqual([])
+  bounds.noteEnd(at(tookMs))
+  return bounds
+}
+
 const boundsOf = (bounds: ReturnType<ReturnType<typeof createLaneBounds>['forScan']>) =>
   Object.fromEntries(bounds.map(({ integrationId, from }) => [integrationId, from - start]))
 
 describe('the bounds of a lane scan', () => {
-  it('are none at the first scan and every half minute: then the whole queue is seen', () => {
+  it('are none while scans are quick: the whole queue is seen', () => {
     const bounds = createLaneBounds()
-    expect(bounds.forScan([lane('a')], at(0))).toEqual([])
+    for (const ms of [0, 500, 1_000]) {
+      expect(bounds.forScan([lane('a')], at(ms))).toEqual([])
+      bounds.noteEnd(at(ms + 20))
+    }
+  })
+
+  it('are none again after 20 times what such a scan took', () => {
+    const bounds = slowBounds(1_000)
+    expect(bounds.forScan([lane('a')], at(19_999))).toHaveLength(1)
+    bounds.noteEnd(at(19_999))
+    expect(bounds.forScan([lane('a')], at(20_000))).toEqual([])
+    bounds.noteEnd(at(20_100))
+    expect(bounds.forScan([lane('a')], at(21_999))).toHaveLength(1)
+    expect(bounds.forScan([lane('a')], at(22_000))).toEqual([])
+  })
+
+  it('are none every half minute, however slow the scans are', () => {
+    const bounds = slowBounds(8_000)
     expect(bounds.forScan([lane('a')], at(29_999))).toHaveLength(1)
     expect(bounds.forScan([lane('a')], at(30_000))).toEqual([])
-    expect(bounds.forScan([lane('a')], at(30_500))).toHaveLength(1)
   })
 
   it('leave what may still become visible to the scan: 15 s', () => {
-    const bounds = createLaneBounds()
-    bounds.forScan([], at(0))
+    const bounds = slowBounds(9_000, [])
     const lanes = [lane('old', at(-60_000)), lane('new', at(9_000))]
     expect(boundsOf(bounds.forScan(lanes, at(10_000)))).toEqual({ old: -60_000, new: -5_000 })
   })
 
   it('are kept for lanes that are gone, as they were', () => {
-    const bounds = createLaneBounds()
-    bounds.forScan([lane('gone', at(-1_000))], at(0))
+    const bounds = slowBounds(9_000, [lane('gone', at(-1_000))])
     expect(boundsOf(bounds.forScan([], at(20_000)))).toEqual({ gone: -1_000 })
   })
 
   it('are forgotten an hour after the lane was served', () => {
-    const bounds = createLaneBounds()
-    bounds.forScan([lane('gone')], at(0))
+    const bounds = slowBounds(9_000, [lane('gone')])
     bounds.forScan([], at(3_600_000))
+    bounds.noteEnd(at(3_600_100))
     expect(bounds.forScan([], at(3_600_500))).toEqual([])
   })
 
   it('keep the lanes served last when there are too many', () => {
-    const bounds = createLaneBounds()
-    bounds.forScan([lane('first')], at(0))
+    const bounds = slowBounds(9_000, [lane('first')])
     bounds.forScan(
       Array.from({ length: 2_000 }, (_, n) => lane(`lane ${n}`)),
       at(1_000),
@@ -68,8 +89,7 @@ describe('the bounds of a lane scan', () => {
   })
 
   it('start anew when the clock was set back', () => {
-    const bounds = createLaneBounds()
-    bounds.forScan([lane('a')], at(10_000))
-    expect(bounds.forScan([lane('a')], at(0))).toEqual([])
+    const bounds = slowBounds(9_000)
+    expect(bounds.forScan([lane('a')], at(-1))).toEqual([])
   })
 })

@@ -2,12 +2,12 @@
  * The engine's loop: claim, send, settle, for as many lanes as there are, fairly. It decides nothing about deliveries
  * (that is `domain/turn.ts`) and knows no SQL and no provider (those are the store and the sender).
  */
-import { addMs, instant, type Instant } from '@carillon/domain/clock'
+import { addMs, type Instant } from '@carillon/domain/clock'
 import type { Timers } from '../platform/timers.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { followCampaigns } from './follow-campaigns.ts'
 import { keepLeases } from './keep-leases.ts'
-import { createLaneBounds } from './lane-bounds.ts'
+import { createLaneBounds, scanLanes } from './lane-bounds.ts'
 import {
   capacityOf,
   createLaneBook,
@@ -37,10 +37,8 @@ import type {
   SettleReport,
 } from './store.ts'
 
-export type WorkerLog = {
-  readonly error: (facts: Record<string, unknown>, message: string) => void
-  readonly warn: (facts: Record<string, unknown>, message: string) => void
-}
+type Say = (facts: Record<string, unknown>, message: string) => void
+export type WorkerLog = { readonly error: Say; readonly warn: Say }
 
 export type WorkerOptions = {
   readonly store: DeliveryStore
@@ -92,7 +90,7 @@ class Engine implements DeliveryWorker {
   #claiming = false
   #claimAgain = false
   #scanWanted = true
-  #scannedAt = instant(0)
+  #scannedAt = 0
   readonly #bounds = createLaneBounds()
   /** A claim failed: until then rows may be leased in our name that we do not know of. */
   #disownUntil = 0
@@ -291,8 +289,7 @@ class Engine implements DeliveryWorker {
     this.#scanWanted = false
     this.#scannedAt = this.#o.now()
     await this.#disown()
-    const known = this.#bounds.forScan(this.#book.lanes.values(), this.#scannedAt)
-    this.#book.update(await this.#o.store.findLanes(known), this.#o.now())
+    this.#book.update(await scanLanes(this.#bounds, this.#book, this.#o), this.#o.now())
     // Another worker's exchange may have brought a pause, or a lane has stopped answering.
     void this.#releaseSafely(dropBlocked(this.#book, this.#o.now()))
     void this.#releaseSafely(await followCampaigns(this.#o, this.#book, this.#dispatcher))
