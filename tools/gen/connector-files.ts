@@ -27,11 +27,11 @@ export const loadConnector = async (root: string, id: string): Promise<Connector
   const module: unknown = await import(pathToFileURL(join(root, path)).href)
   const connector = exported(module, 'connector', path)
   if (!isConnector(connector))
-    throw new Error(`${path}: its connector has no id, settings or examples`)
+    throw new Error(`${path}: its connector has no id, settings or secrets`)
   if (connector.id !== id)
     throw new Error(`${path}: its connector calls itself ${connector.id}; the folder is ${id}`)
   return connector
 }
 
 const isConnector = (value: unknown): value is Connector =>
-  value instanceof Object && 'id' in value && 'settings' in value && 'examples' in value
+  value instanceof Object && 'id' in value && 'settings' in value && 'secrets' in value

@@ -3,7 +3,7 @@ import type { TObject } from 'typebox'
 import { Value } from 'typebox/value'
 import type { OutcomeKind } from '@carillon/domain/outcome'
 import { excerpt, stringsIn } from './conformance-rules.ts'
-import type { Connector } from './define-connector.ts'
+import type { SenderConnector } from './define-connector.ts'
 
 const neededKinds: readonly (readonly OutcomeKind[])[] = [
   ['accepted'],
@@ -17,7 +17,7 @@ const secretMin = 8
 
 /** Everything that is wrong with the examples as a set and one by one, without running them. */
 export const exampleProblems = <S extends TObject, X extends TObject>(
-  connector: Connector<S, X>,
+  connector: SenderConnector<S, X>,
 ): readonly string[] => {
   const kinds = new Set(connector.examples.map((example) => example.outcome.kind))
   const names = connector.examples.map((example) => example.name)
@@ -35,8 +35,8 @@ export const exampleProblems = <S extends TObject, X extends TObject>(
 }
 
 const inputProblems = <S extends TObject, X extends TObject>(
-  connector: Connector<S, X>,
-  { settings, secrets, message }: Connector<S, X>['examples'][number],
+  connector: SenderConnector<S, X>,
+  { settings, secrets, message }: SenderConnector<S, X>['examples'][number],
 ): readonly string[] => {
   const address = connector.parseAddress(message.to)
   return [

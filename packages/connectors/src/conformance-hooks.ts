@@ -22,15 +22,15 @@ import {
   pollAnswerProblems,
   stringsIn,
 } from './conformance-rules.ts'
-import type { Connector } from './define-connector.ts'
+import type { SenderConnector } from './define-connector.ts'
 import type { HookAnswer, HookExample, HookRequest, PollExample } from './receipts.ts'
 
-type Hook<S extends TObject, X extends TObject> = NonNullable<Connector<S, X>['receipts']>
+type Hook<S extends TObject, X extends TObject> = NonNullable<SenderConnector<S, X>['receipts']>
 type Example<S extends TObject, X extends TObject> = HookExample<Static<S>, Static<X>>
 
 /** All checks of one connector's receipts; none for a connector without. */
 export const hookCases = <S extends TObject, X extends TObject>(
-  connector: Connector<S, X>,
+  connector: SenderConnector<S, X>,
 ): readonly ConformanceCase[] => {
   const { receipts: hook } = connector
   if (hook === undefined) return []
@@ -118,7 +118,7 @@ const call = <S extends TObject, X extends TObject>(
 }
 
 const exampleCase = <S extends TObject, X extends TObject>(
-  connector: Connector<S, X>,
+  connector: SenderConnector<S, X>,
   hook: Hook<S, X>,
   example: Example<S, X>,
 ): ConformanceCase => ({

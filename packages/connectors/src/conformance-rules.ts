@@ -116,6 +116,40 @@ const receiptSchema = Type.Object(
   closed,
 )
 
+const name512 = Type.String({ minLength: 1, maxLength: 512 })
+
+/** An event as `acceptEvents` takes it. */
+const sourceEventSchema = Type.Object(
+  {
+    id: name512,
+    source: name512,
+    type: Type.String({ minLength: 1, maxLength: 200 }),
+    subject: Type.Optional(name512),
+    time: Type.Optional(Type.Number({ minimum: 0, maximum: 4_102_444_800_000 })),
+    data: Type.Record(Type.String(), Type.Unknown()),
+  },
+  closed,
+)
+
+const hintSchema = Type.Object(
+  {
+    key: name512,
+    type: name512,
+    id: name512,
+    data: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  },
+  closed,
+)
+
+const unreadableSchema = Type.Object(
+  {
+    id: name512,
+    reason: Type.String({ minLength: 1, maxLength: 500 }),
+    raw: Type.Optional(Type.Unknown()),
+  },
+  closed,
+)
+
 const replySchema = Type.Object(
   {
     status: Type.Integer({ minimum: 200, maximum: 299 }),
@@ -132,6 +166,9 @@ const hookAnswerSchema = Compile(
       {
         ok: Type.Literal(true),
         receipts: Type.Array(receiptSchema),
+        events: Type.Optional(Type.Array(sourceEventSchema)),
+        hints: Type.Optional(Type.Array(hintSchema)),
+        unreadable: Type.Optional(Type.Array(unreadableSchema)),
         reply: Type.Optional(replySchema),
       },
       closed,
@@ -139,7 +176,11 @@ const hookAnswerSchema = Compile(
     Type.Object(
       {
         ok: Type.Literal(false),
-        reason: Type.Union([Type.Literal('unauthenticated'), Type.Literal('malformed')]),
+        reason: Type.Union([
+          Type.Literal('unauthenticated'),
+          Type.Literal('malformed'),
+          Type.Literal('unavailable'),
+        ]),
         detail: Type.String({ minLength: 1, maxLength: 500 }),
       },
       closed,

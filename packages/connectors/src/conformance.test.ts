@@ -21,7 +21,7 @@ const folders = readdirSync(here, { withFileTypes: true })
   .filter((name) => readdirSync(`${here}${name}`).some((file) => file.endsWith('.ts')))
 
 const isConnector = (value: unknown): value is Connector =>
-  value instanceof Object && 'parseAddress' in value && 'examples' in value
+  value instanceof Object && 'id' in value && 'settings' in value && 'secrets' in value
 
 const load = async (folder: string): Promise<Connector> => {
   const module: unknown = await import(`${here}${folder}/${folder}.ts`)

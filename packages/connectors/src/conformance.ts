@@ -35,16 +35,23 @@ import {
   stringsIn,
   type ConformanceCase,
 } from './conformance-rules.ts'
-import type { Connector, Example, OutboundMessage } from './define-connector.ts'
+import type { Connector, Example, OutboundMessage, SenderConnector } from './define-connector.ts'
 
 /** All checks of one connector. `folder` is the name of its folder. */
 export const conformanceCases = <S extends TObject, X extends TObject>(
   connector: Connector<S, X>,
   folder: string,
+): readonly ConformanceCase[] => [
+  { name: 'is described', run: async () => descriptionProblems(connector, folder) },
+  ...(connector.send === undefined ? [] : senderCases(connector)),
+]
+
+/** Examples of sending are needed only for what sends. */
+const senderCases = <S extends TObject, X extends TObject>(
+  connector: SenderConnector<S, X>,
 ): readonly ConformanceCase[] => {
   const base = connector.examples.find((example) => example.outcome.kind === 'accepted')
   return [
-    { name: 'is described', run: async () => descriptionProblems(connector, folder) },
     { name: 'has an example of each kind', run: async () => exampleProblems(connector) },
     { name: 'parses any address', run: async () => addressProblems(connector) },
     ...connector.examples.map((example) => exampleCase(connector, example)),
@@ -63,11 +70,14 @@ const descriptionProblems = <S extends TObject, X extends TObject>(
   ...(connector.docs.trim().length < 40 ? ['its docs say next to nothing'] : []),
   ...schemaProblems(connector.settings).map((problem) => `settings: ${problem}`),
   ...schemaProblems(connector.secrets).map((problem) => `secrets: ${problem}`),
+  ...((connector.send ?? connector.source ?? connector.roster ?? connector.tracker)
+    ? []
+    : ['it neither sends nor reads']),
 ]
 
 /** Total, idempotent, and never an empty reason. */
 const addressProblems = <S extends TObject, X extends TObject>(
-  connector: Connector<S, X>,
+  connector: SenderConnector<S, X>,
 ): readonly string[] =>
   [...hostileTexts, ...connector.examples.map((example) => example.message.to)].flatMap((to) => {
     const parsed = connector.parseAddress(to)
@@ -81,7 +91,7 @@ const addressProblems = <S extends TObject, X extends TObject>(
   })
 
 const exampleCase = <S extends TObject, X extends TObject>(
-  connector: Connector<S, X>,
+  connector: SenderConnector<S, X>,
   example: Example<Static<S>, Static<X>>,
 ): ConformanceCase => ({
   name: `example: ${example.name}`,
@@ -107,7 +117,7 @@ type Given<S extends TObject, X extends TObject> = Pick<
 >
 
 const sendTo = <S extends TObject, X extends TObject>(
-  connector: Connector<S, X>,
+  connector: SenderConnector<S, X>,
   peer: Peer,
   given: Given<S, X>,
   more: {
@@ -140,7 +150,7 @@ const verdict = (
 ]
 
 const casesOf = <S extends TObject, X extends TObject>(
-  connector: Connector<S, X>,
+  connector: SenderConnector<S, X>,
   base: Example<Static<S>, Static<X>>,
 ): readonly ConformanceCase[] => {
   const speaksSmtp = 'smtp' in base.reply
@@ -202,7 +212,7 @@ const unexpected = (outcome: Outcome, expectation: Expectation): readonly string
 }
 
 const abortedProblems = async <S extends TObject, X extends TObject>(
-  connector: Connector<S, X>,
+  connector: SenderConnector<S, X>,
   base: Example<Static<S>, Static<X>>,
 ): Promise<readonly string[]> => {
   const peer = fakePeer(replyOfExample(base.reply))
@@ -212,7 +222,7 @@ const abortedProblems = async <S extends TObject, X extends TObject>(
 
 /** The same bytes at every attempt, except what dates and signs them, and the deliveryId in each. */
 const repeatProblems = async <S extends TObject, X extends TObject>(
-  connector: Connector<S, X>,
+  connector: SenderConnector<S, X>,
   base: Example<Static<S>, Static<X>>,
 ): Promise<readonly string[]> => {
   const peers = [
@@ -255,7 +265,7 @@ const repeatable = (peer: Peer): readonly string[] => [
 ]
 
 const contentProblems = async <S extends TObject, X extends TObject>(
-  connector: Connector<S, X>,
+  connector: SenderConnector<S, X>,
   base: Example<Static<S>, Static<X>>,
 ): Promise<readonly string[]> => {
   const plain = fakePeer(replyOfExample(base.reply))
@@ -270,7 +280,7 @@ const contentProblems = async <S extends TObject, X extends TObject>(
 
 /** Also unparsed ones: a contact's address may have been stored before the connector learnt to refuse it. */
 const recipientProblems = async <S extends TObject, X extends TObject>(
-  connector: Connector<S, X>,
+  connector: SenderConnector<S, X>,
   base: Example<Static<S>, Static<X>>,
 ): Promise<readonly string[]> => {
   const plain = fakePeer(replyOfExample(base.reply))
@@ -293,7 +303,7 @@ const strangers = (peer: Peer, plain: Peer): readonly string[] => {
 
 /** Every text of the settings replaced by every hostile one: what schema and `check` let pass must be sent safely. */
 const settingsProblems = async <S extends TObject, X extends TObject>(
-  connector: Connector<S, X>,
+  connector: SenderConnector<S, X>,
   base: Example<Static<S>, Static<X>>,
 ): Promise<readonly string[]> => {
   const changed = hostileTexts.flatMap((text) => withEachText(base.settings, text))
@@ -339,7 +349,7 @@ const withEachText = (value: unknown, text: string): readonly unknown[] => {
 }
 
 const verifyProblems = async <S extends TObject, X extends TObject>(
-  connector: Connector<S, X>,
+  connector: SenderConnector<S, X>,
   base: Example<Static<S>, Static<X>>,
   replies: readonly PeerReply[],
 ): Promise<readonly string[]> => {

@@ -1,13 +1,14 @@
 /**
- * What a connector is: one folder that exports one `connector` made by `defineConnector`. A connector turns a message
- * into one exchange through the ports it is given and RETURNS an outcome. It never throws for expected things, never
- * retries, sleeps, logs, reads a clock, the environment or a file, and never opens a socket of its own.
+ * What a connector is: one folder that exports one `connector` made by `defineConnector` (it sends) or `defineReader` (it
+ * does not). A sender turns a message into one exchange through the ports it is given and RETURNS an outcome. No connector
+ * throws for expected things, retries, sleeps, logs, reads a clock, the environment or a file, or opens a socket of its own.
  */
 import type { Static, TObject } from 'typebox'
 import type { Instant } from '@carillon/domain/clock'
 import type { Content, EventView, Language } from '@carillon/domain/content'
 import type { Outcome } from '@carillon/domain/outcome'
 import type { HttpPort } from './http-port.ts'
+import type { ImapPort } from './imap-port.ts'
 import type {
   HookAnswer,
   HookExample,
@@ -16,7 +17,10 @@ import type {
   PollAnswer,
   PollExample,
 } from './receipts.ts'
+import type { Roster } from './roster.ts'
 import type { SmtpPort } from './smtp-port.ts'
+import type { Source } from './source.ts'
+import type { Tracker } from './tracker.ts'
 
 export type Channel =
   | 'email'
@@ -94,6 +98,12 @@ export type SendContext<Settings, Secrets> = {
   readonly signal: AbortSignal
 }
 
+/** What "test credentials" works with. */
+export type VerifyContext<Settings, Secrets> = Omit<SendContext<Settings, Secrets>, 'render'> & {
+  /** Absent where mailboxes can't be reached: in the suite. */
+  readonly imap?: ImapPort
+}
+
 /** The answer of "test credentials". */
 export type Verification =
   | { readonly ok: true; readonly version?: string; readonly detail?: string }
@@ -134,27 +144,36 @@ export type Example<Settings, Secrets> = {
   readonly outcome: Partial<Outcome> & { readonly kind: Outcome['kind'] }
 }
 
-export type Connector<S extends TObject = TObject, X extends TObject = TObject> = {
+/** A connector that sends; it may read, too. */
+export type SenderConnector<S extends TObject = TObject, X extends TObject = TObject> = {
   /** kebab-case, the folder's name, what `integration.connector` says. */
   readonly id: string
   readonly name: string
-  readonly channel: Channel
-  /** One paragraph for the reference page: what it sends to, what the tenant must prepare, links to the vendor. */
+  /** One paragraph for the reference page: what it talks to, what the tenant must prepare, links to the vendor. */
   readonly docs: string
   /** JSON Schema of the readable settings (TypeBox, with titles, descriptions and `additionalProperties: false`). */
   readonly settings: S
   /** JSON Schema of the secret fields: encrypted at rest, write-only in the API. */
   readonly secrets: X
-  readonly limits: Limits
   /** Secret values that are not spelled out but derived on creation when missing (a webhook's signing secret). */
   readonly generateSecrets?: (randomBytes: (n: number) => Uint8Array) => Partial<Static<X>>
-  /** Why no request carries the deliveryId: the provider has no slot for a correlation id. Absent: every request must carry it. */
-  readonly noCorrelation?: string
   /** Fields that must hold together (user without password ...): a pointer into `{settings, secrets}` ("/settings/url") and a sentence for each that does not. */
   readonly check?: (
     settings: Static<S>,
     secrets: Partial<Static<X>>,
   ) => readonly { readonly pointer: string; readonly detail: string }[]
+  /** The "test credentials" button: one harmless exchange. Absent: nothing can be tried without sending. */
+  readonly verify?: (context: VerifyContext<Static<S>, Static<X>>) => Promise<Verification>
+  /** It brings events in. */
+  readonly source?: Source<Static<S>, Static<X>>
+  /** It has a list of members. */
+  readonly roster?: Roster<Static<S>, Static<X>>
+  /** It has items with a state that can be mirrored. */
+  readonly tracker?: Tracker<Static<S>, Static<X>>
+  readonly channel: Channel
+  readonly limits: Limits
+  /** Why no request carries the deliveryId: the provider has no slot for a correlation id. Absent: every request must carry it. */
+  readonly noCorrelation?: string
   /** Is this an address that the connector can send to? Returns the normalised address or the reason why not. */
   readonly parseAddress: (
     to: string,
@@ -165,10 +184,6 @@ export type Connector<S extends TObject = TObject, X extends TObject = TObject> 
     message: OutboundMessage,
     context: SendContext<Static<S>, Static<X>>,
   ) => Promise<Outcome>
-  /** The "test credentials" button: one harmless exchange. Absent: nothing can be tried without sending. */
-  readonly verify?: (
-    context: Omit<SendContext<Static<S>, Static<X>>, 'render'>,
-  ) => Promise<Verification>
   /** How the provider tells later what became of a message. Absent: it never does, `sent` is the last that is known. */
   readonly receipts?: {
     /** What the tenant must enter in the vendor's console so that notices come to our hook. One sentence. */
@@ -201,7 +216,39 @@ export type Connector<S extends TObject = TObject, X extends TObject = TObject> 
   readonly examples: readonly Example<Static<S>, Static<X>>[]
 }
 
-/** Checks nothing at run time: gives the object its types. The conformance suite checks the rest. */
+/** A connector that only reads: a source, a roster, a tracker, or several of these. Its members mean what the sender's mean. */
+export type ReaderConnector<S extends TObject = TObject, X extends TObject = TObject> = {
+  readonly id: SenderConnector['id']
+  readonly name: SenderConnector['name']
+  readonly docs: SenderConnector['docs']
+  readonly settings: S
+  readonly secrets: X
+  readonly generateSecrets?: SenderConnector<S, X>['generateSecrets']
+  readonly check?: SenderConnector<S, X>['check']
+  readonly verify?: SenderConnector<S, X>['verify']
+  readonly source?: Source<Static<S>, Static<X>>
+  readonly roster?: Roster<Static<S>, Static<X>>
+  readonly tracker?: Tracker<Static<S>, Static<X>>
+  readonly channel?: undefined
+  readonly limits?: undefined
+  readonly noCorrelation?: undefined
+  readonly parseAddress?: undefined
+  readonly send?: undefined
+  readonly receipts?: undefined
+  readonly examples?: undefined
+}
+
+/** Any connector. `send === undefined` tells a reader from a sender. */
+export type Connector<S extends TObject = TObject, X extends TObject = TObject> =
+  | SenderConnector<S, X>
+  | ReaderConnector<S, X>
+
+/** A connector that sends. Checks nothing at run time: gives the object its types. The conformance suite checks the rest. */
 export const defineConnector = <S extends TObject, X extends TObject>(
-  connector: Connector<S, X>,
-): Connector<S, X> => connector
+  connector: SenderConnector<S, X>,
+): SenderConnector<S, X> => connector
+
+/** A connector that does not send. Checks nothing at run time. */
+export const defineReader = <S extends TObject, X extends TObject>(
+  connector: ReaderConnector<S, X>,
+): ReaderConnector<S, X> => connector

@@ -1,7 +1,7 @@
 /**
  * The one way a connector speaks HTTP: a request goes in, data comes out, nothing is thrown. The server's
  * implementation (`platform/outbound`) guards against private targets, follows no redirect, reads at most
- * 64 KiB of the answer and ends at an absolute deadline.
+ * 64 KiB of the answer unless more is asked for, and ends at an absolute deadline.
  */
 
 export type HttpRequest = {
@@ -12,15 +12,21 @@ export type HttpRequest = {
   readonly body?: string | Uint8Array
   /** Total time from DNS to the last byte read; default 15,000 ms. */
   readonly timeoutMs?: number
+  /** So much of the answer's body is read: 64 KiB unless said, at most 32 MiB. */
+  readonly maxBytes?: number
+  /** `bytes`: the body as it came, in `bytes`; `body` is empty. Default `text`. */
+  readonly as?: 'text' | 'bytes'
 }
 
-/** An answer came. `body` is at most 64 KiB of text; `truncated` says that there was more. */
+/** An answer came. `body` is at most `maxBytes` of text; `truncated` says that there was more. */
 export type HttpResponse = {
   readonly kind: 'response'
   readonly status: number
   /** Names are lower-case; repeated headers joined with ", ". */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** The body as it came, when asked for with `as: 'bytes'`. */
+  readonly bytes?: Uint8Array
   readonly truncated: boolean
 }
 

@@ -6,6 +6,8 @@
 import type { Instant } from '@carillon/domain/clock'
 import type { SuppressReason } from '@carillon/domain/outcome'
 import type { ReceiptKind } from '@carillon/domain/receipt'
+import type { JsonObject } from './json-object.ts'
+import type { SourceEvent, Unreadable } from './source.ts'
 
 export type { ReceiptKind } from '@carillon/domain/receipt'
 
@@ -44,13 +46,34 @@ export type HookReply = {
   readonly body: string
 }
 
+/** "Look again at the remote thing `key`": a call that is not believed for more than that. */
+export type Hint = {
+  /** The remote thing's id, at most 512 bytes. */
+  readonly key: string
+  /** The other side's word for what happened, at most 512 bytes. */
+  readonly type: string
+  /** Tells it from all others of the integration: a repetition is kept once. At most 512 bytes. */
+  readonly id: string
+  readonly data?: JsonObject
+}
+
 export type HookAnswer =
-  /** `receipts` may be empty: a notice that is no receipt, a challenge. */
-  | { readonly ok: true; readonly receipts: readonly Receipt[]; readonly reply?: HookReply }
+  /** `receipts` may be empty: a notice that is no receipt, a challenge. All of it is stored before the call is answered. */
+  | {
+      readonly ok: true
+      readonly receipts: readonly Receipt[]
+      readonly events?: readonly SourceEvent[]
+      readonly hints?: readonly Hint[]
+      /** Authentic, and not to be read: kept for people to look at. */
+      readonly unreadable?: readonly Unreadable[]
+      readonly reply?: HookReply
+    }
   /** Wrong or missing signature, outside the time tolerance: answered 401, nothing is stored. */
   | { readonly ok: false; readonly reason: 'unauthenticated'; readonly detail: string }
   /** Authentic, but not to be read: answered 400. */
   | { readonly ok: false; readonly reason: 'malformed'; readonly detail: string }
+  /** It can't be told now (keys can't be had): answered 503, so that the other side calls again. */
+  | { readonly ok: false; readonly reason: 'unavailable'; readonly detail: string }
 
 /** The answer of a question after one message's fate (providers without callbacks). */
 export type PollAnswer =

@@ -5,7 +5,12 @@
 import type { Static, TObject } from 'typebox'
 import type { Outcome } from '@carillon/domain/outcome'
 import { exampleMessage, fakePeer, httpAnswer, peerContext, peerNow } from './conformance-peer.ts'
-import type { Connector, OutboundMessage, Verification } from './define-connector.ts'
+import type {
+  Connector,
+  OutboundMessage,
+  SenderConnector,
+  Verification,
+} from './define-connector.ts'
 import type { HttpReply, HttpRequest } from './http-port.ts'
 import type { HookAnswer, HookRequest } from './receipts.ts'
 
@@ -33,7 +38,7 @@ export const textOf = (value: unknown): string => (typeof value === 'string' ? v
 
 /** Sends one message to a peer that gives `reply` (default: an empty 200) and returns all that can be seen of it. */
 export const sendOnce = async <S extends TObject, X extends TObject>(
-  connector: Connector<S, X>,
+  connector: SenderConnector<S, X>,
   given: Given<S, X> & {
     readonly message: Partial<OutboundMessage> & { readonly to: string }
   },
@@ -72,7 +77,7 @@ export type HookCall = {
 
 /** Calls the connector's hook at the suite's time (2026-11-22T10:00:00Z), or at `now`. */
 export const callHook = <S extends TObject, X extends TObject>(
-  connector: Connector<S, X>,
+  connector: SenderConnector<S, X>,
   given: Pick<Given<S, X>, 'settings'> & { readonly secrets: Partial<Static<X>> },
   call: HookCall,
   now = peerNow,

@@ -6,12 +6,12 @@ import {
   peerContext,
   replyOfExample,
 } from '@carillon/connectors/conformance-peer'
-import type { Connector, Example } from '@carillon/connectors/define-connector'
+import type { Example, SenderConnector } from '@carillon/connectors/define-connector'
 import type { HttpRequest } from '@carillon/connectors/http-port'
 
 /** Sends the example's message to a peer that gives the example's reply; returns what was asked for (maybe nothing). */
 export const exampleRequests = async <S extends TObject, X extends TObject>(
-  connector: Connector<S, X>,
+  connector: SenderConnector<S, X>,
   example: Example<Static<S>, Static<X>>,
 ): Promise<readonly HttpRequest[]> => {
   const peer = fakePeer(replyOfExample(example.reply))

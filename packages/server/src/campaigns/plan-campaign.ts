@@ -14,8 +14,11 @@ const defaultRoute: readonly string[] = ['email', 'sms', 'telegram']
 /** Channels that a contact has an address for. */
 const contactChannels: readonly string[] = ['email', 'sms', 'whatsapp', 'telegram']
 
+/** An integration that a step names: it sends. */
+export type StepIntegration = RouteIntegration & { readonly channel: string }
+
 export type ResolvedRoute =
-  | { readonly ok: true; readonly steps: readonly RouteIntegration[] }
+  | { readonly ok: true; readonly steps: readonly StepIntegration[] }
   | { readonly ok: false; readonly errors: readonly FieldError[] }
 
 /** The integrations of the route, in its order. Of the default route those that there are, and at least one. */
@@ -23,8 +26,10 @@ export const resolveRoute = (
   route: readonly RouteStep[] | null,
   integrations: readonly RouteIntegration[],
 ): ResolvedRoute => {
-  const defaultOf = (channel: string): RouteIntegration | undefined =>
-    integrations.find((one) => one.is_default && one.channel === channel)
+  const defaultOf = (channel: string): StepIntegration | undefined => {
+    const found = integrations.find((one) => one.is_default && one.channel === channel)
+    return found === undefined ? undefined : { ...found, channel }
+  }
   if (route === null) {
     const steps = defaultRoute.flatMap((channel) => defaultOf(channel) ?? [])
     const detail = `There is no default integration for ${defaultRoute.join(', ')}: make one, or give a route.`
@@ -42,8 +47,8 @@ const resolveStep = (
   { channel, integration }: RouteStep,
   pointer: string,
   integrations: readonly RouteIntegration[],
-  defaultOf: (channel: string) => RouteIntegration | undefined,
-): RouteIntegration | FieldError => {
+  defaultOf: (channel: string) => StepIntegration | undefined,
+): StepIntegration | FieldError => {
   if ((channel === undefined) === (integration === undefined))
     return { pointer, detail: 'Give either a channel or an integration.' }
   const found =
@@ -51,8 +56,10 @@ const resolveStep = (
       ? integrations.find(({ id }) => id === parseId('integration', integration ?? ''))
       : defaultOf(channel)
   if (found === undefined) return noWay(channel, pointer, integrations)
+  if (found.channel === null)
+    return { pointer: `${pointer}/integration`, detail: `"${found.name}" does not send.` }
   return contactChannels.includes(found.channel)
-    ? found
+    ? { ...found, channel: found.channel }
     : {
         pointer,
         detail: `Contacts have no address for the channel "${found.channel}": only for ${contactChannels.join(', ')}.`,
@@ -66,7 +73,9 @@ const noWay = (
 ): FieldError => {
   if (channel === undefined)
     return { pointer: `${pointer}/integration`, detail: 'There is no such integration.' }
-  const nearest = nearestName(channel, [...new Set(integrations.map((one) => one.channel))])
+  const nearest = nearestName(channel, [
+    ...new Set(integrations.flatMap((one) => one.channel ?? [])),
+  ])
   const hint = nearest === undefined ? '' : ` Did you mean "${nearest}"?`
   const detail = `There is no default integration for the channel "${channel.slice(0, 60)}".${hint}`
   return { pointer: `${pointer}/channel`, detail }

@@ -10,9 +10,9 @@ import { ContentError, renderContent, templateScope } from '../delivery/delivery
 import { inTenant } from '../platform/db/transaction.ts'
 import { requireValid } from '../platform/http/require-valid.ts'
 import type { TemplateRenderer } from '../platform/template.ts'
-import { contentFor, resolveRoute } from './plan-campaign.ts'
+import { contentFor, resolveRoute, type StepIntegration } from './plan-campaign.ts'
 import { readAudience, type AudienceRow } from './queries/audience.ts'
-import { findTenant, listRouteIntegrations, type RouteIntegration } from './queries/campaigns.ts'
+import { findTenant, listRouteIntegrations } from './queries/campaigns.ts'
 import { attributeTest, filterErrors } from './read-filter.ts'
 import type { CampaignContent, PreviewAnswer, PreviewBody } from './schema.ts'
 
@@ -28,7 +28,7 @@ const rowsAtOnce = 5_000
 const sampleSize = 3
 
 type Walk = {
-  readonly steps: readonly RouteIntegration[]
+  readonly steps: readonly StepIntegration[]
   readonly language: Language
   readonly zone: string
 }
@@ -125,7 +125,7 @@ const estimate = (
 ): number | undefined => {
   const loads = [...byStep].flatMap(([step, messages]) => {
     const integration = steps[step]
-    const limits = connectors[integration?.connector ?? '']?.limits.rates ?? []
+    const limits = connectors[integration?.connector ?? '']?.limits?.rates ?? []
     const own = integration?.limits?.rate ?? limits.find(({ scope }) => scope === 'integration')
     return own === undefined ? [] : [{ messages, n: own.n, perMs: own.perMs }]
   })

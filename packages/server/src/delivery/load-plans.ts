@@ -13,7 +13,8 @@ export type IntegrationRow = {
   readonly tenant_id: string
   readonly id: string
   readonly connector: string
-  readonly channel: string
+  /** Null: it does not send. */
+  readonly channel: string | null
   readonly name: string
   readonly settings: Record<string, unknown>
   readonly secrets: Buffer | null

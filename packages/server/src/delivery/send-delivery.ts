@@ -2,7 +2,12 @@
  * The real sender: a claimed delivery becomes a message, and the message one exchange of its connector. What stands in
  * the way (no address, suppressed, switched off) becomes a gate. No SQL on the way: `load` has fetched everything.
  */
-import type { Connector, OutboundMessage, SendContext } from '@carillon/connectors/define-connector'
+import type {
+  Connector,
+  OutboundMessage,
+  SendContext,
+  SenderConnector,
+} from '@carillon/connectors/define-connector'
 import type { HttpPort } from '@carillon/connectors/http-port'
 import type { SmtpPort } from '@carillon/connectors/smtp-port'
 import { defaultBreaker, type BreakerPolicy } from '@carillon/domain/breaker'
@@ -115,7 +120,7 @@ const makeReady = (row: IntegrationRow, options: SenderOptions): Ready => {
           column: 'secrets',
           rowId: row.id,
         })
-  const perRecipient = connector?.limits.rates?.find((rate) => rate.scope === 'recipient')
+  const perRecipient = connector?.limits?.rates?.find((rate) => rate.scope === 'recipient')
   return {
     row,
     connector,
@@ -134,9 +139,9 @@ const parseSecrets = (json: string): Record<string, unknown> => {
 }
 
 const traitsOf = (lane: LaneView, connector: Connector | undefined): LaneTraits => {
-  const own = connector?.limits.rates?.find((rate) => rate.scope === 'integration')
+  const own = connector?.limits?.rates?.find((rate) => rate.scope === 'integration')
   return {
-    concurrency: lane.limits?.concurrency ?? connector?.limits.concurrency ?? defaultConcurrency,
+    concurrency: lane.limits?.concurrency ?? connector?.limits?.concurrency ?? defaultConcurrency,
     weight: lane.limits?.weight ?? 1,
     rate: lane.limits?.rate ?? (own === undefined ? undefined : { ...own, burst: own.burst ?? 1 }),
   }
@@ -194,6 +199,7 @@ const nextOf = (
   const { connector } = ready
   if (connector === undefined)
     return off(`there is no connector "${ready.row.connector}" in this version`)
+  if (connector.send === undefined) return off(`"${ready.row.name}" does not send`)
   const parsed = connector.parseAddress(claim.address)
   if (!parsed.ok) return gate({ kind: 'no_address', detail: parsed.reason })
   if (claim.suppressed) return gate({ kind: 'suppressed', detail: suppressedDetail(claim) })
@@ -217,7 +223,7 @@ type Exchange = {
   readonly address: string
   readonly loaded: LoadedPlan
   readonly ready: Ready
-  readonly connector: Connector
+  readonly connector: SenderConnector
   readonly options: SenderOptions
   readonly now: Instant
   readonly signal: AbortSignal
@@ -320,7 +326,7 @@ class Message implements OutboundMessage {
     this.#unsubscribeUrl ??= options.unsubscribeUrl?.({
       tenantId: claim.tenantId,
       deliveryId: claim.deliveryId,
-      channel: ready.row.channel,
+      channel: ready.row.channel ?? '',
       address: this.to,
       subscription: claim.subscription,
     })

@@ -67,11 +67,17 @@ export const createIntegration = async (
 ): Promise<ChangedIntegration> => {
   const checked = checkNew(body, services)
   const [limits, breaker] = [readLimits(body.limits), readBreaker(body.breaker)]
-  requireValid([...checked.errors, ...limits.errors, ...breaker.errors])
+  requireValid([
+    ...checked.errors,
+    ...limits.errors,
+    ...breaker.errors,
+    ...defaultErrors(checked.connector.channel ?? null, body.isDefault),
+  ])
   const id = services.newId('integration')
-  const { channel } = checked.connector
+  const channel = checked.connector.channel ?? null
   await sql.lockIntegrations(client, tenantId)
-  const isDefault = body.isDefault ?? (await sql.isChannelEmpty(client, tenantId, channel))
+  const isDefault =
+    channel !== null && (body.isDefault ?? (await sql.isChannelEmpty(client, tenantId, channel)))
   if (isDefault) await sql.clearDefault(client, tenantId, { channel, id })
   await sql.insertIntegration(client, tenantId, id, {
     connector: checked.connector.id,
@@ -87,6 +93,15 @@ export const createIntegration = async (
   })
   return viewChanged(await rowOf(client, tenantId, id), checked.generated)
 }
+
+/** What has no channel can't be the default of one. */
+export const defaultErrors = (
+  channel: string | null,
+  isDefault: boolean | undefined,
+): readonly FieldError[] =>
+  channel === null && isDefault === true
+    ? [{ pointer: '/isDefault', detail: 'It sends nothing, so it is the default of no channel.' }]
+    : []
 
 /** The row that was just written. */
 export const rowOf = async (

@@ -102,7 +102,7 @@ const checkMapped = (
     ...error,
     pointer: `${connector}:${error.pointer}`,
   }))
-  const parsed = to === undefined ? undefined : checked.connector.parseAddress(to)
+  const parsed = to === undefined ? undefined : checked.connector.parseAddress?.(to)
   return parsed === undefined || parsed.ok
     ? errors
     : [...errors, { pointer: '/settings', detail: `The recipient is not valid: ${parsed.reason}` }]

@@ -8,19 +8,20 @@ const kinds = [
   ['send', 'sender'],
   ['source', 'source'],
   ['roster', 'roster'],
+  ['tracker', 'tracker'],
 ] as const
 
 const viewConnector = (connector: Connector): ConnectorView => ({
   id: connector.id,
   name: connector.name,
-  channel: connector.channel,
-  kinds: kinds.filter(([part]) => part in connector).map(([, kind]) => kind),
+  channel: connector.channel ?? null,
+  kinds: kinds.filter(([part]) => connector[part] !== undefined).map(([, kind]) => kind),
   docs: connector.docs,
   settings: connector.settings,
   secrets: connector.secrets,
   generatesSecrets: connector.generateSecrets !== undefined,
   canVerify: connector.verify !== undefined,
-  limits: connector.limits,
+  limits: connector.limits ?? {},
 })
 
 /** All connectors, by their ids. */

@@ -8,7 +8,8 @@ import type { StoredBreaker, StoredLimits } from './stored-policies.ts'
 export type IntegrationRow = {
   readonly id: IntegrationId
   readonly connector: string
-  readonly channel: string
+  /** Null: it does not send. */
+  readonly channel: string | null
   readonly name: string
   readonly settings: Record<string, unknown>
   readonly secrets: Buffer | null
@@ -106,7 +107,8 @@ export const listIntegrations = async (
 export type RouteIntegration = {
   readonly id: IntegrationId
   readonly connector: string
-  readonly channel: string
+  /** Null: it does not send, and no step can name it. */
+  readonly channel: string | null
   readonly name: string
   readonly is_default: boolean
 }
@@ -175,7 +177,8 @@ export const clearDefault = async (
 /** The columns that a caller decides. */
 export type IntegrationValues = {
   readonly connector: string
-  readonly channel: string
+  /** Null: it does not send. */
+  readonly channel: string | null
   readonly name: string
   readonly settings: Readonly<Record<string, unknown>>
   readonly secrets: Buffer | null

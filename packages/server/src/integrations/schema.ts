@@ -118,7 +118,7 @@ const health = Type.Object({
 export const integrationSchema = Type.Object({
   id: Type.String(),
   connector: Type.String(),
-  channel: Type.String(),
+  channel: orNull(Type.String(), { description: 'Null: it does not send.' }),
   name: Type.String(),
   settings: Type.Unknown({ description: "The connector's settings, as given." }),
   secretNames: Type.Array(Type.String(), { description: 'The secrets that are set.' }),
@@ -158,8 +158,8 @@ export type IntegrationListQuery = Static<typeof integrationListQuery>
 export const connectorSchema = Type.Object({
   id: Type.String(),
   name: Type.String(),
-  channel: Type.String(),
-  kinds: Type.Array(Type.String(), { description: 'sender, source, roster.' }),
+  channel: orNull(Type.String(), { description: 'Null: it does not send.' }),
+  kinds: Type.Array(Type.String(), { description: 'sender, source, roster, tracker.' }),
   docs: Type.String(),
   settings: Type.Unknown({ description: 'JSON Schema of the settings.' }),
   secrets: Type.Unknown({ description: 'JSON Schema of the secrets.' }),

@@ -6,6 +6,7 @@ import { notFound } from '../platform/http/path-id.ts'
 import { requireValid } from '../platform/http/require-valid.ts'
 import type { Fields } from './check-integration.ts'
 import {
+  defaultErrors,
   generatorOf,
   rowOf,
   secretNamesOf,
@@ -64,9 +65,10 @@ export const updateIntegration = async (
     ...configured.errors,
     ...wanted.limits.errors,
     ...wanted.breaker.errors,
+    ...defaultErrors(row.channel, body.isDefault),
   ])
   const isDefault = body.isDefault ?? row.is_default
-  if (isDefault && !row.is_default) {
+  if (isDefault && !row.is_default && row.channel !== null) {
     await sql.clearDefault(client, tenantId, { channel: row.channel, id })
   }
   await sql.updateIntegration(client, tenantId, id, {

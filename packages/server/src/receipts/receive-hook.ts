@@ -63,6 +63,8 @@ export const receiveHook = async (
   const answer = parse(request, { settings, secrets: opened.secrets, now: clock.now() })
   if (!answer.ok) {
     const { detail } = answer
+    if (answer.reason === 'unavailable')
+      throw appError('unavailable', { detail, retryAfterSeconds: 60 })
     throw answer.reason === 'unauthenticated'
       ? appError('unauthenticated', { detail })
       : appError('validation_failed', { detail, errors: [{ pointer: '', detail }] })

@@ -66,12 +66,11 @@ export const makePlan = (
   const errors: FieldError[] = []
   const found = stepsOf(action, pointer).map((step) => {
     const integration = integrationOf(step, sources, errors)
-    if (action.type === 'call' && integration !== undefined)
-      checkCallable(integration, step, errors)
+    if (integration !== undefined) checkKind(action.type, integration, step, errors)
     return { step, integration }
   })
   const steps = found.map(({ step, integration }) => planStep(step, integration, sources, errors))
-  const channels = found.map(({ integration }) => integration?.channel)
+  const channels = found.map(({ integration }) => integration?.channel ?? undefined)
   const retry = retryOf(action, { channels, pointer, errors })
   const plan: Plan = {
     steps,
@@ -124,7 +123,7 @@ const defaultOf = (
 ): RouteIntegration | undefined => {
   const found = integrations.find((own) => own.is_default && own.channel === channel)
   if (found !== undefined) return found
-  const channels = [...new Set(Object.values(connectors).map((connector) => connector.channel))]
+  const channels = [...new Set(Object.values(connectors).flatMap(({ channel }) => channel ?? []))]
   errors.push({ pointer: `${pointer}/channel`, detail: noDefault(channel, channels) })
   return undefined
 }
@@ -141,12 +140,18 @@ const noDefault = (channel: string, channels: readonly string[]): string => {
 
 const callable: readonly string[] = ['http', 'webhook']
 
-const checkCallable = (
-  { channel, name }: RouteIntegration,
+const checkKind = (
+  type: SendAction['type'],
+  { channel, connector, name }: RouteIntegration,
   { pointer }: PlacedStep,
   errors: FieldError[],
 ): void => {
-  if (callable.includes(channel)) return
+  if (channel === null) {
+    const detail = `"${name}" (${connector}) does not send: name an integration of a channel.`
+    errors.push({ pointer: `${pointer}/integration`, detail })
+    return
+  }
+  if (type === 'notify' || callable.includes(channel)) return
   const detail = `"${name}" serves the channel "${channel}"; a call goes to an http or webhook integration. Use a notify action.`
   errors.push({ pointer: `${pointer}/integration`, detail })
 }
@@ -170,6 +175,8 @@ const planStep = (
     errors.push({ pointer: `${pointer}/integration`, detail })
     return step
   }
+  // That it does not send was said before.
+  if (connector.send === undefined) return step
   const parsed = connector.parseAddress(to)
   if (parsed.ok) return { ...step, to: parsed.address }
   errors.push({ pointer: `${pointer}/to`, detail: parsed.reason })

@@ -53,9 +53,10 @@ const previewStep = (
     const problem = 'The integration was deleted.'
     return { integration, name: '', channel: '', to, problem }
   }
-  const { name, channel } = found
+  const { name } = found
+  const channel = found.channel ?? ''
   const connector = Object.values(connectors).find(({ id }) => id === found.connector)
-  const parsed = connector?.parseAddress(to)
+  const parsed = connector?.parseAddress?.(to)
   if (parsed === undefined) {
     const problem = `There is no connector "${found.connector}" in this version.`
     return { integration, name, channel, to, problem }

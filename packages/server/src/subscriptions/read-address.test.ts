@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Connector } from '@carillon/connectors/define-connector'
+import type { SenderConnector } from '@carillon/connectors/define-connector'
 import { connectors } from '@carillon/connectors/registry.gen'
 import { channelsOf, readAddress, type GivenAddress } from './read-address.ts'
 
@@ -54,8 +54,8 @@ test('an unknown channel is told the known ones, and the one that was meant', ()
 })
 
 test("the tenant's own connector of the channel decides, and any other where it has none", () => {
-  const smtp: Connector = connectors.smtp
-  const other: Connector = {
+  const smtp: SenderConnector = connectors.smtp
+  const other: SenderConnector = {
     ...smtp,
     id: 'other',
     parseAddress: (to) => ({ ok: true, address: `other:${to}` }),
@@ -69,8 +69,8 @@ test("the tenant's own connector of the channel decides, and any other where it 
 })
 
 test('an address is no longer than its index takes', () => {
-  const smtp: Connector = connectors.smtp
-  const long: Connector = { ...smtp, parseAddress: (to) => ({ ok: true, address: to }) }
+  const smtp: SenderConnector = connectors.smtp
+  const long: SenderConnector = { ...smtp, parseAddress: (to) => ({ ok: true, address: to }) }
   const reading = { connectors: { smtp: long }, defaults: new Map<string, string>() }
   const isRead = (channelConfig: string): boolean =>
     readAddress({ channel: 'email', channelConfig }, reading).ok

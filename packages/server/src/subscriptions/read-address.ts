@@ -3,7 +3,7 @@
  * numbers in E.164. Pure. Not for whether anybody is reached there.
  */
 import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js'
-import type { Connector } from '@carillon/connectors/define-connector'
+import type { SenderConnector } from '@carillon/connectors/define-connector'
 import type { FieldError } from '@carillon/domain/errors'
 import { nearestName } from '@carillon/domain/nearest-name'
 import type { ConnectorRegistry } from '../delivery/send-delivery.ts'
@@ -31,7 +31,7 @@ const longestAddressBytes = 1_500
 
 /** The channels that somebody can register with: those of the connectors of this version, sorted. */
 export const channelsOf = (connectors: ConnectorRegistry): readonly string[] =>
-  [...new Set(Object.values(connectors).map(({ channel }) => channel))].toSorted()
+  [...new Set(Object.values(connectors).flatMap(({ channel }) => channel ?? []))].toSorted()
 
 /** The address, or what is wrong with which field; pointers stand below `pointer`. */
 export const readAddress = (
@@ -68,8 +68,10 @@ const refused = (pointer: string, detail: string): ReadAddress => ({
 const connectorFor = (
   channel: string,
   { connectors, defaults }: Sources,
-): Connector | undefined => {
-  const ofChannel = Object.values(connectors).filter((connector) => connector.channel === channel)
+): SenderConnector | undefined => {
+  const ofChannel = Object.values(connectors).flatMap((connector) =>
+    connector.send !== undefined && connector.channel === channel ? [connector] : [],
+  )
   const own = defaults.get(channel)
   return ofChannel.find(({ id }) => id === own) ?? ofChannel[0]
 }

@@ -18,7 +18,7 @@ export const createAddressReader = async (
     channels: [...new Set(channels)],
     purpose: 'look',
   })
-  const defaults = new Map(integrations.map(({ channel, connector }) => [channel, connector]))
+  const defaults = new Map(integrations.map(({ channel, connector }) => [channel ?? '', connector]))
   return (given, pointer = '') => readAddress(given, { connectors, defaults }, pointer)
 }
 

@@ -223,7 +223,8 @@ export const findTenant = async (
 
 export type RouteIntegration = {
   readonly id: string
-  readonly channel: string
+  /** Null: it does not send. */
+  readonly channel: string | null
   readonly connector: string
   readonly name: string
   readonly enabled: boolean

@@ -9,6 +9,8 @@ import { ConnectFailure } from './guarded-connect.ts'
 
 /** Reliability.md 3b: a bomb must cost no memory. Counted raw: nothing is ever decompressed. */
 export const maxBodyBytes = 64 * 1024
+/** The most that a request may ask for: a signed document, a page of a large list. */
+const mostBodyBytes = 32 * 1024 * 1024
 /** More informational answers (1xx) than this is an attack, not a courtesy. */
 const maxInterim = 20
 
@@ -49,6 +51,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   readonly #timeoutMs: number
   readonly #signal: AbortSignal
   readonly #settled: (exchange: HttpExchange, reply: HttpReply) => void
+  readonly #maxBytes: number
+  readonly #asBytes: boolean
   readonly #chunks: Buffer[] = []
   #isSettled = false
   /** undici is about to write: from here on bytes may have left. */
@@ -65,6 +69,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     readonly now: number
     readonly timeoutMs: number
     readonly signal: AbortSignal
+    readonly maxBytes?: number | undefined
+    readonly as?: 'text' | 'bytes' | undefined
     readonly settled: (exchange: HttpExchange, reply: HttpReply) => void
   }) {
     this.#origin = options.origin
@@ -72,6 +78,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     this.#timeoutMs = options.timeoutMs
     this.#signal = options.signal
     this.#settled = options.settled
+    this.#maxBytes = Math.min(mostBodyBytes, options.maxBytes ?? maxBodyBytes)
+    this.#asBytes = options.as === 'bytes'
   }
 
   /** Ends the exchange when its time is over or its signal fired. */
@@ -112,7 +120,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#chunks.push(chunk)
     this.#bodyBytes += chunk.length
-    if (this.#bodyBytes <= maxBodyBytes) return
+    if (this.#bodyBytes <= this.#maxBytes) return
     this.#settle(this.#response(true))
     controller.abort(new Error('the body is longer than what is read'))
   }
@@ -152,15 +160,20 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   #response(truncated: boolean): HttpResponse {
     const [first] = this.#chunks
     const raw = this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks)
-    const body =
-      raw === undefined
-        ? ''
-        : truncated
-          ? // The decoder leaves out a character that the cut tore apart.
-            new StringDecoder('utf8').write(raw.subarray(0, maxBodyBytes))
-          : raw.toString('utf8')
+    const status = this.#status
     const headers = joinedHeaders(this.#headers)
-    return { kind: 'response', status: this.#status, headers, body, truncated }
+    if (this.#asBytes) {
+      const bytes = raw?.subarray(0, this.#maxBytes) ?? new Uint8Array()
+      return { kind: 'response', status, headers, body: '', bytes, truncated }
+    }
+    return { kind: 'response', status, headers, body: this.#textOf(raw, truncated), truncated }
+  }
+
+  #textOf(raw: Buffer | undefined, truncated: boolean): string {
+    if (raw === undefined) return ''
+    if (!truncated) return raw.toString('utf8')
+    // The decoder leaves out a character that the cut tore apart.
+    return new StringDecoder('utf8').write(raw.subarray(0, this.#maxBytes))
   }
 
   #noAnswer(reason: HttpNoAnswer['reason'], text: string): HttpNoAnswer {

@@ -171,6 +171,8 @@ export const createHttpOut = (options: HttpOutOptions): HttpOut => {
         now: performance.now(),
         timeoutMs: given.timeoutMs ?? defaultTimeoutMs,
         signal,
+        maxBytes: given.maxBytes,
+        as: given.as,
         settled: (settled, reply) => {
           sweep.remove(settled)
           resolve(reply)
