@@ -125,6 +125,32 @@ const fixedLookup =
     callback(null, first.address, first.family)
   }
 
+/**
+ * For clients that open their sockets themselves: judges all addresses of `hostname` and returns the `lookup` that hands
+ * out these and no others. Node calls no lookup for IP addresses: those are judged here all the same. Rejects with a
+ * ConnectFailure: `blocked`, `dns`, or `aborted` when `signal` fires.
+ */
+export const guardedLookup = async (
+  egress: Egress,
+  hostname: string,
+  signal: AbortSignal,
+): Promise<LookupFunction> => {
+  const stop = new AbortController()
+  const timer = setTimeout(() => {
+    const text = `${hostname} does not resolve within ${egress.connectTimeoutMs} ms`
+    stop.abort(new ConnectFailure('dns', text))
+  }, egress.connectTimeoutMs)
+  const onAbort = (): void => stop.abort(new ConnectFailure('aborted', `${hostname}: stopped`))
+  signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
+  try {
+    return fixedLookup(await untilStopped(judgedAddresses(egress, hostname), stop.signal))
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
 const reasonOf = (stop: AbortSignal): Error =>
   stop.reason instanceof Error ? stop.reason : new Error('stopped')
 

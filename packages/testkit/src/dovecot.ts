@@ -1,0 +1,119 @@
+/**
+ * A real Dovecot on loopback, in a folder and on ports of its own, with two mailboxes. For tests of the IMAP client and
+ * of what reads mailboxes. Needs the package dovecot-imapd and the start script beside the repository: `dovecotMissing`
+ * says which of them is not there.
+ */
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { listenOnLoopback } from './listen-on-loopback.ts'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
+const script = join(root, '../shared/testservers/dovecot/dc.sh')
+
+/** Debian puts daemons where the search path of ordinary users does not look. */
+const searchPath = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
+
+const isInstalled = (program: string): boolean =>
+  searchPath.split(':').some((folder) => existsSync(join(folder, program)))
+
+const missing = (): string | undefined => {
+  if (!existsSync(script)) return 'the start script ../shared/testservers/dovecot/dc.sh'
+  if (!isInstalled('dovecot') || !isInstalled('doveadm')) return 'the package dovecot-imapd'
+  // It changes to the mail user, and owns the folder: dovecot's own limits of who may start it.
+  return process.getuid?.() === 0 ? undefined : 'the right to start Dovecot (root)'
+}
+
+/** What is missing for starting it here, for the name of the tests that are left out; undefined: nothing. */
+export const dovecotMissing = missing()
+
+export type Dovecot = {
+  readonly host: '127.0.0.1'
+  readonly port: number
+  /** TLS from the first byte, with the certificate below. */
+  readonly tlsPort: number
+  /** PEM of the self-signed certificate, for `localhost` and 127.0.0.1. */
+  readonly certificate: string
+  readonly users: readonly [DovecotUser, DovecotUser]
+  /** Runs `doveadm` with these arguments and this input; resolves with what it printed. */
+  readonly doveadm: (args: readonly string[], input?: Uint8Array | string) => Promise<string>
+  /** Delivers a mail, unseen. */
+  readonly deliver: (user: DovecotUser, mail: Uint8Array | string, folder?: string) => Promise<void>
+  /** Hangs up on all of a user's sessions. */
+  readonly kick: (user: DovecotUser) => Promise<void>
+  /** Stops the server; `start` brings it back on the same ports with the same mail. */
+  readonly stop: () => Promise<void>
+  readonly start: () => Promise<void>
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+export type DovecotUser = { readonly user: string; readonly password: string }
+
+const execute = async (
+  program: string,
+  args: readonly string[],
+  input: Uint8Array | string = '',
+): Promise<string> => {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  const options = { env: { ...process.env, PATH: searchPath }, maxBuffer: 64 * 1024 * 1024 }
+  const child = execFile(program, [...args], options, (error, stdout, stderr) => {
+    if (error === null) resolve(stdout)
+    else reject(new Error(`${program} ${args.join(' ')}: ${error.message}\n${stderr}`))
+  })
+  child.stdin?.on('error', () => undefined)
+  child.stdin?.end(input)
+  return await promise
+}
+
+/** For the start script: the daemon that it leaves behind keeps the script's output open, so nobody reads it. */
+const runScript = async (args: readonly string[]): Promise<void> => {
+  const env = { ...process.env, PATH: searchPath }
+  const child = spawn('bash', [script, ...args], { env, stdio: 'ignore' })
+  await once(child, 'exit')
+  if (child.exitCode !== 0) throw new Error(`dc.sh ${args.join(' ')} ended with ${child.exitCode}`)
+}
+
+const freePort = async (): Promise<number> => {
+  const server = createServer()
+  const port = await listenOnLoopback(server)
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+  return port
+}
+
+/** Starts one. Use it with `await using`; test `dovecotMissing` before. */
+export const startDovecot = async (): Promise<Dovecot> => {
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-dovecot-'))
+  const [port, tlsPort] = [await freePort(), await freePort()]
+  const config = join(folder, 'dovecot.conf')
+  const doveadm: Dovecot['doveadm'] = async (args, input) =>
+    await execute('doveadm', ['-c', config, ...args], input)
+  const start = async (): Promise<void> =>
+    await runScript(['start', folder, String(port), String(tlsPort)])
+  const stop = async (): Promise<void> => await runScript(['stop', folder])
+  await start()
+  return {
+    host: '127.0.0.1',
+    port,
+    tlsPort,
+    certificate: await readFile(join(folder, 'cert.pem'), 'utf8'),
+    users: [
+      { user: 'pec1@example.test', password: 'secret1' },
+      { user: 'pec2@example.test', password: 'secret2' },
+    ],
+    doveadm,
+    deliver: async ({ user }, mail, mailbox = 'INBOX') =>
+      void (await doveadm(['save', '-u', user, '-m', mailbox], mail)),
+    kick: async ({ user }) => void (await doveadm(['kick', user])),
+    stop,
+    start,
+    [Symbol.asyncDispose]: async () => {
+      await stop().catch(() => undefined)
+      await rm(folder, { recursive: true, force: true, maxRetries: 20 })
+    },
+  }
+}
