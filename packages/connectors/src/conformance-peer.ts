@@ -155,6 +155,14 @@ export const peerContext = <Settings, Secrets>(
   now: given.now ?? peerNow,
   hookUrl: 'https://carillon.example.org/hooks/int_01k6wq3z5h7n9b2d4f6g8j0m1p',
   signal: given.signal ?? new AbortController().signal,
+  documents: {
+    fetch: async () => ({
+      kind: 'document',
+      bytes: Buffer.from('%PDF-1.7'),
+      contentType: 'application/pdf',
+    }),
+  },
+  files: { write: async () => ({ kind: 'written' }) },
 })
 
 /**

@@ -35,6 +35,7 @@ import {
   stringsIn,
   type ConformanceCase,
 } from './conformance-rules.ts'
+import { trackerCases } from './conformance-trackers.ts'
 import type { Connector, Example, OutboundMessage, SenderConnector } from './define-connector.ts'
 
 /** All checks of one connector. `folder` is the name of its folder. */
@@ -44,6 +45,7 @@ export const conformanceCases = <S extends TObject, X extends TObject>(
 ): readonly ConformanceCase[] => [
   { name: 'is described', run: async () => descriptionProblems(connector, folder) },
   ...(connector.send === undefined ? [] : senderCases(connector)),
+  ...(connector.tracker === undefined ? [] : trackerCases(connector.tracker)),
 ]
 
 /** Examples of sending are needed only for what sends. */

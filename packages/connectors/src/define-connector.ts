@@ -7,6 +7,7 @@ import type { Static, TObject } from 'typebox'
 import type { Instant } from '@carillon/domain/clock'
 import type { Content, EventView, Language } from '@carillon/domain/content'
 import type { Outcome } from '@carillon/domain/outcome'
+import type { DocumentsPort, FilesPort } from './archive-ports.ts'
 import type { HttpPort } from './http-port.ts'
 import type { ImapPort } from './imap-port.ts'
 import type {
@@ -96,6 +97,10 @@ export type SendContext<Settings, Secrets> = {
   readonly sendUntil?: Instant
   /** Aborted at the deadline or when the worker must stop: the exchange ends as `unknown` if bytes had left. */
   readonly signal: AbortSignal
+  /** Documents of the tracked item that the event is about. Absent where nothing is sent: in `verify`. */
+  readonly documents?: DocumentsPort
+  /** The tenant's archive folder. Absent where nothing is sent. */
+  readonly files?: FilesPort
 }
 
 /** What "test credentials" works with. */

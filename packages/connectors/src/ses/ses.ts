@@ -24,7 +24,7 @@ import { sesErrors } from './error-map.ts'
 import { sesExamples, sesHookExamples } from './examples.ts'
 import { readSesNotice } from './read-notice.ts'
 import { sesSecrets, sesSettings } from './settings.ts'
-import { sigV4Headers } from './sigv4.ts'
+import { sigV4Headers } from '../sigv4.ts'
 
 type Context = SendContext<Static<typeof sesSettings>, Static<typeof sesSecrets>>
 

@@ -1,6 +1,6 @@
 /**
  * AWS Signature Version 4 in the Authorization header, for requests without a query. Source: AWS General Reference,
- * "Create a signed AWS API request". Not for S3, whose paths are encoded once only.
+ * "Create a signed AWS API request", and for S3 "Signature Calculations for the Authorization Header".
  */
 import { createHash, createHmac } from 'node:crypto'
 import { toIso, type Instant } from '@carillon/domain/clock'
@@ -11,8 +11,9 @@ type Signing = {
   readonly url: string
   /** Names are lower-case; all of them are signed. */
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Uint8Array
   readonly region: string
+  /** In `s3` paths are encoded once only, and the body's hash is a header. */
   readonly service: string
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -20,7 +21,8 @@ type Signing = {
   readonly now: Instant
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+const sha256 = (text: string | Uint8Array): string =>
+  createHash('sha256').update(text).digest('hex')
 const hmac = (key: string | Uint8Array, text: string): Buffer =>
   createHmac('sha256', key).update(text).digest()
 
@@ -34,16 +36,22 @@ const encoded = (segment: string): string =>
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   )
 
-/** The segments of the path as it is sent, each encoded once more. */
-const canonicalPath = (url: URL): string => url.pathname.split('/').map(encoded).join('/')
+/** The segments of the path as it is sent, each encoded once more; S3 takes them as they are sent (`s3Path` makes them so). */
+const canonicalPath = (url: URL, service: string): string =>
+  service === 's3' ? url.pathname : url.pathname.split('/').map(encoded).join('/')
+
+/** An object's key as the path of its URL, without the slash in front: every segment encoded as AWS wants it. */
+export const s3Path = (key: string): string => key.split('/').map(encoded).join('/')
 
 /** Returns the given headers with `x-amz-date`, `authorization` and, for temporary credentials, `x-amz-security-token`. */
 export const sigV4Headers = (signing: Signing): Readonly<Record<string, string>> => {
   const url = new URL(signing.url)
   const time = amzDate(signing.now)
+  const bodyHash = sha256(signing.body)
   const sent = {
     ...signing.headers,
     'x-amz-date': time,
+    ...(signing.service === 's3' ? { 'x-amz-content-sha256': bodyHash } : {}),
     ...(signing.sessionToken === undefined ? {} : { 'x-amz-security-token': signing.sessionToken }),
   }
   // The HTTP client sets `host`, and it is signed all the same.
@@ -53,12 +61,12 @@ export const sigV4Headers = (signing: Signing): Readonly<Record<string, string>>
   const names = signed.map(([name]) => name).join(';')
   const canonical = [
     signing.method,
-    canonicalPath(url),
+    canonicalPath(url, signing.service),
     '',
     ...signed.map(([name, value]) => `${name}:${value.trim().replaceAll(/ +/g, ' ')}`),
     '',
     names,
-    sha256(signing.body),
+    bodyHash,
   ].join('\n')
   const day = time.slice(0, 8)
   const scope = `${day}/${signing.region}/${signing.service}/aws4_request`

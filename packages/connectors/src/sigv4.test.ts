@@ -2,7 +2,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { instant } from '@carillon/domain/clock'
-import { sigV4Headers } from './sigv4.ts'
+import { s3Path, sigV4Headers } from './sigv4.ts'
 
 const suite = {
   url: 'https://example.amazonaws.com/',
@@ -94,4 +94,24 @@ test('a path with characters of its own is encoded twice, as AWS does for all bu
   })
   expect(plain['authorization']).toBe(escaped['authorization'])
   expect(plain['authorization']).not.toBe(other['authorization'])
+})
+
+test('an object is put as in the example of the S3 documentation', () => {
+  const headers = sigV4Headers({
+    method: 'PUT',
+    url: `https://examplebucket.s3.amazonaws.com/${s3Path('test$file.text')}`,
+    headers: {
+      date: 'Fri, 24 May 2013 00:00:00 GMT',
+      'x-amz-storage-class': 'REDUCED_REDUNDANCY',
+    },
+    body: Buffer.from('Welcome to Amazon S3.'),
+    region: 'us-east-1',
+    service: 's3',
+    accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+    secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+    now: instant(Date.UTC(2013, 4, 24)),
+  })
+  expect(headers['authorization']).toBe(
+    'AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, SignedHeaders=date;host;x-amz-content-sha256;x-amz-date;x-amz-storage-class, Signature=98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd',
+  )
 })
