@@ -11,6 +11,9 @@ import type { Accepted } from './ingest/accept-events.ts'
 import { systemClock } from './platform/clock.ts'
 import { rateLimitJobs } from './platform/rate-limit/jobs.ts'
 import { receiptJobs } from './receipts/jobs.ts'
+import { reportJobs } from './reports/jobs.ts'
+import type { RunReportServices } from './reports/run-reports.ts'
+import { replayJobs } from './replays/jobs.ts'
 import { retentionJobs } from './retention/jobs.ts'
 import { scheduleJobs } from './schedules/jobs.ts'
 import type { ScheduleServices } from './schedules/run-schedules.ts'
@@ -68,3 +71,11 @@ export const jobsOf = (
     ...statsJobs({ pool }),
   ]
 }
+    ...replayJobs({
+      pool: core.pools.app,
+      enginePool: pool,
+      newId: core.newId,
+      shard: core.shard,
+      log: core.log,
+      wakeLanes: (lanes) => worker?.wake(lanes),
+    }),

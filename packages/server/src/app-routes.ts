@@ -23,6 +23,8 @@ import type { HttpServer } from './platform/http/fastify-types.ts'
 import { addHookRoutes } from './receipts/routes.ts'
 import { createMjmlCompiler } from './platform/mjml/compile-mjml.ts'
 import { addRuleRoutes } from './rules/routes.ts'
+import { addReportRoutes } from './reports/routes.ts'
+import { addReplayRoutes } from './replays/routes.ts'
 import { addScheduleRoutes } from './schedules/routes.ts'
 import { addStatsRoutes } from './stats/routes.ts'
 import { addSubscriptionRoutes } from './subscriptions/routes.ts'
@@ -73,6 +75,7 @@ export const addRoutes = (
     pool,
     newId,
     shard,
+  addReplayRoutes(server, { pool, newId })
     keyring: core.keyring,
     connectors,
     http: core.http.port,

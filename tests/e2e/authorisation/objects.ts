@@ -109,6 +109,8 @@ export const makers: Readonly<Record<string, Maker>> = {
     (await make(rig, tenant, ['/operators', { code: letters() }])).id,
   events: async (rig, tenant) => await eventOf(rig, tenant),
   deliveries: delivery,
+  'deliveries/replays': async (rig, tenant) =>
+    (await make(rig, tenant, ['/deliveries/replay', { search: letters() }])).id,
   users: person,
   members: member,
   invitations: async (rig, tenant) => (await rig.invite(mailAddress(), 'member', tenant)).id,

@@ -1,71 +1,78 @@
-/** Lists deliveries by filters, newest first, a page at a time. */
-import type { Pool } from 'pg'
+/** Lists and counts deliveries by filters, newest first, a page at a time. */
+import type { Pool, PoolClient } from 'pg'
 import { Type } from 'typebox'
-import { openStates } from '@carillon/domain/delivery-status'
-import { parseId, type IdKind, type TenantId } from '@carillon/domain/ids'
+import type { TenantId } from '@carillon/domain/ids'
+import { query } from '../platform/db/statement.ts'
 import { inTenant } from '../platform/db/transaction.ts'
-import { decodeCursor, limitOf, toPage, type Page } from '../platform/http/paging.ts'
+import { decodeCursor, encodeCursor, limitOf, toPage, type Page } from '../platform/http/paging.ts'
+import { readDeliveryFilter, type FilterParameters } from './delivery-filter.ts'
 import { viewDelivery, type DeliveryRow } from './delivery-view.ts'
-import {
-  listDeliveries as listAny,
-  listFinalDeliveries,
-  listOpenDeliveries,
-} from './queries/deliveries.ts'
-import type { DeliveryListQuery, DeliveryView } from './schema.ts'
+import * as sql from './queries/deliveries.ts'
+import type { DeliveryCount, DeliveryFilter, DeliveryListQuery, DeliveryView } from './schema.ts'
 
 const keyset = Type.Tuple([Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })])
+/** A filter without an index looks through so many deliveries a page; the next page goes on behind them. */
+const scanned = 50_000
+/** Up to here counts are exact. */
+const countedExactly = 10_000
 
 /**
  * A page of the tenant's deliveries. A filter that names something malformed finds nothing, as if it were missing. `ownOf`:
- * only those made for this user, whatever the filter says.
+ * only those made for this user, whatever the filter says. With a filter by rule or integration alone a page may have fewer
+ * items than asked for, or none, and yet a next one.
  */
 export const listDeliveries = async (
   pool: Pool,
   tenantId: TenantId,
-  filter: DeliveryListQuery,
+  wish: DeliveryListQuery,
   ownOf?: string,
 ): Promise<Page<DeliveryView>> => {
-  const before = decodeCursor(filter.cursor, keyset)?.[0] ?? null
-  const limit = limitOf(filter)
-  const ids = {
-    event: filterId('event', filter.event),
-    integration: filterId('integration', filter.integration),
-    rule: filterId('rule', filter.rule),
-    fanOut: filterId('fanOut', filter.fanOut),
-    campaign: filterId('campaign', filter.campaign),
-  }
-  if (ownOf !== undefined && (filter.userId ?? ownOf) !== ownOf)
-    return { items: [], nextCursor: null }
-  if (Object.values(ids).includes(undefined)) return { items: [], nextCursor: null }
-  const values = [
-    tenantId,
-    ids.event,
-    filter.recipient ?? null,
-    ids.integration,
-    filter.since ?? null,
-    filter.until ?? null,
-    before,
-    limit + 1,
-    ids.rule,
-    filter.subscription ?? null,
-    ownOf ?? filter.userId ?? null,
-    ids.fanOut,
-    ids.campaign,
-    ...(filter.state === undefined ? [] : [filter.state]),
-  ]
-  const rows = await inTenant(
-    pool,
-    tenantId,
-    async (client) => (await client.query<DeliveryRow>(statementFor(filter.state), values)).rows,
-  )
-  return toPage(rows, { limit, toItem: viewDelivery, keysetOf: (row) => [row.id] })
+  const before = decodeCursor(wish.cursor, keyset)?.[0] ?? null
+  const limit = limitOf(wish)
+  const filter = readDeliveryFilter(tenantId, wish, ownOf)
+  if (filter === undefined) return { items: [], nextCursor: null }
+  return await inTenant(pool, tenantId, async (client) => {
+    const notBefore = await scanEnd(client, { tenantId, filter, before })
+    const values = filter.values({ before, limit: limit + 1, notBefore })
+    const { rows } = await client.query<DeliveryRow>(sql.listDeliveries(filter.states), values)
+    const page = toPage(rows, { limit, toItem: viewDelivery, keysetOf: (row) => [row.id] })
+    return page.nextCursor === null && notBefore !== null
+      ? { ...page, nextCursor: encodeCursor([notBefore]) }
+      : page
+  })
 }
 
-/** null: no filter; undefined: a filter that nothing can fit. */
-const filterId = (kind: IdKind, text: string | undefined): string | null | undefined =>
-  text === undefined ? null : parseId(kind, text)
+/** The oldest delivery to look at; null: all, because an index leads to what is wanted. */
+const scanEnd = async (
+  client: PoolClient,
+  given: {
+    readonly tenantId: TenantId
+    readonly filter: FilterParameters
+    readonly before: string | null
+  },
+): Promise<string | null> => {
+  if (!given.filter.isScan) return null
+  const values = [given.tenantId, given.before, scanned]
+  return (await query<{ id: string }>(client, sql.findScanEnd, values))[0]?.id ?? null
+}
 
-const statementFor = (state: DeliveryListQuery['state']): string => {
-  if (state === undefined) return listAny
-  return openStates.some((open) => open === state) ? listOpenDeliveries : listFinalDeliveries
+/** How many there are. Not exact above 10,000, and where only the newest could be looked at. */
+export const countDeliveries = async (
+  pool: Pool,
+  tenantId: TenantId,
+  wish: DeliveryFilter,
+  ownOf?: string,
+): Promise<DeliveryCount> => {
+  const filter = readDeliveryFilter(tenantId, wish, ownOf)
+  if (filter === undefined) return { count: 0, isExact: true }
+  return await inTenant(pool, tenantId, async (client) => {
+    const notBefore = await scanEnd(client, { tenantId, filter, before: null })
+    const values = filter.values({ before: null, limit: countedExactly + 1, notBefore })
+    const { rows } = await client.query<{ n: number }>(sql.countDeliveries(filter.states), values)
+    const n = rows[0]?.n ?? 0
+    return {
+      count: Math.min(n, countedExactly),
+      isExact: n <= countedExactly && notBefore === null,
+    }
+  })
 }

@@ -10,9 +10,15 @@ import { requireId } from '../platform/http/path-id.ts'
 import { ownOnly, principalOf, tenantOf } from '../platform/http/principal.ts'
 import { cancelDelivery } from './cancel-delivery.ts'
 import { findDelivery } from './find-delivery.ts'
-import { listDeliveries } from './list-deliveries.ts'
+import { countDeliveries, listDeliveries } from './list-deliveries.ts'
 import { resendDelivery } from './resend-delivery.ts'
-import { deliveryDetailSchema, deliveryListQuery, deliverySchema } from './schema.ts'
+import {
+  deliveryCountSchema,
+  deliveryDetailSchema,
+  deliveryFilterSchema,
+  deliveryListQuery,
+  deliverySchema,
+} from './schema.ts'
 import type { LaneKey } from './store.ts'
 
 export type DeliveryRoutesOptions = {
@@ -52,6 +58,23 @@ const addReadRoutes = (server: HttpServer, { pool }: DeliveryRoutesOptions): voi
     async (request) => {
       const own = ownOnly(request, readScope)
       return await listDeliveries(pool, tenantOf(request), request.query, own)
+    },
+  )
+
+  server.get(
+    '/api/v1/deliveries/count',
+    {
+      config: read,
+      schema: {
+        tags,
+        summary: 'How many deliveries a filter has: exactly up to 10,000, else "more than"',
+        querystring: deliveryFilterSchema,
+        response: { 200: deliveryCountSchema },
+      },
+    },
+    async (request) => {
+      const own = ownOnly(request, readScope)
+      return await countDeliveries(pool, tenantOf(request), request.query, own)
     },
   )
 

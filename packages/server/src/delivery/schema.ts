@@ -93,7 +93,12 @@ export type DeliveryDetail = Static<typeof deliveryDetailSchema>
 
 export const deliveryListQuery = Type.Object({
   ...listQuery,
-  state: Type.Optional(state),
+  state: Type.Optional(
+    Type.String({
+      pattern: `^(?:${deliveryStates.join('|')})(?:,(?:${deliveryStates.join('|')}))*$`,
+      description: `One state or several, with commas between: ${deliveryStates.join(', ')}.`,
+    }),
+  ),
   event: Type.Optional(Type.String()),
   rule: Type.Optional(Type.String()),
   subscription: Type.Optional(Type.String({ maxLength: 100, description: 'A subscriptionId.' })),
@@ -101,10 +106,27 @@ export const deliveryListQuery = Type.Object({
   fanOut: Type.Optional(Type.String()),
   campaign: Type.Optional(Type.String()),
   integration: Type.Optional(Type.String()),
-  recipient: Type.Optional(Type.String({ maxLength: 500 })),
+  recipient: Type.Optional(Type.String({ maxLength: 500, description: 'The whole address.' })),
+  search: Type.Optional(
+    Type.String({ minLength: 2, maxLength: 200, description: 'The beginning of the address.' }),
+  ),
   since: Type.Optional(
     Type.String({ format: 'date-time', description: 'Made at or after this time.' }),
   ),
   until: Type.Optional(Type.String({ format: 'date-time', description: 'Made before this time.' })),
 })
 export type DeliveryListQuery = Static<typeof deliveryListQuery>
+
+const { limit: _limit, cursor: _cursor, ...deliveryFilters } = deliveryListQuery.properties
+
+/** What tells deliveries from others, without the paging. */
+export const deliveryFilterSchema = Type.Object(deliveryFilters)
+export type DeliveryFilter = Static<typeof deliveryFilterSchema>
+
+export const deliveryCountSchema = Type.Object({
+  count: Type.Integer(),
+  isExact: Type.Boolean({
+    description: 'false: there are more than `count`, or at least so many.',
+  }),
+})
+export type DeliveryCount = Static<typeof deliveryCountSchema>

@@ -1,0 +1,7 @@
+/** The scheduler's job of bulk replays. */
+import { runReplay, type ReplayServices } from './run-replays.ts'
+
+/** It may run in several processes at once. */
+export const replayJobs = (services: ReplayServices) => [
+  { name: 'replays', everyMs: 500, turn: () => runReplay(services) },
+]
