@@ -46,13 +46,33 @@ const timeOf = (text: string, pointer: string, errors: FieldError[]): Instant =>
   return instant((micros ?? 0) / 1_000)
 }
 
-/** The values. Throws `validation_failed` with pointers. `now`: the start when none is given. The content was checked before. */
-export const valuesOf = (body: CampaignBody, now: Instant): CampaignValues => {
+/** Start and end, the one before the other. Throws `validation_failed`. */
+export const timesOf = (
+  body: { readonly startsAt?: string | undefined; readonly endsAt: string },
+  now: Instant,
+): { readonly startsAt: Instant; readonly endsAt: Instant } => {
   const errors: FieldError[] = []
+  const times = readTimes(body, now, errors)
+  requireValid(errors)
+  return times
+}
+
+const readTimes = (
+  body: { readonly startsAt?: string | undefined; readonly endsAt: string },
+  now: Instant,
+  errors: FieldError[],
+): { readonly startsAt: Instant; readonly endsAt: Instant } => {
   const startsAt = body.startsAt === undefined ? now : timeOf(body.startsAt, '/startsAt', errors)
   const endsAt = timeOf(body.endsAt, '/endsAt', errors)
   if (errors.length === 0 && endsAt <= startsAt)
     errors.push({ pointer: '/endsAt', detail: 'Must be after startsAt.' })
+  return { startsAt, endsAt }
+}
+
+/** The values. Throws `validation_failed` with pointers. `now`: the start when none is given. The content was checked before. */
+export const valuesOf = (body: CampaignBody, now: Instant): CampaignValues => {
+  const errors: FieldError[] = []
+  const { startsAt, endsAt } = readTimes(body, now, errors)
   const filter = body.filter ?? {}
   errors.push(...filterErrors(filter, '/filter'))
   if (body.retry !== undefined && body.retry !== null) {

@@ -81,6 +81,28 @@ const noWay = (
   return { pointer: `${pointer}/channel`, detail }
 }
 
+/** A contact's address on a channel; empty: it has none. As `queries/expansion.ts` has it in SQL. */
+export const addressOf = (
+  contact: {
+    readonly email: string | null
+    readonly phone: string | null
+    readonly telegram_id: string | null
+  },
+  channel: string,
+): string => {
+  switch (channel) {
+    case 'email':
+      return contact.email ?? ''
+    case 'sms':
+    case 'whatsapp':
+      return contact.phone ?? ''
+    case 'telegram':
+      return contact.telegram_id ?? ''
+    default:
+      return ''
+  }
+}
+
 /** What a plan says of the words. */
 const wordsOf = ({ subject, text, html }: CampaignContent): PlanContent => ({
   ...(subject === undefined ? {} : { subject }),

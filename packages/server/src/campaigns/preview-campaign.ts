@@ -1,20 +1,18 @@
 /** What a campaign would be: how many it reaches and how, how long it takes, and some of its messages. Sends nothing. */
-import type { Pool, PoolClient } from 'pg'
+import type { Pool } from 'pg'
 import type { Connector } from '@carillon/connectors/define-connector'
 import { estimateSeconds } from '@carillon/domain/campaign'
 import type { Instant } from '@carillon/domain/clock'
-import type { Language } from '@carillon/domain/content'
-import { parseDuration } from '@carillon/domain/duration'
-import { asId, printId, type TenantId } from '@carillon/domain/ids'
-import { ContentError, renderContent, templateScope } from '../delivery/delivery-content.ts'
+import type { TenantId } from '@carillon/domain/ids'
 import { inTenant } from '../platform/db/transaction.ts'
 import { requireValid } from '../platform/http/require-valid.ts'
 import type { TemplateRenderer } from '../platform/template.ts'
-import { contentFor, resolveRoute, type StepIntegration } from './plan-campaign.ts'
+import { paceOf, paceOfRate, prepareWalk, type Walk } from './audience-walk.ts'
+import { addressOf } from './plan-campaign.ts'
 import { readAudience, type AudienceRow } from './queries/audience.ts'
-import { findTenant, listRouteIntegrations } from './queries/campaigns.ts'
 import { attributeTest, filterErrors } from './read-filter.ts'
-import type { CampaignContent, PreviewAnswer, PreviewBody } from './schema.ts'
+import { sampleOf } from './sample-messages.ts'
+import type { PreviewAnswer, PreviewBody } from './planning-schema.ts'
 
 export type PreviewServices = {
   /** Of role app. */
@@ -27,12 +25,6 @@ const zero = '00000000-0000-0000-0000-000000000000'
 const rowsAtOnce = 5_000
 const sampleSize = 3
 
-type Walk = {
-  readonly steps: readonly StepIntegration[]
-  readonly language: Language
-  readonly zone: string
-}
-
 /** Throws `validation_failed`. The content was checked before. Walks through all contacts that fit, page after page. */
 export const previewCampaign = async (
   tenantId: TenantId,
@@ -40,7 +32,9 @@ export const previewCampaign = async (
   services: PreviewServices,
 ): Promise<PreviewAnswer> => {
   requireValid(filterErrors(body.filter ?? {}, '/filter'))
-  const walk = await inTenant(services.pool, tenantId, (client) => prepare(client, tenantId, body))
+  const walk = await inTenant(services.pool, tenantId, (client) =>
+    prepareWalk(client, tenantId, body),
+  )
   const counted = await countAll(tenantId, body, walk, services)
   const limit = body.limit ?? sampleSize
   return {
@@ -50,19 +44,10 @@ export const previewCampaign = async (
       [...counted.byStep].map(([step, count]) => [walk.steps[step]?.channel ?? '', count]),
     ),
     estimatedSeconds: estimate(counted.byStep, body, walk, services) ?? null,
-    sample: counted.first.slice(0, limit).map((row) => sampleOf(row, body, walk, services)),
+    sample: counted.first
+      .slice(0, limit)
+      .map((row) => sampleOf(row, body, { walk, renderer: services.renderer })),
   }
-}
-
-const prepare = async (
-  client: PoolClient,
-  tenantId: TenantId,
-  { route }: PreviewBody,
-): Promise<Walk> => {
-  const { language, time_zone: zone } = await findTenant(client, tenantId)
-  const resolved = resolveRoute(route ?? null, await listRouteIntegrations(client, tenantId))
-  if (!resolved.ok) requireValid(resolved.errors)
-  return { steps: resolved.ok ? resolved.steps : [], language, zone }
 }
 
 type Counted = {
@@ -103,20 +88,6 @@ const countAll = async (
   }
 }
 
-const addressOf = (row: AudienceRow, channel: string): string => {
-  switch (channel) {
-    case 'email':
-      return row.email ?? ''
-    case 'sms':
-    case 'whatsapp':
-      return row.phone ?? ''
-    case 'telegram':
-      return row.telegram_id ?? ''
-    default:
-      return ''
-  }
-}
-
 const estimate = (
   byStep: ReadonlyMap<number, number>,
   { rate }: PreviewBody,
@@ -125,65 +96,10 @@ const estimate = (
 ): number | undefined => {
   const loads = [...byStep].flatMap(([step, messages]) => {
     const integration = steps[step]
-    const limits = connectors[integration?.connector ?? '']?.limits?.rates ?? []
-    const own = integration?.limits?.rate ?? limits.find(({ scope }) => scope === 'integration')
-    return own === undefined ? [] : [{ messages, n: own.n, perMs: own.perMs }]
+    const own = integration === undefined ? undefined : paceOf(integration, connectors)
+    return own === undefined ? [] : [{ messages, ...own }]
   })
   const all = [...byStep.values()].reduce((sum, count) => sum + count, 0)
-  const perMs = rate === undefined || rate === null ? undefined : parseDuration(rate.per)
-  const paced = typeof perMs === 'number' ? [{ messages: all, n: rate?.n ?? 1, perMs }] : []
-  return estimateSeconds([...loads, ...paced])
-}
-
-const sampleOf = (
-  row: AudienceRow,
-  { content, now }: PreviewBody & { readonly now: Instant },
-  { steps, language }: Walk,
-  { renderer }: PreviewServices,
-): PreviewAnswer['sample'][number] => {
-  const step = steps.find(({ channel }) => addressOf(row, channel) !== '')
-  const contact = printId('contact', asId('contact', row.id))
-  const nothing = { subject: null, text: null, html: null }
-  if (step === undefined) {
-    const problem = 'The contact has no address for any step of the route.'
-    return { contact, channel: null, to: null, ...nothing, problem }
-  }
-  const { channel } = step
-  const to = addressOf(row, channel)
-  if (content === undefined) return { contact, channel, to, ...nothing, problem: null }
-  return { contact, channel, to, ...render(content, { channel, to, row, now, language, renderer }) }
-}
-
-const render = (
-  content: CampaignContent,
-  given: {
-    readonly channel: string
-    readonly to: string
-    readonly row: AudienceRow
-    readonly now: Instant
-    readonly language: Language
-    readonly renderer: TemplateRenderer
-  },
-): Pick<PreviewAnswer['sample'][number], 'subject' | 'text' | 'html' | 'problem'> => {
-  const { channel, to, row, now, language, renderer } = given
-  const event = {
-    id: 'preview',
-    source: 'carillon/campaigns',
-    type: 'campaign.started',
-    subject: undefined,
-    time: now,
-    dataJson: '{}',
-  }
-  const scope = templateScope(event, { to, contact: JSON.parse(row.context) })
-  try {
-    const { subject, text, html } = renderContent(contentFor(content, channel), event, {
-      scope,
-      language,
-      renderer,
-    })
-    return { subject: subject ?? null, text, html: html ?? null, problem: null }
-  } catch (error) {
-    if (!(error instanceof ContentError)) throw error
-    return { subject: null, text: null, html: null, problem: error.message }
-  }
+  const paced = paceOfRate(rate)
+  return estimateSeconds([...loads, ...(paced === undefined ? [] : [{ messages: all, ...paced }])])
 }

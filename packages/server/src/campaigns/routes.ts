@@ -19,7 +19,8 @@ import { checkCampaignContent } from './check-campaign.ts'
 import { findCampaign, listCampaigns } from './list-campaigns.ts'
 import { exportRecipients, listRecipients } from './list-recipients.ts'
 import { moveCampaign } from './move-campaign.ts'
-import { previewCampaign } from './preview-campaign.ts'
+import { addPlanningRoutes } from './planning-routes.ts'
+import { readCauses } from './read-causes.ts'
 import { readAllStatistics, readStatistics } from './read-statistics.ts'
 import { resendFailed } from './resend-failed.ts'
 import type { CampaignRunner } from './run-campaigns.ts'
@@ -56,8 +57,9 @@ const one = { 200: schema.campaignSchema }
 export const addCampaignRoutes = (server: HttpServer, options: CampaignRoutesOptions): void => {
   addReadingRoutes(server, options)
   addStatisticsRoutes(server, options)
+  addCausesRoute(server, options)
   addRecipientRoutes(server, options)
-  addPreviewRoute(server, options)
+  addPlanningRoutes(server, options)
   addCreatingRoute(server, options)
   addChangingRoutes(server, options)
   addDeletingRoute(server, options)
@@ -120,6 +122,23 @@ const addStatisticsRoutes = (server: HttpServer, { pool }: CampaignRoutesOptions
   )
 }
 
+const addCausesRoute = (server: HttpServer, { pool }: CampaignRoutesOptions): void => {
+  server.get(
+    `${url}/:id/causes`,
+    {
+      config: read,
+      schema: {
+        tags,
+        summary: 'Why deliveries of a campaign did not arrive, with how many by each cause',
+        params,
+        response: { 200: schema.causesSchema },
+      },
+    },
+    async (request) =>
+      await readCauses(pool, tenantOf(request), requireId('campaign', request.params.id)),
+  )
+}
+
 const addRecipientRoutes = (server: HttpServer, { pool }: CampaignRoutesOptions): void => {
   server.get(
     `${url}/:id/recipients`,
@@ -159,28 +178,6 @@ const addRecipientRoutes = (server: HttpServer, { pool }: CampaignRoutesOptions)
         .type('text/csv; charset=utf-8; header=present')
         .header('content-disposition', 'attachment; filename="recipients.csv"')
       return reply.send(Readable.from(lines))
-    },
-  )
-}
-
-const addPreviewRoute = (server: HttpServer, options: CampaignRoutesOptions): void => {
-  server.post(
-    `${url}/preview`,
-    {
-      config: read,
-      schema: {
-        tags,
-        summary: 'Whom a campaign would reach, how long it would take, and what it would say',
-        body: schema.previewBody,
-        response: { 200: schema.previewSchema },
-      },
-    },
-    async (request) => {
-      const { content, ...body } = request.body
-      const checked =
-        content === undefined ? {} : { content: await checkCampaignContent(content, options) }
-      const wish = { ...body, ...checked, now: options.clock.now() }
-      return await previewCampaign(tenantOf(request), wish, options)
     },
   )
 }

@@ -8,6 +8,9 @@ import { DailyWindowSchema } from '@carillon/domain/window'
 import { listQuery } from '../platform/http/paging.ts'
 
 const time = (description: string) => Type.String({ format: 'date-time', description })
+/** Final states that have a cause worth telling. */
+export const causeStates = ['failed', 'bounced', 'suppressed', 'expired', 'skipped'] as const
+
 const orNull = <T extends TSchema>(schema: T, words: { readonly description?: string } = {}) =>
   Type.Union([schema, Type.Null()], words)
 const optional = <T extends TSchema>(schema: T) => Type.Optional(orNull(schema))
@@ -27,7 +30,7 @@ const part = {
   mjml: template('Instead of html: MJML, compiled when it is saved. No mj-include.', 200_000),
 }
 const contentPart = Type.Object(part)
-const content = Type.Object({
+export const campaignContent = Type.Object({
   ...part,
   channels: Type.Optional(
     Type.Record(Type.String(), contentPart, {
@@ -36,7 +39,7 @@ const content = Type.Object({
     }),
   ),
 })
-export type CampaignContent = Static<typeof content>
+export type CampaignContent = Static<typeof campaignContent>
 
 const texts = (maxItems: number, description: string) =>
   Type.Optional(
@@ -86,9 +89,9 @@ const rate = Type.Object(
 export type CampaignRate = Static<typeof rate>
 
 const name = Type.String({ minLength: 1, maxLength: 200, description: 'For people.' })
-const fields = {
+export const campaignFields = {
   name,
-  content,
+  content: campaignContent,
   startsAt: time('When it begins; a past time: at once.'),
   endsAt: time('Nothing is sent at or after this time.'),
   filter: optional(filter),
@@ -113,7 +116,7 @@ const fields = {
   rate: optional(rate),
 }
 export const campaignBody = Type.Object({
-  ...fields,
+  ...campaignFields,
   startsAt: Type.Optional(time('When it begins. Left out or past: at once.')),
 })
 export type CampaignBody = Static<typeof campaignBody>
@@ -126,7 +129,7 @@ const version = Type.Optional(
 )
 export const campaignReplaceBody = Type.Object({ ...campaignBody.properties, version })
 export const campaignPatchBody = Type.Object(
-  { ...Type.Partial(Type.Object(fields)).properties, version },
+  { ...Type.Partial(Type.Object(campaignFields)).properties, version },
   { minProperties: 1 },
 )
 export type CampaignPatchBody = Static<typeof campaignPatchBody>
@@ -136,7 +139,7 @@ export const campaignSchema = Type.Object({
   id: Type.String({ description: '`cmp_…`' }),
   name: Type.String(),
   state: Type.Enum([...campaignStates]),
-  content,
+  content: campaignContent,
   filter,
   startsAt: Type.String({ format: 'date-time' }),
   endsAt: Type.String({ format: 'date-time' }),
@@ -237,35 +240,19 @@ export const recipientExportQuery = Type.Object({
   state: Type.Optional(Type.Enum([...deliveryStates])),
 })
 
-export const previewBody = Type.Object({
-  content: Type.Optional(content),
-  filter: fields.filter,
-  route: fields.route,
-  rate: fields.rate,
-  limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 10, description: 'Messages in the sample. Default 3.' }),
-  ),
-})
-export type PreviewBody = Static<typeof previewBody>
-export const previewSchema = Type.Object({
-  audience: n,
-  unreachable: Type.Integer({ description: 'Of them, those without an address for any step.' }),
-  byChannel: Type.Record(Type.String(), n, {
-    description: 'By the first step that has an address.',
-  }),
-  estimatedSeconds: orNull(n, {
-    description: 'By the rates of campaign and integrations; null: nothing limits it.',
-  }),
-  sample: Type.Array(
+export const causesSchema = Type.Object({
+  items: Type.Array(
     Type.Object({
-      contact: Type.String(),
+      state: Type.Enum([...causeStates]),
       channel: orNull(Type.String()),
-      to: orNull(Type.String()),
-      subject: orNull(Type.String()),
-      text: orNull(Type.String()),
-      html: orNull(Type.String()),
-      problem: orNull(Type.String()),
+      reason: orNull(Type.String(), { description: 'As the timeline has it.' }),
+      deliveries: n,
     }),
+    { description: 'Most first, at most 100.' },
   ),
+  examined: Type.Integer({ description: 'Deliveries that were looked at.' }),
+  isComplete: Type.Boolean({
+    description: 'false: there are more; of each state the first 20,000 are looked at.',
+  }),
 })
-export type PreviewAnswer = Static<typeof previewSchema>
+export type CausesAnswer = Static<typeof causesSchema>

@@ -40,6 +40,8 @@ export type AudienceRow = {
   readonly email: string | null
   readonly telegram_id: string | null
   readonly attributes: Readonly<Record<string, unknown>>
+  /** The contact's own, else the tenant's. */
+  readonly zone: string
   /** JSON text. */
   readonly context: string
 }
@@ -48,7 +50,7 @@ export type AudienceRow = {
 const readAudienceStatement: Statement = {
   name: 'read_audience',
   text: `
-SELECT c.id, c.phone, c.email, c.telegram_id, c.attributes,
+SELECT c.id, c.phone, c.email, c.telegram_id, c.attributes, coalesce(c.time_zone, $5::text) AS zone,
        CASE WHEN $8::boolean THEN ${contactJson} ELSE '{}'::json END AS context
   FROM contacts c WHERE c.tenant_id = $1 AND c.id > $6::uuid AND ${audienceCondition('$1')}
  ORDER BY c.id LIMIT $7`,
@@ -73,3 +75,19 @@ export const readAudience = async (
     wish.limit,
     wish.withContext,
   ])
+
+/** $1 tenant, $2 contacts, $3 the tenant's time zone. */
+const readChosenStatement: Statement = {
+  name: 'read_chosen_audience',
+  text: `
+SELECT c.id, c.phone, c.email, c.telegram_id, c.attributes, coalesce(c.time_zone, $3::text) AS zone, ${contactJson} AS context
+  FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY ($2::uuid[]) ORDER BY c.id`,
+}
+
+/** These contacts, as far as they are there. */
+export const readChosen = async (
+  client: PoolClient,
+  tenantId: TenantId,
+  { ids, tenantZone }: { readonly ids: readonly string[]; readonly tenantZone: string },
+): Promise<readonly AudienceRow[]> =>
+  await query<AudienceRow>(client, readChosenStatement, [tenantId, ids, tenantZone])

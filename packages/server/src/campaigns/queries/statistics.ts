@@ -4,6 +4,7 @@ import type { DeliveryState } from '@carillon/domain/delivery-status'
 import type { Instant } from '@carillon/domain/clock'
 import type { CampaignId, TenantId } from '@carillon/domain/ids'
 import { query, type Statement } from '../../platform/db/statement.ts'
+import { causeStates } from '../schema.ts'
 
 const finals = [
   'sent',
@@ -115,3 +116,32 @@ export const listRecipients = async (
   const statement = isFinal ? listFinalStatement : listStatement
   return (await client.query<RecipientRow>(statement, values)).rows
 }
+
+export type CauseRow = {
+  readonly state: (typeof causeStates)[number]
+  readonly channel: string | null
+  readonly reason: string | null
+  readonly n: number
+}
+
+/** $1 tenant, $2 campaign, $3 states, $4 how many of each are looked at: a range of `settlements_by_campaign` a state. */
+const causesStatement: Statement = {
+  name: 'causes_of_campaign',
+  text: `
+SELECT f.state, i.channel, f.reason, count(*)::float8 AS n
+  FROM unnest($3::text[]) AS wanted(state)
+ CROSS JOIN LATERAL (
+   SELECT s.state, s.integration_id, s.reason FROM settlements s
+    WHERE s.tenant_id = $1 AND s.campaign = $2 AND s.state = wanted.state AND s.state <> 'pending'
+    ORDER BY s.delivery_id LIMIT $4) f
+  LEFT JOIN integrations i ON i.tenant_id = $1 AND i.id = f.integration_id
+ GROUP BY f.state, i.channel, f.reason ORDER BY n DESC, f.state, f.reason`,
+}
+
+/** Causes with how many deliveries ended by each, most first. */
+export const readCauses = async (
+  client: PoolClient,
+  tenantId: TenantId,
+  { campaign, each }: { readonly campaign: CampaignId; readonly each: number },
+): Promise<readonly CauseRow[]> =>
+  await query<CauseRow>(client, causesStatement, [tenantId, campaign, [...causeStates], each])
