@@ -44,6 +44,20 @@ export const scheduleServicesOf = (
   collectErrors: async (tenantId, now) => await collectErrorLines(core.pools.engine, tenantId, now),
 })
 
+/** What sending daily reports needs. */
+export const reportServicesOf = (
+  core: Core,
+  worker: DeliveryWorker | undefined,
+): RunReportServices => ({
+  pool: core.pools.engine,
+  acceptEvents: core.acceptEvents,
+  onAccepted: onAcceptedOf(core, worker),
+  wakeLanes: (lanes) => worker?.wake(lanes),
+  newId: core.newId,
+  shard: core.shard,
+  log: core.log,
+})
+
 /** Every job: its name, how often it runs, and one turn of it. */
 export const jobsOf = (
   core: Core,
@@ -66,11 +80,10 @@ export const jobsOf = (
     ...errorLineJobs({ pool }),
     ...rateLimitJobs({ pool }),
     ...receiptJobs(receiptServices, signal),
+    ...reportJobs(reportServicesOf(core, worker)),
     ...retentionJobs({ pool, log: core.log }),
     ...scheduleJobs(scheduleServicesOf(core, worker)),
     ...statsJobs({ pool }),
-  ]
-}
     ...replayJobs({
       pool: core.pools.app,
       enginePool: pool,
@@ -79,3 +92,5 @@ export const jobsOf = (
       log: core.log,
       wakeLanes: (lanes) => worker?.wake(lanes),
     }),
+  ]
+}

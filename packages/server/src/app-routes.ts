@@ -1,11 +1,12 @@
 /** The routes of every feature, each with what it needs: the part of the composition root that grows with the API. */
 import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
 import { connectors } from '@carillon/connectors/registry.gen'
 import { createLimitAttempts } from './access/sign-in/limit-attempts.ts'
 import { addApiKeyRoutes, addPlatformKeyRoutes } from './access/routes.ts'
 import { addCampaigns } from './app-campaigns.ts'
 import { addPeople } from './app-people.ts'
-import { onAcceptedOf, scheduleServicesOf } from './app-jobs.ts'
+import { onAcceptedOf, reportServicesOf, scheduleServicesOf } from './app-jobs.ts'
 import type { Core } from './app.ts'
 import { addAuditRoutes } from './audit/routes.ts'
 import type { Config } from './config.ts'
@@ -22,9 +23,9 @@ import { systemClock } from './platform/clock.ts'
 import type { HttpServer } from './platform/http/fastify-types.ts'
 import { addHookRoutes } from './receipts/routes.ts'
 import { createMjmlCompiler } from './platform/mjml/compile-mjml.ts'
-import { addRuleRoutes } from './rules/routes.ts'
 import { addReportRoutes } from './reports/routes.ts'
 import { addReplayRoutes } from './replays/routes.ts'
+import { addRuleRoutes } from './rules/routes.ts'
 import { addScheduleRoutes } from './schedules/routes.ts'
 import { addStatsRoutes } from './stats/routes.ts'
 import { addSubscriptionRoutes } from './subscriptions/routes.ts'
@@ -32,6 +33,7 @@ import { addSuppressionRoutes } from './suppressions/routes.ts'
 import { addTenantRoutes } from './tenants/routes.ts'
 import { addUnsubscribeRoutes } from './unsubscribe/routes.ts'
 import { unsubscribeTokensOf } from './unsubscribe/unsubscribe-url.ts'
+import { addWebUiRoutes } from './web-ui/routes.ts'
 
 /** Registers the routes of every feature. */
 export const addRoutes = (
@@ -65,8 +67,15 @@ export const addRoutes = (
   })
   addPeople(server, { config, core, onAccepted, wake: (lane) => worker?.wake([lane]) })
   addContactRoutes(server, { pool, newId, log: core.log })
+  addReportRoutes(server, {
+    ...reportServicesOf(core, worker),
+    pool,
+    enginePool: pools.engine,
+    clock: systemClock,
+  })
   addScheduleRoutes(server, { pool, services: scheduleServicesOf(core, worker) })
   addStatsRoutes(server, { pool, connectors })
+  addReplayRoutes(server, { pool, newId })
   addAuditRoutes(server, { pool, enginePool: pools.engine })
   addTenantRoutes(server, { pool: pools.engine, newId })
   addApiKeyRoutes(server, { pool, newId })
@@ -75,7 +84,6 @@ export const addRoutes = (
     pool,
     newId,
     shard,
-  addReplayRoutes(server, { pool, newId })
     keyring: core.keyring,
     connectors,
     http: core.http.port,
@@ -99,4 +107,5 @@ export const addRoutes = (
     renderer: core.renderer,
     compileMjml,
   })
+  addWebUiRoutes(server, { folder: fileURLToPath(new URL('../../web/dist', import.meta.url)) })
 }

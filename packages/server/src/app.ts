@@ -14,6 +14,8 @@ import { addRoutes } from './app-routes.ts'
 import { bootstrap } from './access/bootstrap.ts'
 import { revealFunctionEnv, type Config } from './config.ts'
 import { endOrphanedLeases } from './delivery/end-orphaned-leases.ts'
+import { createTimeGatherer } from './delivery/gather-times.ts'
+import { runKeepTimes } from './delivery/keep-times.ts'
 import { createPostgresStore } from './delivery/postgres-store.ts'
 import { runWorker } from './delivery/run-worker.ts'
 import { createSender } from './delivery/send-delivery.ts'
@@ -286,6 +288,15 @@ const startWorker = async (
       },
     }),
   })
+  const times = createTimeGatherer()
+  await lifecycle.start({
+    name: 'exchange times',
+    start: async () => {
+      const onTurn = recordTurns({ metrics: core.metrics, log, epochMs: systemClock.now })
+      const { pools, progress } = core
+      return runKeepTimes({ pool: pools.engine, gatherer: times, progress, onTurn })
+    },
+  })
   const stopWithinMs = config.stopTimeoutSeconds * 1_000
   return await lifecycle.start({
     name: 'worker',
@@ -308,6 +319,7 @@ const startWorker = async (
         progress: core.progress,
         log,
         metrics: core.metrics,
+        times,
         newId: core.newId,
         signal,
       }),

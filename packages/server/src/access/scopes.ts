@@ -25,6 +25,7 @@ export const scopeTable = {
   'registrations:read': "See everybody's registrations.",
   'registrations:write': "Make, change and delete everybody's registrations.",
   'reports:read': 'See reports, statistics and explanations.',
+  'reports:write': 'Send reports, and say who gets them.',
   'rules:read': 'See rules.',
   'rules:write': 'Make, change, test and delete rules.',
   'schedules:read': 'See schedules.',

@@ -11,6 +11,7 @@ import { monotonicMs } from '../platform/clock.ts'
 import { createSystemIdGenerator } from '../platform/ids.ts'
 import { createProgress } from '../platform/lifecycle/progress.ts'
 import { createMetrics } from '../platform/metrics.ts'
+import { createTimeGatherer } from './gather-times.ts'
 import { loadPlans } from './load-plans.ts'
 import { runWorker } from './run-worker.ts'
 import type { Sender } from './sender.ts'
@@ -63,6 +64,7 @@ test('a worker that a request has woken acts for nobody', async () => {
     stopWithinMs: 1_000,
     progress: createProgress(monotonicMs),
     log: quietLog,
+    times: createTimeGatherer(),
     metrics: createMetrics(),
     newId: createSystemIdGenerator(),
     signal: new AbortController().signal,

@@ -9,6 +9,7 @@ import type { Metrics } from '../platform/metrics.ts'
 import { systemRandom } from '../platform/random.ts'
 import { systemTimers } from '../platform/timers.ts'
 import { countTurns, measureWorker } from './measure-worker.ts'
+import type { TimeGatherer } from './gather-times.ts'
 import type { Sender } from './sender.ts'
 import type { DeliveryStore } from './store.ts'
 import { createWorkerClock } from './worker-clock.ts'
@@ -30,6 +31,8 @@ export type RunWorkerOptions = {
   readonly progress: Progress
   readonly log: Log
   readonly metrics: Metrics
+  /** Hears how long exchanges took. */
+  readonly times: Pick<TimeGatherer, 'take'>
   readonly newId: IdGenerator
   /** Aborts when the process is told to stop: other parts may take their time to stop before this one. */
   readonly signal: AbortSignal
@@ -46,6 +49,7 @@ export const runWorker = async (options: RunWorkerOptions): Promise<Started<Deli
     log,
   })
   await clock.start()
+  const count = countTurns(options.metrics)
   const worker = createWorker({
     store,
     sender: options.sender,
@@ -59,7 +63,10 @@ export const runWorker = async (options: RunWorkerOptions): Promise<Started<Deli
     leaseMs: options.leaseMs,
     pollMs,
     onProgress: () => progress.turned(loopName),
-    onSettled: countTurns(options.metrics),
+    onSettled: (turns, report) => {
+      count(turns, report)
+      options.times.take(turns)
+    },
   })
   const cancelGauges = every(gaugesEveryMs, () => measureWorker(options.metrics, worker))
   progress.begin(loopName)

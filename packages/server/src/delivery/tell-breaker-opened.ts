@@ -7,6 +7,8 @@ import type { OnBreakerOpened } from './settle-turns.ts'
 
 /** The event's type; its data has `integration`, `reason`, `openUntil`. */
 export const breakerOpenedType = 'carillon.integration.opened'
+/** Its source. */
+export const breakerSource = 'carillon'
 
 /** Makes the hook for the store. */
 export const tellBreakerOpened =
@@ -21,7 +23,7 @@ export const tellBreakerOpened =
         tenantId,
         view: {
           id: `${integration}/${until}`,
-          source: 'carillon',
+          source: breakerSource,
           type: breakerOpenedType,
           subject: integration,
           time: toIso(now),

@@ -17,6 +17,9 @@
 
 import type { Statement } from '../../platform/db/statement.ts'
 
+/** In `failure_causes`: of no campaign. */
+const noCampaign = '00000000-0000-0000-0000-000000000000'
+
 /**
  * The reason of an entry of the suppression list that stops a message, or NULL: everything of the channel, or what the
  * message is part of (domain/suppression.ts, isStoppedBy). One probe of the key's beginning, and almost always no row.
@@ -221,7 +224,13 @@ WITH t AS (
     suppressed: inState('suppressed'),
     canceled: inState('canceled'),
     skipped: inState('skipped'),
-  })}
+  })}, causes AS (
+  INSERT INTO failure_causes AS c (tenant_id, slot, campaign, cause, shard, n)
+  SELECT tenant_id, date_bin('15 minutes', clock_timestamp(), '2000-01-01 00:00+00'), coalesce(campaign, '${noCampaign}'),
+         coalesce(outcome, 'none'), $2::smallint, count(*)
+    FROM gone WHERE state = 'failed' GROUP BY tenant_id, coalesce(campaign, '${noCampaign}'), coalesce(outcome, 'none') ORDER BY 1, 3, 4
+  ON CONFLICT (tenant_id, slot, campaign, cause, shard) DO UPDATE SET n = c.n + excluded.n
+)
 SELECT delivery_id, fence FROM done`,
 }
 
