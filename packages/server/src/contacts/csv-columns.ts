@@ -160,3 +160,7 @@ export const readColumns = (
   const ignored = header.filter((_, index) => columns[index]?.kind === 'ignored')
   return { ok: true, header, columns, ignored }
 }
+
+/** What each column of this header would be taken for, as a mapping says it; null: it is ignored. */
+export const guessColumns = (header: readonly string[]): readonly (string | null)[] =>
+  header.map((name) => targetOf(bySelf(name.trim())) ?? null)

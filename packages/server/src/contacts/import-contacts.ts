@@ -37,7 +37,12 @@ export type ImportRequest = {
   readonly file: AsyncIterable<Buffer>
   /** Of the content type; undefined: it says none. */
   readonly charset: string | undefined
+  /** What it means when the file ends before its end. */
+  readonly interruption: string
 }
+
+/** An import that has begun, and its end: see `importContacts`. */
+export type BegunImport = { readonly begun: ImportView; readonly ended: Promise<ImportView> }
 
 /** One statement each for finding and writing them takes about 50 ms. */
 const rowsAtOnce = 1_000
@@ -58,13 +63,21 @@ type Run = {
   /** Bad rows among those that wait. */
   bad: number
   characters: number
+  /** Somebody, or a sweep, has ended the record meanwhile. */
+  isEnded: boolean
 }
 
 /** Throws `validation_failed` for a file that can't be begun, or that breaks on the way; then the import says where. */
 export const importContacts = async (
   services: ImportServices,
   request: ImportRequest,
-): Promise<ImportView> => {
+): Promise<ImportView> => await (await beginImport(services, request)).ended
+
+/** The same, known before its end. Throws `validation_failed` for a file that can't be begun; `ended` rejects for others. */
+export const beginImport = async (
+  services: ImportServices,
+  request: ImportRequest,
+): Promise<BegunImport> => {
   const { query } = request
   requireCountry(query.country)
   const file = await open(request)
@@ -73,8 +86,15 @@ export const importContacts = async (
     requireValid(columns.errors)
     throw new Error('columns are refused without a reason')
   }
-  const run = await begin(services, request, columns.ignored)
-  const end = await readAll(run, file, createRowReader(columns, query))
+  const { run, record } = await begin(services, request, columns.ignored)
+  const rows = { file, read: createRowReader(columns, query), interruption: request.interruption }
+  return { begun: viewImport(record), ended: runToEnd(run, rows) }
+}
+
+type Rows = { readonly file: CsvFile; readonly read: RowReader; readonly interruption: string }
+
+const runToEnd = async (run: Run, rows: Rows): Promise<ImportView> => {
+  const end = await readAll(run, rows)
   const record = await finish(run, end)
   if (end.state === 'done') return viewImport(record)
   throw appError('validation_failed', {
@@ -108,19 +128,19 @@ const begin = async (
   services: ImportServices,
   { tenantId, actor, query }: ImportRequest,
   ignored: readonly string[],
-): Promise<Run> => {
+): Promise<{ readonly run: Run; readonly record: sql.ImportRecord }> => {
   const id = services.newId('contactImport')
   const dryRun = query.dryRun ?? false
-  await inTenant(services.pool, tenantId, async (client) => {
+  const record = await inTenant(services.pool, tenantId, async (client) => {
     if ((await sql.countRunningImports(client, tenantId)) >= mostAtOnce) {
       throw appError('rate_limited', {
         detail: `${mostAtOnce} imports of this tenant are running already.`,
         retryAfterSeconds: 60,
       })
     }
-    await sql.insertImport(client, tenantId, { id, dryRun, key: query.key, ignored, actor })
+    return await sql.insertImport(client, tenantId, { id, dryRun, key: query.key, ignored, actor })
   })
-  return {
+  const run: Run = {
     id,
     services: { ...services, tenantId, dryRun, seen: createSeenRows() },
     totals: {
@@ -136,12 +156,14 @@ const begin = async (
     problems: [],
     bad: 0,
     characters: 0,
+    isEnded: false,
   }
+  return { run, record }
 }
 
 type End = { readonly state: ImportState; readonly error: string | null }
 
-const readAll = async (run: Run, file: CsvFile, read: RowReader): Promise<End> => {
+const readAll = async (run: Run, { file, read, interruption }: Rows): Promise<End> => {
   try {
     for await (const { row, cells } of file.records) {
       take(run, read(row, cells), cells)
@@ -150,7 +172,7 @@ const readAll = async (run: Run, file: CsvFile, read: RowReader): Promise<End> =
     await flush(run)
     return { state: 'done', error: null }
   } catch (error) {
-    return await endOf(run, error)
+    return await endOf(run, error, interruption)
   }
 }
 
@@ -215,17 +237,20 @@ const totalsAfter = (
 
 const record = async (
   client: PoolClient,
-  { id, services }: Run,
+  run: Run,
   { after, reported }: { readonly after: Totals; readonly reported: readonly sql.ReportRow[] },
 ): Promise<void> => {
+  const { id, services } = run
   await sql.insertReportRows(client, services.tenantId, id, reported)
-  const isRunning = await sql.writeProgress(client, services.tenantId, id, after)
-  if (!isRunning) throw new BrokenFile('The import took too long without moving, and was ended.')
+  if (await sql.writeProgress(client, services.tenantId, id, after)) return
+  run.isEnded = true
+  throw new BrokenFile('The import was ended meanwhile.')
 }
 
 /** What the error means for the import. What waits is written first: those rows were whole. */
-const endOf = async (run: Run, error: unknown): Promise<End> => {
+const endOf = async (run: Run, error: unknown, interruption: string): Promise<End> => {
   const { log, tenantId } = run.services
+  if (run.isEnded) return { state: 'interrupted', error: 'The import was ended meanwhile.' }
   try {
     await flush(run)
   } catch (second) {
@@ -234,7 +259,7 @@ const endOf = async (run: Run, error: unknown): Promise<End> => {
   }
   return error instanceof BrokenFile
     ? { state: 'failed', error: error.message }
-    : { state: 'interrupted', error: 'The connection ended before the file did.' }
+    : { state: 'interrupted', error: interruption }
 }
 
 const finish = async ({ id, services }: Run, end: End): Promise<sql.ImportRecord> =>

@@ -10,9 +10,17 @@ import { requireId } from '../platform/http/path-id.ts'
 import { principalOf, tenantOf } from '../platform/http/principal.ts'
 import type { IdGenerator } from '../platform/ids.ts'
 import type { Log } from '../platform/log.ts'
+import { createBackgroundImports } from './background-imports.ts'
+import { describeFile } from './describe-file.ts'
 import { importContacts } from './import-contacts.ts'
-import { importListQuery, importQuery, importSchema } from './import-schema.ts'
-import { findImport, listImports, reportImport } from './list-imports.ts'
+import {
+  columnsAnswer,
+  columnsQuery,
+  importListQuery,
+  importQuery,
+  importSchema,
+} from './import-schema.ts'
+import { endImport, findImport, listImports, reportImport } from './list-imports.ts'
 
 type Options = {
   /** Of role app. */
@@ -22,6 +30,7 @@ type Options = {
 }
 
 const largestFile = 1_073_741_824
+const largestBeginning = 262_144
 const mediaTypes = ['text/csv', 'application/csv', 'text/tab-separated-values'] as const
 const params = Type.Object({ id: Type.String() })
 const read = { auth: { scope: 'contacts:read' } } as const
@@ -29,13 +38,15 @@ const write = { auth: { scope: 'contacts:write' }, slowBody: true } as const
 const tags = ['contacts']
 const url = '/api/v1/contacts/import'
 
-/** Registers the import and the routes of its records. */
+/** Registers the import and the routes of its records. Closing the server ends imports in the background. */
 export const addImportRoutes = (server: HttpServer, options: Options): void => {
   addImportRoute(server, options)
   addRecordRoutes(server, options)
 }
 
 const addImportRoute = (server: HttpServer, options: Options): void => {
+  const background = createBackgroundImports(options)
+  server.addHook('onClose', async () => await background.stop())
   // A scope of its own: there the body is CSV, and is not read before the handler does.
   void server.register(async (scope: HttpServer) => {
     scope.removeAllContentTypeParsers()
@@ -53,19 +64,54 @@ const addImportRoute = (server: HttpServer, options: Options): void => {
           querystring: importQuery,
           consumes: [...mediaTypes],
           body: Type.Unknown({ description: 'The file: UTF-8, a header row. At most 1 GB.' }),
-          response: { 200: importSchema },
+          response: { 200: importSchema, 202: importSchema },
         },
       },
-      async (request) =>
-        await importContacts(options, {
+      async (request, reply) => {
+        const { query } = request
+        const wish = {
           tenantId: tenantOf(request),
           actor: principalOf(request).actor,
-          query: request.query,
+          query,
           file: fileOf(request),
           charset: charsetOf(request),
-        }),
+        }
+        if (query.background !== true) {
+          const interruption = 'The connection ended before the file did.'
+          return await importContacts(options, { ...wish, interruption })
+        }
+        reply.code(202)
+        return await background.begin(wish)
+      },
     )
+    addColumnsRoute(scope)
   })
+}
+
+const addColumnsRoute = (scope: HttpServer): void => {
+  scope.post(
+    `${url}/columns`,
+    {
+      bodyLimit: largestBeginning,
+      config: { auth: { scope: 'contacts:write' } },
+      schema: {
+        tags,
+        summary: 'What the columns of a CSV file would be taken for',
+        description: 'From the beginning of the file, at most 256 KB. Nothing is stored.',
+        querystring: columnsQuery,
+        consumes: [...mediaTypes],
+        body: Type.Unknown({ description: 'The beginning of the file, up to the end of a row.' }),
+        response: { 200: columnsAnswer },
+      },
+    },
+    async (request) => {
+      const { delimiter, encoding } = request.query
+      return await describeFile(fileOf(request, largestBeginning), {
+        encoding: encoding ?? charsetOf(request) ?? 'utf-8',
+        delimiter: delimiter === 'tab' ? '\t' : delimiter,
+      })
+    },
+  )
 }
 
 const charsetOf = (request: FastifyRequest): string | undefined => {
@@ -78,23 +124,21 @@ const charsetOf = (request: FastifyRequest): string | undefined => {
   })
 }
 
-const tooLarge = (): Error =>
-  appError('body_too_large', {
-    detail: `A file has at most ${largestFile} bytes: split it.`,
-  })
+const tooLarge = (largest: number): Error =>
+  appError('body_too_large', { detail: `At most ${largest} bytes are taken: split the file.` })
 
 /** The bytes as they come. Not destroyed when nobody wants the rest: the answer goes over the same connection. */
-async function* bytesOf(body: Readable): AsyncGenerator<Buffer> {
+async function* bytesOf(body: Readable, largest: number): AsyncGenerator<Buffer> {
   let bytes = 0
   for await (const chunk of body.iterator({ destroyOnReturn: false })) {
     if (!Buffer.isBuffer(chunk)) throw new Error('a body of bytes gave something else')
     bytes += chunk.length
-    if (bytes > largestFile) throw tooLarge()
+    if (bytes > largest) throw tooLarge(largest)
     yield chunk
   }
 }
 
-const fileOf = (request: FastifyRequest): AsyncIterable<Buffer> => {
+const fileOf = (request: FastifyRequest, largest = largestFile): AsyncIterable<Buffer> => {
   const { body } = request
   if (!(body instanceof Readable)) {
     throw appError('validation_failed', {
@@ -102,8 +146,8 @@ const fileOf = (request: FastifyRequest): AsyncIterable<Buffer> => {
       errors: [{ pointer: '', detail: 'The body is missing.' }],
     })
   }
-  if (Number(request.headers['content-length'] ?? 0) > largestFile) throw tooLarge()
-  return bytesOf(body)
+  if (Number(request.headers['content-length'] ?? 0) > largest) throw tooLarge(largest)
+  return bytesOf(body, largest)
 }
 
 const addRecordRoutes = (server: HttpServer, { pool }: Options): void => {
@@ -128,6 +172,25 @@ const addRecordRoutes = (server: HttpServer, { pool }: Options): void => {
     },
     async (request) =>
       await findImport(pool, tenantOf(request), requireId('contactImport', request.params.id)),
+  )
+  server.post(
+    '/api/v1/contacts/imports/:id/cancel',
+    {
+      config: { auth: { scope: 'contacts:write' } },
+      schema: {
+        tags,
+        summary: 'End an import that runs',
+        description:
+          'Rows that were dealt with stay as they are. One that has ended stays as it is.',
+        params,
+        response: { 200: importSchema },
+      },
+    },
+    async (request) =>
+      await endImport(pool, tenantOf(request), {
+        id: requireId('contactImport', request.params.id),
+        actor: principalOf(request).actor,
+      }),
   )
   server.get(
     '/api/v1/contacts/imports/:id/report',

@@ -50,6 +50,12 @@ export const importQuery = Type.Object({
       description: 'What an empty cell does to a contact that is there. Default: keep.',
     }),
   ),
+  background: Type.Optional(
+    Type.Boolean({
+      description:
+        'The file is taken whole, the answer is a 202 with the import that has begun, and it goes on without the connection.',
+    }),
+  ),
   tags: Type.Optional(
     Type.Enum(['replace', 'add'], {
       description: 'What the column of tags does to the tags of a contact. Default: replace.',
@@ -62,7 +68,7 @@ export const importSchema = Type.Object({
   id: Type.String({ description: '`imp_…`' }),
   state: Type.Enum([...importStates], {
     description:
-      'running; done; failed: the file is broken at that row; interrupted: the connection or the server was.',
+      'running; done; failed: the file is broken at that row; interrupted: the connection or the server was, or somebody ended it.',
   }),
   dryRun: Type.Boolean(),
   key: orNull(Type.Enum([...importKeys])),
@@ -86,3 +92,23 @@ export type ImportView = Static<typeof importSchema>
 
 export const importListQuery = Type.Object(listQuery)
 export type ImportListQuery = Static<typeof importListQuery>
+
+export const columnsQuery = Type.Object({
+  delimiter: importQuery.properties.delimiter,
+  encoding: importQuery.properties.encoding,
+})
+export const columnsAnswer = Type.Object({
+  columns: Type.Array(
+    Type.Object({
+      name: Type.String({ description: 'As the header has it.' }),
+      field: orNull(Type.String(), {
+        description: 'What it is taken for, as in `mapping`; null: it is ignored.',
+      }),
+      samples: Type.Array(Type.String(), { description: 'Of the first five rows.' }),
+    }),
+  ),
+  problem: orNull(Type.String(), {
+    description: 'Why the import of this file would be refused as it is.',
+  }),
+})
+export type ColumnsAnswer = Static<typeof columnsAnswer>

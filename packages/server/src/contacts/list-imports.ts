@@ -1,4 +1,4 @@
-/** Reading imports: a page of them, one, and the report of its bad rows. */
+/** Imports as records: a page of them, one, the report of its bad rows, and how one is ended from outside. */
 import type { Pool } from 'pg'
 import { Type } from 'typebox'
 import type { Id, TenantId } from '@carillon/domain/ids'
@@ -34,6 +34,21 @@ export const findImport = async (
   id: Id<'contactImport'>,
 ): Promise<ImportView> => {
   const row = await inTenant(pool, tenantId, (client) => sql.findImportRecord(client, tenantId, id))
+  if (row === undefined) throw notFound()
+  return viewImport(row)
+}
+
+/** Ends the import: its process finds that out with its next rows. One that has ended stays. Throws `not_found`. */
+export const endImport = async (
+  pool: Pool,
+  tenantId: TenantId,
+  { id, actor }: { readonly id: Id<'contactImport'>; readonly actor: string },
+): Promise<ImportView> => {
+  const end = { state: 'interrupted', error: `Ended by ${actor}.` } as const
+  const row = await inTenant(pool, tenantId, async (client) => {
+    const ended = await sql.finishImport(client, tenantId, id, end)
+    return ended ?? (await sql.findImportRecord(client, tenantId, id))
+  })
   if (row === undefined) throw notFound()
   return viewImport(row)
 }

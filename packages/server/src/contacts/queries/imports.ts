@@ -49,7 +49,7 @@ export const countRunningImports = async (
 const insertStatement: Statement = {
   name: 'insert_contact_import',
   text: `INSERT INTO contact_imports (tenant_id, id, dry_run, key, ignored_columns, created_by)
-VALUES ($1, $2, $3, $4, $5, $6)`,
+VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${columns}`,
 }
 
 export type NewImport = {
@@ -65,8 +65,11 @@ export const insertImport = async (
   client: PoolClient,
   tenantId: TenantId,
   { id, dryRun, key, ignored, actor }: NewImport,
-): Promise<void> => {
-  await query(client, insertStatement, [tenantId, id, dryRun, key ?? null, ignored, actor])
+): Promise<ImportRecord> => {
+  const values = [tenantId, id, dryRun, key ?? null, ignored, actor]
+  const [record] = await query<ImportRecord>(client, insertStatement, values)
+  if (record === undefined) throw new Error('an import was begun and is not there')
+  return record
 }
 
 const progressStatement: Statement = {
