@@ -84,7 +84,7 @@ export type ImapSession = {
     uids: readonly number[],
     maxBytes: number,
   ) => Promise<ImapReply<{ readonly messages: readonly ImapFetched[] }>>
-  /** Waits in the open folder until the server tells of a change, or `ms` are over. */
+  /** Waits in the open folder until the server tells of a change, or `ms` are over. At once when it has told since `list`. */
   readonly wait: (ms: number) => Promise<ImapReply<{ readonly news: boolean }>>
   /** Says goodbye, and hangs up after a moment in any case. */
   readonly close: () => Promise<void>

@@ -25,6 +25,8 @@ export type MimePart = {
   /** Lower case, "text/plain" when nothing (or nonsense) is declared. */
   readonly type: string
   readonly fields: readonly MimeField[]
+  /** Where the part's header begins: raw[start, bodyEnd) is what a signature over the part covers. */
+  readonly start: number
   /** The body is raw[bodyStart, bodyEnd), the line break before the closing delimiter left out. */
   readonly bodyStart: number
   readonly bodyEnd: number
@@ -166,7 +168,7 @@ const trimLineBreak = (raw: Buffer, start: number, end: number): number => {
 const makePart = (raw: Buffer, headerStart: number, end: number, body: number): OpenPart => {
   const fields = mimeFields(raw.toString('latin1', headerStart, end))
   const { type } = contentType(fields)
-  return { type, fields, bodyStart: body, bodyEnd: raw.length, children: [] }
+  return { type, fields, start: headerStart, bodyStart: body, bodyEnd: raw.length, children: [] }
 }
 
 const asMultipart = (part: OpenPart): OpenMultipart | undefined => {

@@ -158,6 +158,11 @@ describe('what daticert.xml adds', () => {
       provider: 'Gestore S.p.A.',
       timestamp: '2026-09-15T10:00:01.000Z',
       receipt_style: 'breve',
+      certified: {
+        type: 'avvenuta-consegna',
+        reference_message_id: '<orig-1@app.example>',
+        sender: 'a@pec.example',
+      },
       has_original: true,
       signed: true,
       warnings: [],

@@ -104,6 +104,8 @@ export type ParsedMail =
       readonly event: MailReceivedEvent
       /** What was odd but did not matter; sentences for people. */
       readonly warnings: readonly string[]
+      /** The envelope's From, and its parts in the bytes given: for checking its signature. */
+      readonly envelope: { readonly from: string | undefined; readonly root: MimePart }
     }
   | { readonly ok: false; readonly reason: MailRefusal; readonly detail: string }
 
@@ -280,5 +282,6 @@ export const parseMail = async (
   const certified = await certify(envelope)
   const event = toEvent(envelope, certified, context)
   const warnings = [...(certified.pec?.warnings ?? []), ...addressWarnings(envelope.headers)]
-  return { ok: true, event, warnings }
+  const { headers, root } = envelope
+  return { ok: true, event, warnings, envelope: { from: headers.from, root } }
 }

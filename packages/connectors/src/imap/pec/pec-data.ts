@@ -40,6 +40,13 @@ export type PecData = {
   /** When the provider certified it, RFC 3339 in UTC. */
   readonly timestamp: string | null
   readonly receipt_style: string | null
+  /** What daticert.xml itself says, which a signature covers, as headers are not; null without a usable daticert.xml. */
+  readonly certified: {
+    /** Its `tipo`: "avvenuta-consegna". */
+    readonly type: string | null
+    readonly reference_message_id: string | null
+    readonly sender: string | null
+  } | null
   /** postacert.eml is enclosed. */
   readonly has_original: boolean
   /** The envelope is multipart/signed. The signature has NOT been checked. */
@@ -73,6 +80,15 @@ const referenceHeader = (headers: MailHeaders): string | undefined =>
 
 const styleHeader = (headers: MailHeaders): string | undefined =>
   headers.value('x-tiporicevuta')?.slice(0, 100).toLowerCase()
+
+const certifiedBy = (daticert: Daticert | undefined): PecData['certified'] =>
+  daticert === undefined
+    ? null
+    : {
+        type: daticert.wireType ?? null,
+        reference_message_id: daticert.messageId ?? null,
+        sender: daticert.sender ?? null,
+      }
 
 const fromDaticert = (daticert: Daticert | undefined) => ({
   identifier: daticert?.identifier ?? null,
@@ -139,6 +155,7 @@ export const pecData = (facts: PecFacts): PecData => {
     sender: originalSender(marker, headers, daticert) ?? null,
     receipt_style: daticert?.receiptStyle ?? styleHeader(headers) ?? null,
     ...fromDaticert(daticert),
+    certified: certifiedBy(daticert),
     has_original: facts.hasOriginal,
     signed: facts.signed,
     warnings: facts.warnings,

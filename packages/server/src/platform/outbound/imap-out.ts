@@ -102,6 +102,10 @@ const connect = async ({
   signal.addEventListener('abort', onAbort, { once: true })
   const onEnd = (): void => signal.removeEventListener('abort', onAbort)
   client.on('close', onEnd)
+  const news = { seen: false }
+  client.on('exists', () => {
+    news.seen = true
+  })
   try {
     await client.connect()
   } catch (error) {
@@ -110,7 +114,7 @@ const connect = async ({
     if (signal.aborted) return stopped()
     throw error
   }
-  return { kind: 'ok', session: createImapSession({ client, where, signal, onEnd }) }
+  return { kind: 'ok', session: createImapSession({ client, where, signal, onEnd, news }) }
 }
 
 /**

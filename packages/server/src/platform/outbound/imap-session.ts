@@ -28,6 +28,8 @@ export type SessionContext = {
   readonly signal: AbortSignal
   /** Called once when the connection is over. */
   readonly onEnd: () => void
+  /** The server has told of a change since the last list: it may do so at any time, not only while somebody waits. */
+  readonly news: { seen: boolean }
 }
 
 /** Runs one call of the client. A call whose connection ends is settled by imapflow itself. */
@@ -65,9 +67,10 @@ const ascending = <T extends { readonly uid: number }>(messages: readonly T[]): 
   )
 
 const list = async (
-  { client, where }: SessionContext,
+  { client, where, news }: SessionContext,
   { after, limit, since }: Parameters<ImapSession['list']>[0],
 ): ReturnType<ImapSession['list']> => {
+  news.seen = false
   const found = await client.search(
     {
       uid: `${after + 1}:*`,
@@ -109,9 +112,10 @@ const fetchSources = async (
  * connection is over. The next command breaks the IDLE by itself.
  */
 const wait = async (
-  { client, where, signal }: SessionContext,
+  { client, where, signal, news }: SessionContext,
   ms: number,
 ): Promise<ImapReply<{ readonly news: boolean }>> => {
+  if (news.seen) return { kind: 'ok', news: true }
   const { promise, resolve } = Promise.withResolvers<ImapReply<{ readonly news: boolean }>>()
   const onNews = (): void => resolve({ kind: 'ok', news: true })
   const onClose = (): void =>
