@@ -25,8 +25,12 @@ export type MimePart = {
   /** Lower case, "text/plain" when nothing (or nonsense) is declared. */
   readonly type: string
   readonly fields: readonly MimeField[]
-  /** Where the part's header begins: raw[start, bodyEnd) is what a signature over the part covers. */
+  /**
+   * raw[start, end) is the whole part, from its header to the line break before its parent's next delimiter: what a
+   * signature over the part covers. Of a multipart it is more than the body: the closing delimiter, and what follows it.
+   */
   readonly start: number
+  readonly end: number
   /** The body is raw[bodyStart, bodyEnd), the line break before the closing delimiter left out. */
   readonly bodyStart: number
   readonly bodyEnd: number
@@ -41,7 +45,7 @@ export type BoundExceeded = {
 
 export type MimeStructure = { readonly ok: true; readonly root: MimePart } | BoundExceeded
 
-type OpenPart = MimePart & { bodyEnd: number; readonly children: OpenPart[] }
+type OpenPart = MimePart & { end: number; bodyEnd: number; readonly children: OpenPart[] }
 type OpenMultipart = { readonly part: OpenPart; readonly boundary: Buffer }
 type Delimiter = {
   readonly level: number
@@ -168,7 +172,8 @@ const trimLineBreak = (raw: Buffer, start: number, end: number): number => {
 const makePart = (raw: Buffer, headerStart: number, end: number, body: number): OpenPart => {
   const fields = mimeFields(raw.toString('latin1', headerStart, end))
   const { type } = contentType(fields)
-  return { type, fields, start: headerStart, bodyStart: body, bodyEnd: raw.length, children: [] }
+  const end = raw.length
+  return { type, fields, start: headerStart, end, bodyStart: body, bodyEnd: end, children: [] }
 }
 
 const asMultipart = (part: OpenPart): OpenMultipart | undefined => {
@@ -219,6 +224,8 @@ export const mimeStructure = (
     if (leaf) closeAt(raw, leaf, delimiter)
     leaf = undefined
     at = delimiter.end
+    const child = open[delimiter.level]?.part.children.at(-1)
+    if (child) child.end = trimLineBreak(raw, child.bodyStart, delimiter.start)
     const ended = open.splice(delimiter.level + (delimiter.closing ? 0 : 1))
     for (const multipart of ended) closeAt(raw, multipart.part, delimiter)
     const parent = open[delimiter.level]

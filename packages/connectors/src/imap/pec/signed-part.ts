@@ -65,7 +65,7 @@ export const signedPart = (raw: Buffer, root: MimePart): SignedPart => {
   if (der.length === 0) return refuse('the signature is empty')
   return {
     ok: true,
-    content: canonical(raw.subarray(content.start, content.bodyEnd)),
+    content: canonical(raw.subarray(content.start, content.end)),
     signature: der,
   }
 }
