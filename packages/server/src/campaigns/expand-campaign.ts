@@ -29,8 +29,6 @@ export type ClaimedCampaign = CampaignRow & {
   readonly time_zone: string
   readonly language: 'en' | 'it'
   readonly suspended: boolean
-  /** Its end has passed. */
-  readonly over: boolean
   /** The database's time. */
   readonly now: Instant
 }

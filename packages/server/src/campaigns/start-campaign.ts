@@ -26,16 +26,15 @@ export type StartServices = Pick<ExpandServices, 'pool'> & {
   readonly newId: IdGenerator
 }
 
-/** Starts it, or says in its row why it can't begin. Returns whether it runs. Throws when the database does. */
+/**
+ * Starts it, or says in its row why it can't begin. Returns whether it runs. One whose end has passed meanwhile begins as well:
+ * its audience is taken, and each of its deliveries is expired. Throws when the database does.
+ */
 export const startCampaign = async (
   campaign: ClaimedCampaign,
   services: StartServices,
 ): Promise<boolean> => {
   const { pool, onAccepted } = services
-  if (campaign.over) {
-    await fail(campaign, services, 'Its end had passed before it could be started.')
-    return false
-  }
   const accepted = await inTransaction(pool, async (client) => {
     const planned = await planOf(client, campaign)
     if (!planned.ok) return planned

@@ -18,7 +18,7 @@ mine AS MATERIALIZED (
 
 /**
  * Makes what `chunk` has (id, contact, addresses, context, zone, n): a delivery each, due at the next opening of its zone. Who
- * has no address at all gets one that is skipped. $1 tenant, $2..$5 the audience, $6 campaign, $7 fence, $8 chunk size, $9 zones
+ * has no address at all gets one that is skipped, and after the campaign's end everybody else's is expired. $1 tenant, $2..$5 the audience, $6 campaign, $7 fence, $8 chunk size, $9 zones
  * and $10 their openings (NULL: none; both empty without hours), $11 is there a window, $12 the steps' integrations, $13 ms
  * between two messages, $14 when open, $15 shard, $16 the last id of the chunk (NULL: as many as fit) and $17 those of it that
  * are meant (NULL: all).
@@ -31,7 +31,7 @@ missing AS MATERIALIZED (
 ), placed AS MATERIALIZED (
   SELECT c.*, carillon_uuid_at((extract(epoch FROM m.at) * 1000)::bigint, c.n) AS delivery, a.first, a.dead,
          coalesce(($12::uuid[])[a.first], ($12::uuid[])[1]) AS integration_id,
-         $11::boolean AND coalesce(z.opens, m.ends_at) > m.at AS closed,
+         $11::boolean AND coalesce(z.opens, m.ends_at) > m.at AS closed, m.ends_at <= m.at AS late,
          CASE WHEN m.state = 'paused' THEN ${parkedUntil}
               ELSE greatest(CASE WHEN $11::boolean THEN coalesce(z.opens, m.ends_at) ELSE m.at END,
                             m.started_at + (m.made + c.n) * $13::double precision * interval '1 millisecond') END AS due_at
@@ -53,24 +53,28 @@ missing AS MATERIALIZED (
                               when_open, campaign)
   SELECT m.tenant_id, p.delivery, p.integration_id, 1, CASE WHEN m.state = 'paused' THEN 'paused' WHEN p.closed THEN 'window_closed' ELSE 'scheduled' END,
          p.due_at, m.ends_at, p.first - 1, p.dead, CASE WHEN p.dead = 0 THEN 0 ELSE 64 END, $14, m.id
-    FROM placed p CROSS JOIN mine m WHERE p.first IS NOT NULL ORDER BY p.n
-), nowhere AS (
+    FROM placed p CROSS JOIN mine m WHERE p.first IS NOT NULL AND NOT p.late ORDER BY p.n
+), ended AS (
   INSERT INTO settlements (tenant_id, delivery_id, turn, state, reason, step, integration_id, started_at, settled_at, campaign)
-  SELECT m.tenant_id, p.delivery, 1, 'skipped', 'the contact has no address for any step of the route', 0, p.integration_id,
-         m.at, m.at, m.id
-    FROM placed p CROSS JOIN mine m WHERE p.first IS NULL
+  SELECT m.tenant_id, p.delivery, 1, CASE WHEN p.first IS NULL THEN 'skipped' ELSE 'expired' END,
+         CASE WHEN p.first IS NULL THEN 'the contact has no address for any step of the route'
+              ELSE 'the campaign had ended before it could be sent' END,
+         coalesce(p.first - 1, 0), p.integration_id, m.at, m.at, m.id
+    FROM placed p CROSS JOIN mine m WHERE p.first IS NULL OR p.late
 ), counted AS (
-  INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, created, skipped)
-  SELECT m.tenant_id, (m.at AT TIME ZONE 'UTC')::date, p.integration_id, $15::smallint, count(*), count(*) FILTER (WHERE p.first IS NULL)
+  INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, created, skipped, expired)
+  SELECT m.tenant_id, (m.at AT TIME ZONE 'UTC')::date, p.integration_id, $15::smallint, count(*), count(*) FILTER (WHERE p.first IS NULL),
+         count(*) FILTER (WHERE p.first IS NOT NULL AND p.late)
     FROM placed p CROSS JOIN mine m GROUP BY m.tenant_id, m.at, p.integration_id ORDER BY p.integration_id
   ON CONFLICT (tenant_id, day, integration_id, shard)
-  DO UPDATE SET created = c.created + excluded.created, skipped = c.skipped + excluded.skipped
+  DO UPDATE SET created = c.created + excluded.created, skipped = c.skipped + excluded.skipped, expired = c.expired + excluded.expired
 ), campaigns_counted AS (
-  INSERT INTO campaign_counters AS c (tenant_id, campaign, hour, integration_id, shard, made, skipped)
-  SELECT m.tenant_id, m.id, date_trunc('hour', m.at), p.integration_id, $15::smallint, count(*), count(*) FILTER (WHERE p.first IS NULL)
+  INSERT INTO campaign_counters AS c (tenant_id, campaign, hour, integration_id, shard, made, skipped, expired)
+  SELECT m.tenant_id, m.id, date_trunc('hour', m.at), p.integration_id, $15::smallint, count(*), count(*) FILTER (WHERE p.first IS NULL),
+         count(*) FILTER (WHERE p.first IS NOT NULL AND p.late)
     FROM placed p CROSS JOIN mine m GROUP BY m.tenant_id, m.id, m.at, p.integration_id ORDER BY p.integration_id
   ON CONFLICT (tenant_id, campaign, hour, integration_id, shard)
-  DO UPDATE SET made = c.made + excluded.made, skipped = c.skipped + excluded.skipped
+  DO UPDATE SET made = c.made + excluded.made, skipped = c.skipped + excluded.skipped, expired = c.expired + excluded.expired
 ), moved AS (
   UPDATE campaigns c
      SET cursor = coalesce(x.last, c.cursor), made = c.made + x.made, due_at = clock_timestamp(),
@@ -85,7 +89,7 @@ missing AS MATERIALIZED (
 )
 SELECT EXISTS (SELECT FROM mine) AS held, (SELECT expanded_at IS NOT NULL FROM moved) AS ended,
        (SELECT count(*) FROM placed)::int AS made,
-       ARRAY(SELECT DISTINCT integration_id FROM placed WHERE first IS NOT NULL)::text[] AS integrations,
+       ARRAY(SELECT DISTINCT integration_id FROM placed WHERE first IS NOT NULL AND NOT late)::text[] AS integrations,
        (SELECT coalesce(json_agg(zone), '[]') FROM missing)::text AS missing`
 
 /**

@@ -18,7 +18,7 @@ UPDATE campaigns c SET fence = c.fence + 1, due_at = clock_timestamp() + $1::dou
        tenants t
  WHERE c.tenant_id = p.tenant_id AND c.id = p.id AND t.tenant_id = c.tenant_id
 RETURNING ${campaignColumns}, c.event_id, t.time_zone, t.language, t.suspended_at IS NOT NULL AS suspended,
-          c.ends_at <= clock_timestamp() AS over, clock_timestamp() AS now`,
+          clock_timestamp() AS now`,
 }
 
 /** All leases run out now: only for a database that nobody else can use (the embedded one, at its start). */
