@@ -32,6 +32,7 @@ const oxlint = [
 /** The slowest first: they fill the cores while the others take turns. */
 const checks: readonly Step[] = [
   { name: 'types', args: [bin('typescript/bin/tsc'), '--noEmit', '-p', '.'] },
+  { name: 'types of the UI', args: [bin('typescript/bin/tsc'), '--noEmit', '-p', 'packages/web'] },
   { name: 'lint', args: oxlint, filesSeen: /on (\d+) files/ },
   {
     name: 'dead code',

@@ -15,6 +15,8 @@ export type Operation = {
   readonly query: Readable | undefined
   readonly body: Readable | undefined
   readonly isBodyRequired: boolean
+  /** The body may be a file. */
+  readonly takesFile: boolean
   readonly answer: Readable | undefined
   /** It answers with `{items, nextCursor}`. */
   readonly isPage: boolean
@@ -33,29 +35,47 @@ const camel = (words: readonly string[]): string =>
 
 const isParameter = (part: string): boolean => part.startsWith('{')
 
-/** Every operation below /api/v1, in the document's order. Throws when two of them would have the same name. */
+/** Hooks are called by providers, the callback by a browser that comes back from one: neither is for a client. */
+const isForClients = (path: string): boolean =>
+  (path.startsWith('/api/v1/') && !path.startsWith('/api/v1/hooks/')) ||
+  (path.startsWith('/api/auth/') && !path.startsWith('/api/auth/callback/'))
+
+/**
+ * Every operation below /api/v1, and those of signing in as the resource `auth`, in the document's order. Throws when two
+ * of them would have the same name.
+ */
 export const operationsOf = (document: Readable): readonly Operation[] => {
   const paths = isReadable(document['paths']) ? document['paths'] : {}
   const operations = Object.entries(paths).flatMap(([path, item]) =>
-    path.startsWith('/api/v1/') && !path.startsWith('/api/v1/hooks/') && isReadable(item)
+    isForClients(path) && isReadable(item)
       ? verbs.flatMap((method) => {
           const operation = item[method]
           return isReadable(operation) ? [readOperation(method, path, operation)] : []
         })
       : [],
   )
+  const posted = new Set(
+    operations
+      .filter(({ method }) => method === 'POST')
+      .map(({ resource, name }) => `${resource}.${name}`),
+  )
+  const named = operations.map((operation) =>
+    operation.method === 'GET' && posted.has(`${operation.resource}.${operation.name}`)
+      ? { ...operation, name: camel(['get', operation.name]) }
+      : operation,
+  )
   const seen = new Map<string, string>()
-  for (const { resource, name, method, path } of operations) {
+  for (const { resource, name, method, path } of named) {
     const key = `${resource}.${name}`
     const other = seen.get(key)
     if (other !== undefined) throw new Error(`${method} ${path} and ${other} are both ${key}`)
     seen.set(key, `${method} ${path}`)
   }
-  return operations
+  return named
 }
 
 const readOperation = (method: string, path: string, operation: Readable): Operation => {
-  const parts = path.slice('/api/v1/'.length).split('/')
+  const parts = path.replace(/^\/api\/(?:v1\/)?/, '').split('/')
   const answer = answerOf(operation)
   const isPage = isReadable(answer?.schema?.['properties'])
     ? 'nextCursor' in answer.schema['properties']
@@ -74,6 +94,7 @@ const readOperation = (method: string, path: string, operation: Readable): Opera
     isBodyRequired: isReadable(operation['requestBody'])
       ? operation['requestBody']['required'] === true
       : false,
+    takesFile: takesFile(operation['requestBody']),
     answer: answer?.schema,
     isPage,
     isStream:
@@ -120,6 +141,11 @@ const contentOf = (
   const [type, value] = first
   const schema = isReadable(value) && isReadable(value['schema']) ? value['schema'] : {}
   return { type, schema }
+}
+
+const takesFile = (body: unknown): boolean => {
+  const content = isReadable(body) ? body['content'] : undefined
+  return isReadable(content) && 'text/csv' in content
 }
 
 const answerOf = (operation: Readable) => {

@@ -69,7 +69,8 @@ export type DeliveriesListQuery = {
   readonly limit?: number
   /** `nextCursor` of the page before. */
   readonly cursor?: string
-  readonly state?: 'pending' | 'sending' | 'sent' | 'delivered' | 'bounced' | 'failed' | 'expired' | 'suppressed' | 'canceled' | 'skipped'
+  /** One state or several, with commas between: pending, sending, sent, delivered, bounced, failed, expired, suppressed, canceled, skipped. */
+  readonly state?: string
   readonly event?: string
   readonly rule?: string
   /** A subscriptionId. */
@@ -78,7 +79,10 @@ export type DeliveriesListQuery = {
   readonly fanOut?: string
   readonly campaign?: string
   readonly integration?: string
+  /** The whole address. */
   readonly recipient?: string
+  /** The beginning of the address. */
+  readonly search?: string
   /** Made at or after this time. */
   readonly since?: string
   /** Made before this time. */
@@ -118,6 +122,33 @@ export type DeliveriesListAnswer = {
   })[]
   /** Pass it as `cursor` for the next page; null: this was the last. */
   readonly nextCursor: string | null
+}
+
+export type DeliveriesCountQuery = {
+  /** One state or several, with commas between: pending, sending, sent, delivered, bounced, failed, expired, suppressed, canceled, skipped. */
+  readonly state?: string
+  readonly event?: string
+  readonly rule?: string
+  /** A subscriptionId. */
+  readonly subscription?: string
+  readonly userId?: string
+  readonly fanOut?: string
+  readonly campaign?: string
+  readonly integration?: string
+  /** The whole address. */
+  readonly recipient?: string
+  /** The beginning of the address. */
+  readonly search?: string
+  /** Made at or after this time. */
+  readonly since?: string
+  /** Made before this time. */
+  readonly until?: string
+}
+
+export type DeliveriesCountAnswer = {
+  readonly count: number
+  /** false: there are more than `count`, or at least so many. */
+  readonly isExact: boolean
 }
 
 export type DeliveriesGetAnswer = {
@@ -440,6 +471,149 @@ export type SuppressionsExportQuery = {
   readonly active?: boolean
 }
 
+export type AuthSignInEmailBody = {
+  readonly email: string
+  readonly password: string
+  /** False: the session ends with the browser, or after a day. */
+  readonly rememberMe?: boolean
+}
+
+export type AuthSignInEmailAnswer = {
+  /** True: the answer sets the cookie of the session. False: a second factor is asked for. */
+  readonly signedIn: boolean
+  /** What may be given as the second factor: `totp`. */
+  readonly secondFactors?: readonly (string)[]
+}
+
+export type AuthSessionAnswer = {
+  readonly signedIn: boolean
+}
+
+export type AuthSignOutAnswer = {
+  readonly done: true
+}
+
+export type AuthTwoFactorVerifyTotpBody = {
+  /** Six digits of the authenticator. */
+  readonly code: string
+  /** This browser is asked for no code for 30 days. */
+  readonly trustDevice?: boolean
+}
+
+export type AuthTwoFactorVerifyTotpAnswer = {
+  /** True: the answer sets the cookie of the session. False: a second factor is asked for. */
+  readonly signedIn: boolean
+  /** What may be given as the second factor: `totp`. */
+  readonly secondFactors?: readonly (string)[]
+}
+
+export type AuthTwoFactorVerifyBackupCodeBody = {
+  /** One of the backup codes. */
+  readonly code: string
+  /** This browser is asked for no code for 30 days. */
+  readonly trustDevice?: boolean
+}
+
+export type AuthTwoFactorVerifyBackupCodeAnswer = {
+  /** True: the answer sets the cookie of the session. False: a second factor is asked for. */
+  readonly signedIn: boolean
+  /** What may be given as the second factor: `totp`. */
+  readonly secondFactors?: readonly (string)[]
+}
+
+export type AuthTwoFactorEnableBody = {
+  readonly password: string
+}
+
+export type AuthTwoFactorEnableAnswer = {
+  /** For the authenticator (as a QR code): `otpauth://totp/…`. It counts when a code of it was given once. */
+  readonly totpUri: string
+  /** Each works once in place of a code. Shown here only: keep them now. */
+  readonly backupCodes: readonly (string)[]
+}
+
+export type AuthTwoFactorDisableBody = {
+  readonly password: string
+}
+
+export type AuthTwoFactorDisableAnswer = {
+  readonly done: true
+}
+
+export type AuthTwoFactorGenerateBackupCodesBody = {
+  readonly password: string
+}
+
+export type AuthTwoFactorGenerateBackupCodesAnswer = {
+  readonly backupCodes: readonly (string)[]
+}
+
+export type AuthMethodsAnswer = {
+  readonly password: true
+  readonly providers: readonly ({
+    readonly id: string
+    readonly name: string
+  })[]
+}
+
+export type AuthSignInProviderBody = {
+  readonly provider: 'oidc' | 'google'
+  /** A path of this server, such as /campaigns; default /. */
+  readonly callbackPath?: string
+  /** A path of this server, such as /campaigns; default /. */
+  readonly errorPath?: string
+}
+
+export type AuthSignInProviderAnswer = {
+  /** Where to send the browser. */
+  readonly url: string
+}
+
+export type AuthRequestPasswordResetBody = {
+  readonly email: string
+}
+
+export type AuthRequestPasswordResetAnswer = {
+  readonly done: true
+}
+
+export type AuthResetPasswordBody = {
+  readonly token: string
+  /** 12 to 128 characters, of any kind. */
+  readonly newPassword: string
+}
+
+export type AuthResetPasswordAnswer = {
+  readonly done: true
+}
+
+export type AuthChangePasswordBody = {
+  readonly currentPassword: string
+  /** 12 to 128 characters, of any kind. */
+  readonly newPassword: string
+  readonly endOtherSessions?: boolean
+}
+
+export type AuthChangePasswordAnswer = {
+  readonly done: true
+}
+
+export type AuthSendVerificationEmailBody = {
+  readonly email: string
+}
+
+export type AuthSendVerificationEmailAnswer = {
+  readonly done: true
+}
+
+export type AuthVerifyEmailBody = {
+  readonly token: string
+}
+
+export type AuthVerifyEmailAnswer = {
+  readonly done: true
+}
+
 export type SignInProvidersGetAnswer = {
   readonly items: readonly ({
     readonly id: 'oidc' | 'google'
@@ -642,6 +816,9 @@ export type MeGetAnswer = {
   readonly createdAt: string
   /** The slug of the tenant acted in (header Carillon-Tenant); null: in none. */
   readonly tenant: string | null
+  readonly tenantName: string | null
+  /** The tenant's, in which times are shown; UTC in no tenant. */
+  readonly timeZone: string
   readonly scopes: readonly (string)[]
   readonly memberships: readonly ({
     readonly tenant: string
@@ -673,6 +850,9 @@ export type MeUpdateAnswer = {
   readonly createdAt: string
   /** The slug of the tenant acted in (header Carillon-Tenant); null: in none. */
   readonly tenant: string | null
+  readonly tenantName: string | null
+  /** The tenant's, in which times are shown; UTC in no tenant. */
+  readonly timeZone: string
   readonly scopes: readonly (string)[]
   readonly memberships: readonly ({
     readonly tenant: string
@@ -1297,7 +1477,7 @@ export type ContactsListImportsAnswer = {
   readonly items: readonly ({
     /** `imp_…` */
     readonly id: string
-    /** running; done; failed: the file is broken at that row; interrupted: the connection or the server was. */
+    /** running; done; failed: the file is broken at that row; interrupted: the connection or the server was, or somebody ended it. */
     readonly state: 'running' | 'done' | 'failed' | 'interrupted'
     readonly dryRun: boolean
     readonly key: 'id' | 'externalId' | 'phone' | 'email' | null
@@ -1327,7 +1507,7 @@ export type ContactsListImportsAnswer = {
 export type ContactsGetImportsAnswer = {
   /** `imp_…` */
   readonly id: string
-  /** running; done; failed: the file is broken at that row; interrupted: the connection or the server was. */
+  /** running; done; failed: the file is broken at that row; interrupted: the connection or the server was, or somebody ended it. */
   readonly state: 'running' | 'done' | 'failed' | 'interrupted'
   readonly dryRun: boolean
   readonly key: 'id' | 'externalId' | 'phone' | 'email' | null
@@ -1349,6 +1529,267 @@ export type ContactsGetImportsAnswer = {
   readonly startedAt: string
   readonly updatedAt: string
   readonly finishedAt: string | null
+}
+
+export type ContactsImportsCancelAnswer = {
+  /** `imp_…` */
+  readonly id: string
+  /** running; done; failed: the file is broken at that row; interrupted: the connection or the server was, or somebody ended it. */
+  readonly state: 'running' | 'done' | 'failed' | 'interrupted'
+  readonly dryRun: boolean
+  readonly key: 'id' | 'externalId' | 'phone' | 'email' | null
+  /** Dealt with: inserted + updated + unchanged + failed. */
+  readonly rows: number
+  readonly inserted: number
+  readonly updated: number
+  readonly unchanged: number
+  /** Bad rows: see the report. */
+  readonly failed: number
+  /** Rows that wrote the contact of an earlier row again; the later one counts. */
+  readonly repeated: number
+  /** Lines of the report; it ends after the first 10,000. */
+  readonly reported: number
+  readonly ignoredColumns: readonly (string)[]
+  /** Why it ended before the end of the file. */
+  readonly error: string | null
+  readonly createdBy: string
+  readonly startedAt: string
+  readonly updatedAt: string
+  readonly finishedAt: string | null
+}
+
+export type ReportsGetDailyQuery = {
+  /** Default: yesterday. */
+  readonly date?: string
+}
+
+export type ReportsGetDailyAnswer = {
+  readonly report: {
+    /** Local date in the tenant's zone. */
+    readonly date: string
+    readonly timeZone: string
+    readonly from: string
+    readonly until: string
+    readonly total: {
+      readonly created: number
+      readonly attempts: number
+      /** Taken by a provider on this day. */
+      readonly sent: number
+      /** Receipts of this day that say so. */
+      readonly delivered: number
+      readonly bounced: number
+      readonly failed: number
+      readonly expired: number
+      readonly suppressed: number
+      readonly canceled: number
+      readonly skipped: number
+    }
+    /** Why deliveries failed. */
+    readonly failures: readonly ({
+      /** The outcome of the last exchange; `none`: no way was left. */
+      readonly cause: string
+      readonly n: number
+    })[]
+    /** Those of which anything happened, the busiest 50. */
+    readonly campaigns: readonly ({
+      readonly id: string
+      readonly name: string
+      readonly created: number
+      readonly attempts: number
+      /** Taken by a provider on this day. */
+      readonly sent: number
+      /** Receipts of this day that say so. */
+      readonly delivered: number
+      readonly bounced: number
+      readonly failed: number
+      readonly expired: number
+      readonly suppressed: number
+      readonly canceled: number
+      readonly skipped: number
+      /** Why deliveries failed. */
+      readonly failures: readonly ({
+        /** The outcome of the last exchange; `none`: no way was left. */
+        readonly cause: string
+        readonly n: number
+      })[]
+    })[]
+    readonly furtherCampaigns: number
+    readonly breakers: readonly ({
+      readonly integration: string
+      readonly name: string
+      readonly opened: number
+    })[]
+    readonly slowest: readonly ({
+      readonly integration: string
+      readonly name: string
+      /** Within a quarter of the value. */
+      readonly p95Ms: number
+      readonly exchanges: number
+    })[]
+    /** Days before it that got no report, because nothing ran. */
+    readonly missed: readonly ({
+      /** Local date in the tenant's zone. */
+      readonly date: string
+      readonly created: number
+      readonly attempts: number
+      /** Taken by a provider on this day. */
+      readonly sent: number
+      /** Receipts of this day that say so. */
+      readonly delivered: number
+      readonly bounced: number
+      readonly failed: number
+      readonly expired: number
+      readonly suppressed: number
+      readonly canceled: number
+      readonly skipped: number
+    })[]
+  }
+  readonly mail: {
+    readonly subject: string
+    readonly text: string
+    readonly html: string
+  }
+}
+
+export type ReportsDailyBody = {
+  /** Default: yesterday. */
+  readonly date?: string
+  /** Instead of those of the settings. */
+  readonly recipients?: readonly (string)[]
+  /** Only show it. */
+  readonly dryRun?: boolean
+}
+
+export type ReportsDailyAnswer = {
+  /** Local date in the tenant's zone. */
+  readonly date: string
+  readonly event: string | null
+  readonly deliveries: readonly ({
+    readonly id: string
+    readonly to: string
+  })[]
+  readonly report: {
+    /** Local date in the tenant's zone. */
+    readonly date: string
+    readonly timeZone: string
+    readonly from: string
+    readonly until: string
+    readonly total: {
+      readonly created: number
+      readonly attempts: number
+      /** Taken by a provider on this day. */
+      readonly sent: number
+      /** Receipts of this day that say so. */
+      readonly delivered: number
+      readonly bounced: number
+      readonly failed: number
+      readonly expired: number
+      readonly suppressed: number
+      readonly canceled: number
+      readonly skipped: number
+    }
+    /** Why deliveries failed. */
+    readonly failures: readonly ({
+      /** The outcome of the last exchange; `none`: no way was left. */
+      readonly cause: string
+      readonly n: number
+    })[]
+    /** Those of which anything happened, the busiest 50. */
+    readonly campaigns: readonly ({
+      readonly id: string
+      readonly name: string
+      readonly created: number
+      readonly attempts: number
+      /** Taken by a provider on this day. */
+      readonly sent: number
+      /** Receipts of this day that say so. */
+      readonly delivered: number
+      readonly bounced: number
+      readonly failed: number
+      readonly expired: number
+      readonly suppressed: number
+      readonly canceled: number
+      readonly skipped: number
+      /** Why deliveries failed. */
+      readonly failures: readonly ({
+        /** The outcome of the last exchange; `none`: no way was left. */
+        readonly cause: string
+        readonly n: number
+      })[]
+    })[]
+    readonly furtherCampaigns: number
+    readonly breakers: readonly ({
+      readonly integration: string
+      readonly name: string
+      readonly opened: number
+    })[]
+    readonly slowest: readonly ({
+      readonly integration: string
+      readonly name: string
+      /** Within a quarter of the value. */
+      readonly p95Ms: number
+      readonly exchanges: number
+    })[]
+    /** Days before it that got no report, because nothing ran. */
+    readonly missed: readonly ({
+      /** Local date in the tenant's zone. */
+      readonly date: string
+      readonly created: number
+      readonly attempts: number
+      /** Taken by a provider on this day. */
+      readonly sent: number
+      /** Receipts of this day that say so. */
+      readonly delivered: number
+      readonly bounced: number
+      readonly failed: number
+      readonly expired: number
+      readonly suppressed: number
+      readonly canceled: number
+      readonly skipped: number
+    })[]
+  }
+  readonly mail: {
+    readonly subject: string
+    readonly text: string
+    readonly html: string
+  }
+}
+
+export type ReportsDailySettingsAnswer = {
+  /** E-mail addresses. */
+  readonly recipients: readonly (string)[]
+  readonly at: string
+  readonly integration: string | null
+  readonly enabled: boolean
+  readonly nextRunAt: string | null
+  /** The newest day that was reported. */
+  readonly lastDay: string | null
+  /** Why no mail can go out at this moment. */
+  readonly problem: string | null
+}
+
+export type ReportsReplaceDailySettingsBody = {
+  /** E-mail addresses. */
+  readonly recipients: readonly (string)[]
+  /** Time of day in the tenant's zone. Default 05:30. */
+  readonly at?: string
+  /** One for e-mail. Default: the default one for e-mail. */
+  readonly integration?: string | null
+  /** Default true. */
+  readonly enabled?: boolean
+}
+
+export type ReportsReplaceDailySettingsAnswer = {
+  /** E-mail addresses. */
+  readonly recipients: readonly (string)[]
+  readonly at: string
+  readonly integration: string | null
+  readonly enabled: boolean
+  readonly nextRunAt: string | null
+  /** The newest day that was reported. */
+  readonly lastDay: string | null
+  /** Why no mail can go out at this moment. */
+  readonly problem: string | null
 }
 
 export type SchedulesListQuery = {
@@ -1730,6 +2171,206 @@ export type StatsGetAnswer = {
     readonly since: string | null
     readonly count: number | null
   })[]
+}
+
+export type DeliveriesReplayBody = {
+  /** Final states, with commas between. Default: failed,expired. */
+  readonly state?: string
+  readonly event?: string
+  readonly rule?: string
+  /** A subscriptionId. */
+  readonly subscription?: string
+  readonly userId?: string
+  readonly fanOut?: string
+  readonly campaign?: string
+  readonly integration?: string
+  /** The whole address. */
+  readonly recipient?: string
+  /** The beginning of the address. */
+  readonly search?: string
+  /** Made at or after this time. */
+  readonly since?: string
+  /** Made before this time. */
+  readonly until?: string
+  /** Only say how many there are, and show some of them. */
+  readonly dryRun?: boolean
+  /** The id that a dry run gave: the same one twice sends nothing the second time. */
+  readonly id?: string
+  /** So many are made a second. Default 100. The limits of the integrations hold besides. */
+  readonly perSecond?: number
+}
+
+export type DeliveriesReplayAnswer = {
+  /** `rpl_…`: send it with the same filter to begin. */
+  readonly id: string
+  readonly dryRun: true
+  readonly count: number
+  /** false: more than a replay takes; narrow the filter. */
+  readonly isExact: boolean
+  /** The newest ten. */
+  readonly sample: readonly ({
+    /** `dlv_…`; also the idempotency key of every attempt. */
+    readonly id: string
+    readonly state: 'pending' | 'sending' | 'sent' | 'delivered' | 'bounced' | 'failed' | 'expired' | 'suppressed' | 'canceled' | 'skipped'
+    /** Why a pending delivery waits. */
+    readonly pendingReason: 'scheduled' | 'next_step' | 'retry' | 'rate_limited' | 'window_closed' | 'breaker_open' | 'paused' | 'digest' | 'released' | null
+    readonly channel: string | null
+    readonly integration: string
+    /** The address of the current step of the route. */
+    readonly to: string
+    /** The step of the route, from 0. */
+    readonly step: number
+    readonly attemptCount: number
+    /** An earlier attempt may have got through. */
+    readonly possibleDuplicate: boolean
+    readonly createdAt: string
+    readonly dueAt: string | null
+    readonly sendUntil: string
+    readonly sentAt: string | null
+    readonly lastError: string | null
+    readonly event: string
+    readonly rule: string | null
+    /** The subscriptionId of the subscription whose registration it went to. */
+    readonly subscription: string | null
+    /** Who registered. */
+    readonly userId: string | null
+    readonly fanOut: string | null
+    readonly campaign: string | null
+    readonly resendOf: string | null
+  })[]
+}
+
+export type DeliveriesListReplaysQuery = {
+  /** Items a page. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+}
+
+export type DeliveriesListReplaysAnswer = {
+  readonly items: readonly ({
+    readonly id: string
+    readonly filter: {
+      /** Final states, with commas between. Default: failed,expired. */
+      readonly state?: string
+      readonly event?: string
+      readonly rule?: string
+      /** A subscriptionId. */
+      readonly subscription?: string
+      readonly userId?: string
+      readonly fanOut?: string
+      readonly campaign?: string
+      readonly integration?: string
+      /** The whole address. */
+      readonly recipient?: string
+      /** The beginning of the address. */
+      readonly search?: string
+      /** Made at or after this time. */
+      readonly since?: string
+      /** Made before this time. */
+      readonly until?: string
+    }
+    readonly state: 'running' | 'done' | 'canceled' | 'failed'
+    readonly error: string | null
+    /** So many are made a second. Default 100. The limits of the integrations hold besides. */
+    readonly perSecond: number
+    /** How many fitted when it began. */
+    readonly matched: number
+    /** New deliveries, each with `resendOf`. */
+    readonly made: number
+    /** Fitted, and were not sent again. */
+    readonly skipped: number
+    /** Why, and how many: already_resent, event_gone, campaign_over. */
+    readonly skips: { readonly [name: string]: number }
+    readonly createdBy: string
+    readonly createdAt: string
+    readonly finishedAt: string | null
+  })[]
+  /** Pass it as `cursor` for the next page; null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export type DeliveriesGetReplaysAnswer = {
+  readonly id: string
+  readonly filter: {
+    /** Final states, with commas between. Default: failed,expired. */
+    readonly state?: string
+    readonly event?: string
+    readonly rule?: string
+    /** A subscriptionId. */
+    readonly subscription?: string
+    readonly userId?: string
+    readonly fanOut?: string
+    readonly campaign?: string
+    readonly integration?: string
+    /** The whole address. */
+    readonly recipient?: string
+    /** The beginning of the address. */
+    readonly search?: string
+    /** Made at or after this time. */
+    readonly since?: string
+    /** Made before this time. */
+    readonly until?: string
+  }
+  readonly state: 'running' | 'done' | 'canceled' | 'failed'
+  readonly error: string | null
+  /** So many are made a second. Default 100. The limits of the integrations hold besides. */
+  readonly perSecond: number
+  /** How many fitted when it began. */
+  readonly matched: number
+  /** New deliveries, each with `resendOf`. */
+  readonly made: number
+  /** Fitted, and were not sent again. */
+  readonly skipped: number
+  /** Why, and how many: already_resent, event_gone, campaign_over. */
+  readonly skips: { readonly [name: string]: number }
+  readonly createdBy: string
+  readonly createdAt: string
+  readonly finishedAt: string | null
+}
+
+export type DeliveriesReplaysCancelAnswer = {
+  readonly id: string
+  readonly filter: {
+    /** Final states, with commas between. Default: failed,expired. */
+    readonly state?: string
+    readonly event?: string
+    readonly rule?: string
+    /** A subscriptionId. */
+    readonly subscription?: string
+    readonly userId?: string
+    readonly fanOut?: string
+    readonly campaign?: string
+    readonly integration?: string
+    /** The whole address. */
+    readonly recipient?: string
+    /** The beginning of the address. */
+    readonly search?: string
+    /** Made at or after this time. */
+    readonly since?: string
+    /** Made before this time. */
+    readonly until?: string
+  }
+  readonly state: 'running' | 'done' | 'canceled' | 'failed'
+  readonly error: string | null
+  /** So many are made a second. Default 100. The limits of the integrations hold besides. */
+  readonly perSecond: number
+  /** How many fitted when it began. */
+  readonly matched: number
+  /** New deliveries, each with `resendOf`. */
+  readonly made: number
+  /** Fitted, and were not sent again. */
+  readonly skipped: number
+  /** Why, and how many: already_resent, event_gone, campaign_over. */
+  readonly skips: { readonly [name: string]: number }
+  readonly createdBy: string
+  readonly createdAt: string
+  readonly finishedAt: string | null
+}
+
+export type StreamGetQuery = {
+  /** End after so long. */
+  readonly seconds?: number
 }
 
 export type AuditLogListQuery = {
@@ -2119,7 +2760,7 @@ export type ApiKeysCreateBody = {
   readonly name: string
   /** Instead of `scopes`. `read`: every read scope of now. `write`: every scope of now but keys:write and members:write. `admin`: everything in the tenant. */
   readonly role?: 'read' | 'write' | 'admin'
-  /** Instead of `role`: single scopes, `<resource>:*`, or `*`. `audit:read`: See the audit log. `campaigns:read`: See campaigns and their statistics. `campaigns:write`: Make, change, pause and cancel campaigns. `contacts:read`: See and export contacts, tags and operators. `contacts:write`: Make, change, import and delete contacts, tags and operators. `deliveries:read`: See deliveries with their attempts and receipts. `deliveries:write`: Cancel, resend and replay deliveries. `events:read`: See events. `events:write`: Post events. `integrations:read`: See connectors and integrations (never their secrets). `integrations:write`: Make, change, test and delete integrations. `keys:read`: See API keys (never their values). `keys:write`: Make and revoke API keys, with at most the scopes that one has oneself. `members:read`: See the members of the tenant. `members:write`: Invite, change and remove members. `registrations:read`: See everybody's registrations. `registrations:write`: Make, change and delete everybody's registrations. `reports:read`: See reports, statistics and explanations. `rules:read`: See rules. `rules:write`: Make, change, test and delete rules. `schedules:read`: See schedules. `schedules:write`: Make, change and delete schedules. `subscriptions:read`: See subscriptions. `subscriptions:trigger`: Trigger subscriptions. `subscriptions:write`: Make, change and delete subscriptions. `suppressions:read`: See suppressed addresses. `suppressions:write`: Suppress addresses and lift suppressions. `syncs:read`: See tracked items, membership syncs and their runs. `syncs:write`: Make, change, run and delete tracked items and membership syncs. */
+  /** Instead of `role`: single scopes, `<resource>:*`, or `*`. `audit:read`: See the audit log. `campaigns:read`: See campaigns and their statistics. `campaigns:write`: Make, change, pause and cancel campaigns. `contacts:read`: See and export contacts, tags and operators. `contacts:write`: Make, change, import and delete contacts, tags and operators. `deliveries:read`: See deliveries with their attempts and receipts. `deliveries:write`: Cancel, resend and replay deliveries. `events:read`: See events. `events:write`: Post events. `integrations:read`: See connectors and integrations (never their secrets). `integrations:write`: Make, change, test and delete integrations. `keys:read`: See API keys (never their values). `keys:write`: Make and revoke API keys, with at most the scopes that one has oneself. `members:read`: See the members of the tenant. `members:write`: Invite, change and remove members. `registrations:read`: See everybody's registrations. `registrations:write`: Make, change and delete everybody's registrations. `reports:read`: See reports, statistics and explanations. `reports:write`: Send reports, and say who gets them. `rules:read`: See rules. `rules:write`: Make, change, test and delete rules. `schedules:read`: See schedules. `schedules:write`: Make, change and delete schedules. `subscriptions:read`: See subscriptions. `subscriptions:trigger`: Trigger subscriptions. `subscriptions:write`: Make, change and delete subscriptions. `suppressions:read`: See suppressed addresses. `suppressions:write`: Suppress addresses and lift suppressions. `syncs:read`: See tracked items, membership syncs and their runs. `syncs:write`: Make, change, run and delete tracked items and membership syncs. */
   readonly scopes?: readonly (string)[]
   /** From then on the key is refused. Default: never. */
   readonly expiresAt?: string
@@ -4130,6 +4771,21 @@ export type CampaignsGetStatisticsAnswer = {
   readonly finishedAt: string | null
 }
 
+export type CampaignsGetCausesAnswer = {
+  /** Most first, at most 100. */
+  readonly items: readonly ({
+    readonly state: 'failed' | 'bounced' | 'suppressed' | 'expired' | 'skipped'
+    readonly channel: string | null
+    /** As the timeline has it. */
+    readonly reason: string | null
+    readonly deliveries: number
+  })[]
+  /** Deliveries that were looked at. */
+  readonly examined: number
+  /** false: there are more; of each state the first 20,000 are looked at. */
+  readonly isComplete: boolean
+}
+
 export type CampaignsListRecipientsQuery = {
   /** Items a page. */
   readonly limit?: number
@@ -4222,6 +4878,127 @@ export type CampaignsPreviewAnswer = {
     readonly html: string | null
     readonly problem: string | null
   })[]
+}
+
+export type CampaignsSampleBody = {
+  readonly content: {
+    /** Liquid. One line. */
+    readonly subject?: string
+    /** Liquid over `contact`. The body as plain text. */
+    readonly text: string
+    /** Liquid. The body of an e-mail as HTML; values are escaped. */
+    readonly html?: string
+    /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+    readonly mjml?: string
+    /** Instead of the above, for a channel: {"sms": {"text": "..."}}. */
+    readonly channels?: { readonly [name: string]: {
+      /** Liquid. One line. */
+      readonly subject?: string
+      /** Liquid over `contact`. The body as plain text. */
+      readonly text: string
+      /** Liquid. The body of an e-mail as HTML; values are escaped. */
+      readonly html?: string
+      /** Liquid. Instead of html: MJML, compiled when it is saved. No mj-include. */
+      readonly mjml?: string
+    } }
+  }
+  readonly filter?: {
+    /** Contacts with any of these tags. */
+    readonly tags?: readonly (string)[]
+    /** Contacts of any of these operators, by their codes. */
+    readonly operators?: readonly (string)[]
+    /** Contacts in any of these time zones; a contact without one has the tenant's. */
+    readonly timezones?: readonly (string)[]
+    /** Conditions on paths into the attributes, in the language of rules: {"city": "Rome", "orders": {"gt": 3}}. */
+    readonly attributes?: unknown
+  } | null
+  readonly route?: readonly ({
+    readonly channel?: string
+    /** int_… */
+    readonly integration?: string
+  })[] | null
+  /** For whom (`con_…`). Left out: the first of the audience. */
+  readonly contacts?: readonly (string)[]
+}
+
+export type CampaignsSampleAnswer = {
+  readonly items: readonly ({
+    readonly contact: string
+    readonly channel: string | null
+    readonly to: string | null
+    readonly subject: string | null
+    readonly text: string | null
+    readonly html: string | null
+    readonly problem: string | null
+  })[]
+}
+
+export type CampaignsForecastBody = {
+  /** When it begins. Left out or past: at once. */
+  readonly startsAt?: string
+  /** Nothing is sent at or after this time. */
+  readonly endsAt: string
+  readonly filter?: {
+    /** Contacts with any of these tags. */
+    readonly tags?: readonly (string)[]
+    /** Contacts of any of these operators, by their codes. */
+    readonly operators?: readonly (string)[]
+    /** Contacts in any of these time zones; a contact without one has the tenant's. */
+    readonly timezones?: readonly (string)[]
+    /** Conditions on paths into the attributes, in the language of rules: {"city": "Rome", "orders": {"gt": 3}}. */
+    readonly attributes?: unknown
+  } | null
+  readonly dailyWindow?: {
+    /** Opens at, such as 09:00. */
+    readonly from: string
+    /** Closes at, such as 20:00; not later than `from`: on the next day. */
+    readonly to: string
+    /** Days on which it opens, 1 (Monday) to 7 (Sunday). Absent: every day. */
+    readonly weekdays?: readonly (number)[]
+    /** Local dates on which it does not open, such as 2026-12-25. */
+    readonly holidays?: readonly (string)[]
+  } | null
+  /** 1 (Monday) to 7. The same as in dailyWindow; without one: whole days. */
+  readonly weekdays?: readonly (number)[]
+  readonly route?: readonly ({
+    readonly channel?: string
+    /** int_… */
+    readonly integration?: string
+  })[] | null
+  readonly rate?: {
+    readonly n: number
+    /** A duration: numbers with d, h, m, s, ms, largest unit first, from 1ms to 366d, for example 250ms, 30s, 5m, 1h30m. */
+    readonly per: string
+  } | null
+}
+
+export type CampaignsForecastAnswer = {
+  readonly audience: number
+  readonly unreachable: number
+  /** By the first step that has an address. */
+  readonly byChannel: { readonly [name: string]: number }
+  /** Most first; those without a zone of their own are in the tenant's. */
+  readonly byZone: readonly ({
+    readonly timezone: string
+    readonly contacts: number
+  })[]
+  /** Now, when the start is past. */
+  readonly startsAt: string
+  readonly endsAt: string
+  readonly barSeconds: number
+  /** How many messages begin from then on, for barSeconds. */
+  readonly bars: readonly ({
+    readonly from: string
+    readonly messages: number
+  })[]
+  /** The sum of the bars. */
+  readonly inTime: number
+  /** Will not be reached before the end. */
+  readonly late: number
+  /** After the 31 days that are looked at. */
+  readonly beyond: number
+  /** When the last one begins; null: not all do. */
+  readonly finishesAt: string | null
 }
 
 export type CampaignsPauseAnswer = {
@@ -5008,7 +5785,7 @@ export type RegistrationsUpdateAnswer = {
   readonly updatedAt: string
 }
 
-export type SuppressionsImportBody = readonly (unknown)[]
+export type SuppressionsImportBody = readonly (unknown)[] | Blob
 
 export type SuppressionsImportAnswer = {
   readonly created: number
@@ -5042,6 +5819,8 @@ export type ContactsImportQuery = {
   readonly country?: string
   /** What an empty cell does to a contact that is there. Default: keep. */
   readonly empty?: 'keep' | 'clear'
+  /** The file is taken whole, the answer is a 202 with the import that has begun, and it goes on without the connection. */
+  readonly background?: boolean
   /** What the column of tags does to the tags of a contact. Default: replace. */
   readonly tags?: 'replace' | 'add'
 }
@@ -5051,7 +5830,7 @@ export type ContactsImportBody = unknown
 export type ContactsImportAnswer = {
   /** `imp_…` */
   readonly id: string
-  /** running; done; failed: the file is broken at that row; interrupted: the connection or the server was. */
+  /** running; done; failed: the file is broken at that row; interrupted: the connection or the server was, or somebody ended it. */
   readonly state: 'running' | 'done' | 'failed' | 'interrupted'
   readonly dryRun: boolean
   readonly key: 'id' | 'externalId' | 'phone' | 'email' | null
@@ -5073,6 +5852,28 @@ export type ContactsImportAnswer = {
   readonly startedAt: string
   readonly updatedAt: string
   readonly finishedAt: string | null
+}
+
+export type ContactsImportColumnsQuery = {
+  /** Default: found out from the header. */
+  readonly delimiter?: ',' | ';' | 'tab'
+  /** Default: the content type's charset, or UTF-8. */
+  readonly encoding?: 'utf-8' | 'windows-1252' | 'windows-1251'
+}
+
+export type ContactsImportColumnsBody = unknown
+
+export type ContactsImportColumnsAnswer = {
+  readonly columns: readonly ({
+    /** As the header has it. */
+    readonly name: string
+    /** What it is taken for, as in `mapping`; null: it is ignored. */
+    readonly field: string | null
+    /** Of the first five rows. */
+    readonly samples: readonly (string)[]
+  })[]
+  /** Why the import of this file would be refused as it is. */
+  readonly problem: string | null
 }
 
 /** Every resource of the API with its methods; `request` sends. */
@@ -5098,6 +5899,9 @@ export const createApi = (request: Request) => ({
     /** The same, item by item through all pages. */
     listEach: (query?: DeliveriesListQuery, options?: CallOptions): AsyncGenerator<DeliveriesListAnswer['items'][number]> =>
       eachItem((cursor) => request<DeliveriesListAnswer>({ method: 'GET', path: '/api/v1/deliveries', query: { ...query, ...cursor }, options })),
+    /** How many deliveries a filter has: exactly up to 10,000, else "more than". Needs the scope `deliveries:read`. Members come in without it and see their own only. */
+    count: (query?: DeliveriesCountQuery, options?: CallOptions): Promise<DeliveriesCountAnswer> =>
+      request({ method: 'GET', path: '/api/v1/deliveries/count', query, options }),
     /** One delivery, with every attempt and decision. Needs the scope `deliveries:read`. Members come in without it and see their own only. */
     get: (id: string, options?: CallOptions): Promise<DeliveriesGetAnswer> =>
       request({ method: 'GET', path: `/api/v1/deliveries/${encodeURIComponent(id)}`, options }),
@@ -5107,6 +5911,21 @@ export const createApi = (request: Request) => ({
     /** End a delivery that waits. Needs the scope `deliveries:write`. */
     cancel: (id: string, options?: CallOptions): Promise<DeliveriesCancelAnswer> =>
       request({ method: 'POST', path: `/api/v1/deliveries/${encodeURIComponent(id)}/cancel`, options }),
+    /** Send all deliveries of a filter once more, as new ones; with dryRun only count them. Needs the scope `deliveries:write`. */
+    replay: (body: DeliveriesReplayBody, options?: CallOptions): Promise<DeliveriesReplayAnswer> =>
+      request({ method: 'POST', path: '/api/v1/deliveries/replay', body, options }),
+    /** List bulk replays, newest first. Needs the scope `deliveries:read`. */
+    listReplays: (query?: DeliveriesListReplaysQuery, options?: CallOptions): Promise<DeliveriesListReplaysAnswer> =>
+      request({ method: 'GET', path: '/api/v1/deliveries/replays', query, options }),
+    /** The same, item by item through all pages. */
+    listReplaysEach: (query?: DeliveriesListReplaysQuery, options?: CallOptions): AsyncGenerator<DeliveriesListReplaysAnswer['items'][number]> =>
+      eachItem((cursor) => request<DeliveriesListReplaysAnswer>({ method: 'GET', path: '/api/v1/deliveries/replays', query: { ...query, ...cursor }, options })),
+    /** One bulk replay, and how far it has come. Needs the scope `deliveries:read`. */
+    getReplays: (id: string, options?: CallOptions): Promise<DeliveriesGetReplaysAnswer> =>
+      request({ method: 'GET', path: `/api/v1/deliveries/replays/${encodeURIComponent(id)}`, options }),
+    /** End a bulk replay; what it has made by then is sent. Needs the scope `deliveries:write`. */
+    replaysCancel: (id: string, options?: CallOptions): Promise<DeliveriesReplaysCancelAnswer> =>
+      request({ method: 'POST', path: `/api/v1/deliveries/replays/${encodeURIComponent(id)}/cancel`, options }),
   },
   suppressions: {
     /** List suppressed addresses, newest first. Needs the scope `suppressions:read`. */
@@ -5133,6 +5952,53 @@ export const createApi = (request: Request) => ({
     /** Suppress up to 1,000 addresses at once. JSON, or CSV with a header row of the same names. Rows that are wrong are in the report; the others are kept. The same again changes nothing. Needs the scope `suppressions:write`. */
     import: (body: SuppressionsImportBody, options?: CallOptions): Promise<SuppressionsImportAnswer> =>
       request({ method: 'POST', path: '/api/v1/suppressions/import', body, options }),
+  },
+  auth: {
+    /** Sign in with e-mail address and password */
+    signInEmail: (body: AuthSignInEmailBody, options?: CallOptions): Promise<AuthSignInEmailAnswer> =>
+      request({ method: 'POST', path: '/api/auth/sign-in/email', body, options }),
+    /** Is somebody signed in?. For pages that do not want to be refused first: who it is says /api/v1/me. */
+    session: (options?: CallOptions): Promise<AuthSessionAnswer> =>
+      request({ method: 'GET', path: '/api/auth/session', options }),
+    /** Sign out: the session ends, and its cookie goes */
+    signOut: (options?: CallOptions): Promise<AuthSignOutAnswer> =>
+      request({ method: 'POST', path: '/api/auth/sign-out', options }),
+    /** Give a code: the second step of signing in, or the first code of a new authenticator */
+    twoFactorVerifyTotp: (body: AuthTwoFactorVerifyTotpBody, options?: CallOptions): Promise<AuthTwoFactorVerifyTotpAnswer> =>
+      request({ method: 'POST', path: '/api/auth/two-factor/verify-totp', body, options }),
+    /** Give a backup code as the second step of signing in */
+    twoFactorVerifyBackupCode: (body: AuthTwoFactorVerifyBackupCodeBody, options?: CallOptions): Promise<AuthTwoFactorVerifyBackupCodeAnswer> =>
+      request({ method: 'POST', path: '/api/auth/two-factor/verify-backup-code', body, options }),
+    /** Set up an authenticator. It is asked for from the moment a code of it was given to verify-totp. */
+    twoFactorEnable: (body: AuthTwoFactorEnableBody, options?: CallOptions): Promise<AuthTwoFactorEnableAnswer> =>
+      request({ method: 'POST', path: '/api/auth/two-factor/enable', body, options }),
+    /** Do without a second factor */
+    twoFactorDisable: (body: AuthTwoFactorDisableBody, options?: CallOptions): Promise<AuthTwoFactorDisableAnswer> =>
+      request({ method: 'POST', path: '/api/auth/two-factor/disable', body, options }),
+    /** New backup codes in place of the old ones */
+    twoFactorGenerateBackupCodes: (body: AuthTwoFactorGenerateBackupCodesBody, options?: CallOptions): Promise<AuthTwoFactorGenerateBackupCodesAnswer> =>
+      request({ method: 'POST', path: '/api/auth/two-factor/generate-backup-codes', body, options }),
+    /** How people can sign in here */
+    methods: (options?: CallOptions): Promise<AuthMethodsAnswer> =>
+      request({ method: 'GET', path: '/api/auth/methods', options }),
+    /** Begin signing in with an OIDC provider */
+    signInProvider: (body: AuthSignInProviderBody, options?: CallOptions): Promise<AuthSignInProviderAnswer> =>
+      request({ method: 'POST', path: '/api/auth/sign-in/provider', body, options }),
+    /** Have a link for a new password sent. The answer is the same whether anybody has this address or not. */
+    requestPasswordReset: (body: AuthRequestPasswordResetBody, options?: CallOptions): Promise<AuthRequestPasswordResetAnswer> =>
+      request({ method: 'POST', path: '/api/auth/request-password-reset', body, options }),
+    /** Set a new password with the token of the link. All sessions of the person end. */
+    resetPassword: (body: AuthResetPasswordBody, options?: CallOptions): Promise<AuthResetPasswordAnswer> =>
+      request({ method: 'POST', path: '/api/auth/reset-password', body, options }),
+    /** Change one's own password */
+    changePassword: (body: AuthChangePasswordBody, options?: CallOptions): Promise<AuthChangePasswordAnswer> =>
+      request({ method: 'POST', path: '/api/auth/change-password', body, options }),
+    /** Have a link sent that proves the e-mail address. The answer is the same whether anybody has this address or not. */
+    sendVerificationEmail: (body: AuthSendVerificationEmailBody, options?: CallOptions): Promise<AuthSendVerificationEmailAnswer> =>
+      request({ method: 'POST', path: '/api/auth/send-verification-email', body, options }),
+    /** Prove the e-mail address with the token of the link */
+    verifyEmail: (body: AuthVerifyEmailBody, options?: CallOptions): Promise<AuthVerifyEmailAnswer> =>
+      request({ method: 'POST', path: '/api/auth/verify-email', body, options }),
   },
   signInProviders: {
     /** The OIDC providers that people can sign in with. Needs a platform admin. */
@@ -5288,12 +6154,18 @@ export const createApi = (request: Request) => ({
     /** One import. Needs the scope `contacts:read`. */
     getImports: (id: string, options?: CallOptions): Promise<ContactsGetImportsAnswer> =>
       request({ method: 'GET', path: `/api/v1/contacts/imports/${encodeURIComponent(id)}`, options }),
+    /** End an import that runs. Rows that were dealt with stay as they are. One that has ended stays as it is. Needs the scope `contacts:write`. */
+    importsCancel: (id: string, options?: CallOptions): Promise<ContactsImportsCancelAnswer> =>
+      request({ method: 'POST', path: `/api/v1/contacts/imports/${encodeURIComponent(id)}/cancel`, options }),
     /** The bad rows of an import, as a CSV file. Row (the header is row 1), column, value and reason; the first 10,000 lines. Needs the scope `contacts:read`. */
     getImportsReport: (id: string, options?: CallOptions): Promise<Response> =>
       request({ method: 'GET', path: `/api/v1/contacts/imports/${encodeURIComponent(id)}/report`, isStream: true, options }),
     /** Import contacts from a CSV file. The file is stored while it comes in, 1,000 rows at a time; the answer is the finished import. Meanwhile `GET /contacts/imports` shows its progress. What was stored stays when the file or the connection breaks: send it again, rows that are there change nothing. Needs the scope `contacts:write`. */
     import: (body: ContactsImportBody, query?: ContactsImportQuery, options?: CallOptions): Promise<ContactsImportAnswer> =>
       request({ method: 'POST', path: '/api/v1/contacts/import', body, query, options }),
+    /** What the columns of a CSV file would be taken for. From the beginning of the file, at most 256 KB. Nothing is stored. Needs the scope `contacts:write`. */
+    importColumns: (body: ContactsImportColumnsBody, query?: ContactsImportColumnsQuery, options?: CallOptions): Promise<ContactsImportColumnsAnswer> =>
+      request({ method: 'POST', path: '/api/v1/contacts/import/columns', body, query, options }),
   },
   tags: {
     /** List tags, oldest first. Needs the scope `contacts:read`. */
@@ -5341,6 +6213,20 @@ export const createApi = (request: Request) => ({
     delete: (id: string, query?: OperatorsDeleteQuery, options?: CallOptions): Promise<void> =>
       request({ method: 'DELETE', path: `/api/v1/operators/${encodeURIComponent(id)}`, query, options }),
   },
+  reports: {
+    /** A day's numbers, and the mail that tells them. Needs the scope `reports:read`. */
+    getDaily: (query?: ReportsGetDailyQuery, options?: CallOptions): Promise<ReportsGetDailyAnswer> =>
+      request({ method: 'GET', path: '/api/v1/reports/daily', query, options }),
+    /** Send a report now, or show what would be sent (dryRun). Needs the scope `reports:write`. */
+    daily: (body: ReportsDailyBody, options?: CallOptions): Promise<ReportsDailyAnswer> =>
+      request({ method: 'POST', path: '/api/v1/reports/daily', body, options }),
+    /** Who gets the daily report, and when. Needs the scope `reports:read`. */
+    dailySettings: (options?: CallOptions): Promise<ReportsDailySettingsAnswer> =>
+      request({ method: 'GET', path: '/api/v1/reports/daily/settings', options }),
+    /** Say who gets the daily report, and when. Needs the scope `reports:write`. */
+    replaceDailySettings: (body: ReportsReplaceDailySettingsBody, options?: CallOptions): Promise<ReportsReplaceDailySettingsAnswer> =>
+      request({ method: 'PUT', path: '/api/v1/reports/daily/settings', body, options }),
+  },
   schedules: {
     /** List schedules, oldest first. Needs the scope `schedules:read`. */
     list: (query?: SchedulesListQuery, options?: CallOptions): Promise<SchedulesListAnswer> =>
@@ -5380,6 +6266,11 @@ export const createApi = (request: Request) => ({
     /** Today against yesterday, health of the integrations, what needs attention. Needs the scope `reports:read`. */
     get: (options?: CallOptions): Promise<StatsGetAnswer> =>
       request({ method: 'GET', path: '/api/v1/stats', options }),
+  },
+  stream: {
+    /** What happens in the tenant, as it happens; members see their own deliveries. Server-sent events: `delivery` (as in lists, at every change), `event`, `pulse` (rates, every two seconds), `reset` (something was missed: read anew). The header Last-Event-ID goes on where a connection broke. Needs the scope `deliveries:read`. Members come in without it and see their own only. */
+    get: (query?: StreamGetQuery, options?: CallOptions): Promise<Response> =>
+      request({ method: 'GET', path: '/api/v1/stream', query, isStream: true, options }),
   },
   auditLog: {
     /** Entries of the tenant's audit log, newest first. Needs the scope `audit:read`. */
@@ -5584,6 +6475,9 @@ export const createApi = (request: Request) => ({
     /** What a campaign came to until now. The sum of byState is the audience, at every moment. Needs the scope `campaigns:read`. */
     getStatistics: (id: string, options?: CallOptions): Promise<CampaignsGetStatisticsAnswer> =>
       request({ method: 'GET', path: `/api/v1/campaigns/${encodeURIComponent(id)}/statistics`, options }),
+    /** Why deliveries of a campaign did not arrive, with how many by each cause. Needs the scope `campaigns:read`. */
+    getCauses: (id: string, options?: CallOptions): Promise<CampaignsGetCausesAnswer> =>
+      request({ method: 'GET', path: `/api/v1/campaigns/${encodeURIComponent(id)}/causes`, options }),
     /** Who a campaign wrote to, and what became of it. Needs the scope `campaigns:read`. */
     listRecipients: (id: string, query?: CampaignsListRecipientsQuery, options?: CallOptions): Promise<CampaignsListRecipientsAnswer> =>
       request({ method: 'GET', path: `/api/v1/campaigns/${encodeURIComponent(id)}/recipients`, query, options }),
@@ -5596,6 +6490,12 @@ export const createApi = (request: Request) => ({
     /** Whom a campaign would reach, how long it would take, and what it would say. Needs the scope `campaigns:read`. */
     preview: (body: CampaignsPreviewBody, options?: CallOptions): Promise<CampaignsPreviewAnswer> =>
       request({ method: 'POST', path: '/api/v1/campaigns/preview', body, options }),
+    /** What a campaign would say to chosen contacts. Counts nobody, and so answers at once, however large the audience is. Needs the scope `campaigns:read`. */
+    sample: (body: CampaignsSampleBody, options?: CallOptions): Promise<CampaignsSampleAnswer> =>
+      request({ method: 'POST', path: '/api/v1/campaigns/sample', body, options }),
+    /** When the messages of a campaign would begin. From its audience's time zones, its hours and the rates of campaign and integrations. What tries that fail cost is not in it. Needs the scope `campaigns:read`. */
+    forecast: (body: CampaignsForecastBody, options?: CallOptions): Promise<CampaignsForecastAnswer> =>
+      request({ method: 'POST', path: '/api/v1/campaigns/forecast', body, options }),
     /** Hold a campaign: within a second nothing of it begins any more. Needs the scope `campaigns:write`. */
     pause: (id: string, options?: CallOptions): Promise<CampaignsPauseAnswer> =>
       request({ method: 'POST', path: `/api/v1/campaigns/${encodeURIComponent(id)}/pause`, options }),

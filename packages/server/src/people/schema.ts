@@ -94,6 +94,10 @@ export const meSchema = Type.Object({
   tenant: Type.Union([Type.String(), Type.Null()], {
     description: 'The slug of the tenant acted in (header Carillon-Tenant); null: in none.',
   }),
+  tenantName: Type.Union([Type.String(), Type.Null()]),
+  timeZone: Type.String({
+    description: "The tenant's, in which times are shown; UTC in no tenant.",
+  }),
   scopes: Type.Array(Type.String()),
   memberships: Type.Array(
     Type.Object({ tenant: Type.String(), slug: Type.String(), name: Type.String(), role }),

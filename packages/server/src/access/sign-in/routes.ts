@@ -74,6 +74,19 @@ const addPasswordRoutes = (server: HttpServer, options: SignInRoutes): void => {
       }
     },
   )
+  server.get(
+    '/api/auth/session',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Is somebody signed in?',
+        description: 'For pages that do not want to be refused first: who it is says /api/v1/me.',
+        response: { 200: schema.sessionStateSchema },
+      },
+    },
+    async (request) => ({ signedIn: await note.isSignedIn(request) }),
+  )
   server.post(
     '/api/auth/sign-out',
     {

@@ -60,6 +60,7 @@ export const signedInSchema = Type.Object({
     Type.Array(Type.String(), { description: 'What may be given as the second factor: `totp`.' }),
   ),
 })
+export const sessionStateSchema = Type.Object({ signedIn: Type.Boolean() })
 export const doneSchema = Type.Object({ done: Type.Literal(true) })
 export const providerUrlSchema = Type.Object({
   url: Type.String({ description: 'Where to send the browser.' }),

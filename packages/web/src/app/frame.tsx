@@ -1,0 +1,34 @@
+/** The frame of ui.md: left rail, top bar, the page; on a phone a bar at the bottom instead of the rail. No page content. */
+import { Suspense } from 'react'
+import { Outlet } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { BottomBar } from './bottom-bar.tsx'
+import classes from './frame.module.css'
+import { NoTenant } from './no-tenant.tsx'
+import { PageWaiting } from './page-waiting.tsx'
+import { Palette } from './palette.tsx'
+import { Rail } from './rail.tsx'
+import { useMe } from './session.ts'
+import { TopBar } from './top-bar.tsx'
+
+/** Draws the page of the route inside of the frame. */
+export const Frame = () => {
+  const { t } = useTranslation()
+  const me = useMe()
+  return (
+    <div className={classes['frame']}>
+      <a className="skip-link" href="#content">
+        {t('skip')}
+      </a>
+      <TopBar />
+      <Rail />
+      <main id="content" tabIndex={-1} className={classes['content']}>
+        <Suspense fallback={<PageWaiting />}>
+          {me.tenant === null && !me.platformAdmin ? <NoTenant /> : <Outlet />}
+        </Suspense>
+      </main>
+      <BottomBar />
+      <Palette />
+    </div>
+  )
+}

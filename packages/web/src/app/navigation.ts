@@ -1,0 +1,42 @@
+/** Where one can go: the left rail, the bottom bar of a phone and the command palette are drawn from this. No routes. */
+import type { IconName } from '../components/icon.tsx'
+import type { frame } from '../texts/en/frame.ts'
+
+export type Place = {
+  readonly to: string
+  /** Its words in texts/…/frame.ts, below `places`. */
+  readonly text: keyof typeof frame.places
+  readonly icon: IconName
+  /** Without this scope it is not shown. */
+  readonly scope?: string
+  /** Only a platform admin sees it. */
+  readonly platform?: true
+  /** In the bottom bar of a phone; the others are under "More". */
+  readonly onPhone?: true
+  /** Ids that this place shows: `dlv` for `dlv_…`; the palette goes to `<to>/<id>`. */
+  readonly ids?: string
+}
+
+export type PlaceGroup = {
+  /** Its heading in texts/…/frame.ts, below `groups`; absent: no heading. */
+  readonly text?: keyof typeof frame.groups
+  readonly places: readonly Place[]
+}
+
+/** A feature adds its places to its group, in the order of the design. */
+export const navigation: readonly PlaceGroup[] = [
+  {
+    places: [{ to: '/', text: 'overview', icon: 'home', scope: 'deliveries:read', onPhone: true }],
+  },
+  { text: 'messages', places: [] },
+  { text: 'audience', places: [] },
+  { text: 'sources', places: [] },
+  {
+    text: 'setUp',
+    places: [
+      { to: '/integrations', text: 'integrations', icon: 'link', scope: 'integrations:read', ids: 'int' },
+      { to: '/schedules', text: 'schedules', icon: 'calendar', scope: 'schedules:read', ids: 'sch' },
+    ],
+  },
+  { text: 'administration', places: [] },
+]

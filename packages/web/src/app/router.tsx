@@ -1,0 +1,33 @@
+/** The tree of all pages: each feature adds its routes here and its places to app/navigation.ts. */
+import { createRouter } from '@tanstack/react-router'
+import { integrationRoutes } from '../features/integrations/routes.ts'
+import { overviewRoutes } from '../features/overview/routes.ts'
+import { scheduleRoutes } from '../features/schedules/routes.ts'
+import { setupRoutes } from '../features/setup/routes.ts'
+import { signInRoutes } from '../features/sign-in/routes.ts'
+import { basePath } from './api.ts'
+import { appRoute } from './app-route.ts'
+import { PageWaiting } from './page-waiting.tsx'
+import { rootRoute } from './root-route.tsx'
+
+const routeTree = rootRoute.addChildren([
+  ...setupRoutes,
+  ...signInRoutes,
+  appRoute.addChildren([...integrationRoutes, ...scheduleRoutes, ...overviewRoutes]),
+])
+
+export const router = createRouter({
+  routeTree,
+  basepath: basePath,
+  defaultPreload: 'intent',
+  defaultPendingComponent: PageWaiting,
+  defaultPendingMs: 150,
+  scrollRestoration: true,
+})
+
+declare module '@tanstack/react-router' {
+  // oxlint-disable-next-line typescript/consistent-type-definitions -- only interfaces merge with the router's
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,36 @@
+/** A moment: in the tenant's zone, how long ago beside it, UTC on hover. */
+import { Text } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { useZone } from '../app/use-zone.ts'
+import { dateTime, relativeTime } from './format.ts'
+import { useNow } from './use-now.ts'
+
+type Props = {
+  /** RFC 3339; null and undefined show a dash. */
+  readonly at: string | null | undefined
+  /** Only "2 min ago", for narrow places; the date is then in the tooltip too. */
+  readonly short?: boolean
+}
+
+const refreshMs = 20_000
+
+/** The moment as a `<time>`. */
+export const When = ({ at, short = false }: Props) => {
+  const { i18n } = useTranslation()
+  const zone = useZone()
+  const nowMs = useNow(refreshMs)
+  if (at === null || at === undefined) return <span aria-hidden>–</span>
+  const relative = relativeTime(at, nowMs, i18n.language)
+  const absolute = dateTime(at, zone, i18n.language)
+  const utc = `${dateTime(at, 'UTC', i18n.language)} UTC`
+  return (
+    <time dateTime={at} title={short ? `${absolute} (${zone})\n${utc}` : utc}>
+      {short ? relative : absolute}
+      {short ? null : (
+        <Text span c="dimmed" ms={6}>
+          {relative}
+        </Text>
+      )}
+    </time>
+  )
+}

@@ -1,0 +1,4 @@
+/** English: the overview. */
+export const overview = {
+  title: 'Overview',
+} as const

@@ -1,0 +1,41 @@
+/** English: the parts that all pages share. */
+export const parts = {
+  copy: 'Copy',
+  copied: 'Copied',
+  cancel: 'Cancel',
+  close: 'Close',
+  clear: 'Clear',
+  loading: 'Loading',
+  filters: 'Filters',
+  json: 'JSON',
+  save: 'Save',
+  optional: 'optional',
+  error: {
+    unknown: 'Something went wrong.',
+    away: 'The server does not answer. Check the connection; this page tries again by itself.',
+    code: 'Code:',
+  },
+  table: { more: 'Show more' },
+  confirm: {
+    more_one: 'and {{count, number}} more',
+    more_other: 'and {{count, number}} more',
+    type: 'Type {{number}} to confirm',
+  },
+  api: { about: 'The same by API, with a key that has the right.' },
+  html: { note: 'content of others; scripts and remote images are not loaded' },
+  duration: {
+    amount: 'Amount',
+    unit: 'Unit',
+    seconds: 'seconds',
+    minutes: 'minutes',
+    hours: 'hours',
+    days: 'days',
+  },
+  form: {
+    add: 'Add',
+    remove: 'Remove',
+    secretSet: 'Is set. Leave empty to keep it.',
+    kind: 'Kind',
+    invalidJson: 'This is not valid JSON.',
+  },
+} as const

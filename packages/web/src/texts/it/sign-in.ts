@@ -1,0 +1,56 @@
+/** Italian: signing in, forgotten passwords, invitations. */
+import type { signIn as english } from '../en/sign-in.ts'
+import type { SameTexts } from '../texts.ts'
+
+export const signIn = {
+  title: 'Accedi',
+  email: 'Indirizzo e-mail',
+  password: 'Password',
+  showPassword: 'Mostra la password',
+  remember: 'Resta connesso su questo dispositivo',
+  submit: 'Accedi',
+  forgot: 'Password dimenticata?',
+  or: 'oppure',
+  with: 'Continua con {{provider}}',
+  providerFailed: 'Il provider non ha consentito l’accesso: {{reason}}',
+  back: 'Torna all’accesso',
+  linkBroken: 'Il link non è completo. Copialo per intero dalla mail, o chiedine uno nuovo.',
+  goOn: 'Continua',
+  forgotten: {
+    title: 'Una nuova password',
+    about: 'Indica il tuo indirizzo: riceverai una mail con un link.',
+    submit: 'Invia il link',
+    sent: 'Se qualcuno ha questo indirizzo, una mail è in arrivo. Il link vale un’ora.',
+  },
+  reset: {
+    title: 'Scegli una nuova password',
+    about: 'Verrai disconnesso ovunque.',
+    password: 'Nuova password',
+    rule: 'Almeno 12 caratteri, di qualsiasi tipo.',
+    submit: 'Imposta la password',
+    done: 'La password è impostata.',
+  },
+  verify: { title: 'Il tuo indirizzo e-mail', done: 'L’indirizzo è confermato.' },
+  invitation: {
+    title: 'Sei invitato a {{tenant}}',
+    titleWaiting: 'Un invito',
+    about: 'Come {{role}}, con l’indirizzo {{email}}.',
+    roles: { admin: 'amministratore', member: 'membro' },
+    name: 'Il tuo nome',
+    submit: 'Accetta',
+    known: 'Esiste già un account con questo indirizzo. Accedi, poi accetta.',
+    signIn: 'Accedi per accettare',
+    other: 'Hai effettuato l’accesso come {{email}}. Prima esci, poi apri di nuovo il link.',
+    signOut: 'Esci',
+  },
+  code: {
+    title: 'Secondo fattore',
+    about: 'Il tuo account richiede un codice oltre alla password.',
+    totp: 'Codice dell’app di autenticazione (6 cifre)',
+    backup: 'Uno dei tuoi codici di riserva',
+    trust: 'Non chiederlo su questo dispositivo per 30 giorni',
+    submit: 'Continua',
+    useBackup: 'Usa un codice di riserva',
+    useTotp: 'Usa l’app di autenticazione',
+  },
+} as const satisfies SameTexts<typeof english>

@@ -1,0 +1,36 @@
+/**
+ * Every file of texts, by the name under which `useTranslation` asks for it: a feature adds its line here. English is the
+ * measure, and the other languages must have the same keys (`satisfies SameTexts<…>`). Types only.
+ */
+import type { forms } from './en/forms.ts'
+import type { frame } from './en/frame.ts'
+import type { integrations } from './en/integrations.ts'
+import type { overview } from './en/overview.ts'
+import type { parts } from './en/parts.ts'
+import type { schedules } from './en/schedules.ts'
+import type { setup } from './en/setup.ts'
+import type { signIn } from './en/sign-in.ts'
+
+export type Texts = {
+  readonly forms: typeof forms
+  readonly frame: typeof frame
+  readonly integrations: typeof integrations
+  readonly overview: typeof overview
+  readonly parts: typeof parts
+  readonly schedules: typeof schedules
+  readonly setup: typeof setup
+  readonly 'sign-in': typeof signIn
+}
+
+/** The same keys with other words: `export const rules = {…} as const satisfies SameTexts<typeof english>`. */
+export type SameTexts<English> = {
+  readonly [Key in keyof English]: English[Key] extends string ? string : SameTexts<English[Key]>
+}
+
+declare module 'i18next' {
+  // oxlint-disable-next-line typescript/consistent-type-definitions -- only interfaces merge with i18next's
+  interface CustomTypeOptions {
+    defaultNS: 'frame'
+    resources: Texts
+  }
+}

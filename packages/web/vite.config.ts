@@ -1,0 +1,61 @@
+/**
+ * How the UI is built: hashed files below dist/assets, compressed ahead of time, and a manifest that the server and the
+ * tests read. `npm run dev:web` serves it with changes as they are made, with a server's API behind it.
+ */
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import react from '@vitejs/plugin-react'
+import { defineConfig, type Plugin } from 'vite'
+
+const dist = fileURLToPath(new URL('dist', import.meta.url))
+const api = process.env['CARILLON_URL'] ?? 'http://127.0.0.1:8080'
+const isCompressible = /\.(?:js|css|svg|json|html)$/
+/** Below this a compressed file is no smaller on the wire. */
+const leastBytes = 512
+
+/** Writes `x.br` and `x.gz` beside every file worth it, and says how much script a first visit loads. */
+const precompress = (): Plugin => ({
+  name: 'carillon:precompress',
+  apply: 'build',
+  closeBundle: async () => {
+    const files = await readdir(dist, { recursive: true })
+    await Promise.all(
+      files
+        .filter((file) => isCompressible.test(file) && file !== 'index.html')
+        .map(async (file) => {
+          const bytes = await readFile(join(dist, file))
+          if (bytes.length < leastBytes) return
+          const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }
+          await writeFile(join(dist, `${file}.br`), await promisify(brotliCompress)(bytes, quality))
+          await writeFile(join(dist, `${file}.gz`), await promisify(gzip)(bytes, { level: 9 }))
+        }),
+    )
+  },
+})
+
+/** Libraries that every page needs, apart from our code: they change seldom, and stay in the browser's cache. */
+const groups = [
+  { name: 'react', test: /node_modules[\\/](?:react|react-dom|scheduler)[\\/]/ },
+  {
+    name: 'charts',
+    test: /node_modules[\\/](?:recharts|d3-[^\\/]+|@mantine[\\/]charts|victory-vendor|@reduxjs|es-toolkit|decimal\.js-light|immer|react-redux)[\\/]/,
+  },
+]
+
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  plugins: [react(), precompress()],
+  server: { proxy: { '/api': api, '/health': api } },
+  build: {
+    target: 'es2022',
+    manifest: 'manifest.json',
+    modulePreload: { polyfill: false },
+    // What is inlined would need `data:` in the policy for scripts and styles.
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    rolldownOptions: { output: { codeSplitting: { groups } } },
+  },
+})
