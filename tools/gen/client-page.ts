@@ -45,9 +45,16 @@ const typesOf = (operation: Operation): readonly string[] => {
   return types.flatMap(([part, schema]) =>
     schema === undefined
       ? []
-      : [`export type ${typeName(operation, part)} = ${typeOf(schema)}`, ''],
+      : [
+          `export type ${typeName(operation, part)} = ${bodyOr(operation, part, typeOf(schema))}`,
+          '',
+        ],
   )
 }
+
+/** What may be sent as a file is a Blob then. */
+const bodyOr = ({ takesFile }: Operation, part: string, type: string): string =>
+  takesFile && part === 'Body' && type !== 'unknown' ? `${type} | Blob` : type
 
 const answerType = (operation: Operation): string => {
   if (operation.isStream) return 'Response'

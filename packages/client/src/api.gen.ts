@@ -2950,6 +2950,8 @@ export type IntegrationsListAnswer = {
     readonly isDefault: boolean
     /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
     readonly onUnknown: 'resend' | 'hold'
+    /** Where the other side calls us: under CARILLON_PUBLIC_URL, or only the path without it. Null: it takes no calls. */
+    readonly hookUrl: string | null
     /** Grows with every change. */
     readonly version: number
     readonly createdAt: string
@@ -3046,6 +3048,8 @@ export type IntegrationsCreateAnswer = {
   readonly isDefault: boolean
   /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
   readonly onUnknown: 'resend' | 'hold'
+  /** Where the other side calls us: under CARILLON_PUBLIC_URL, or only the path without it. Null: it takes no calls. */
+  readonly hookUrl: string | null
   /** Grows with every change. */
   readonly version: number
   readonly createdAt: string
@@ -3103,6 +3107,8 @@ export type IntegrationsGetAnswer = {
   readonly isDefault: boolean
   /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
   readonly onUnknown: 'resend' | 'hold'
+  /** Where the other side calls us: under CARILLON_PUBLIC_URL, or only the path without it. Null: it takes no calls. */
+  readonly hookUrl: string | null
   /** Grows with every change. */
   readonly version: number
   readonly createdAt: string
@@ -3196,6 +3202,8 @@ export type IntegrationsReplaceAnswer = {
   readonly isDefault: boolean
   /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
   readonly onUnknown: 'resend' | 'hold'
+  /** Where the other side calls us: under CARILLON_PUBLIC_URL, or only the path without it. Null: it takes no calls. */
+  readonly hookUrl: string | null
   /** Grows with every change. */
   readonly version: number
   readonly createdAt: string
@@ -3291,6 +3299,8 @@ export type IntegrationsUpdateAnswer = {
   readonly isDefault: boolean
   /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
   readonly onUnknown: 'resend' | 'hold'
+  /** Where the other side calls us: under CARILLON_PUBLIC_URL, or only the path without it. Null: it takes no calls. */
+  readonly hookUrl: string | null
   /** Grows with every change. */
   readonly version: number
   readonly createdAt: string
@@ -4182,6 +4192,17 @@ export type CampaignsListAnswer = {
     readonly updatedAt: string
     readonly startedAt: string | null
     readonly finishedAt: string | null
+    /** The rest of the audience expired, was suppressed, canceled or skipped. */
+    readonly progress: {
+      /** Contacts that have a delivery, as yet. */
+      readonly audience: number
+      /** Sent or delivered. */
+      readonly arrived: number
+      /** Failed or bounced. */
+      readonly failed: number
+      /** Waiting or being sent. */
+      readonly open: number
+    }
   })[]
   /** Pass it as `cursor` for the next page; null: this was the last. */
   readonly nextCursor: string | null

@@ -30,6 +30,7 @@ export type Call = {
   readonly method: string
   readonly path: string
   readonly query?: Readonly<Record<string, Parameter | undefined>> | undefined
+  /** A Blob goes as it is, anything else as JSON. */
   readonly body?: unknown
   /** Hand out the response itself. */
   readonly isStream?: boolean
@@ -101,7 +102,7 @@ const once = async <Answer>(
   const response = await send(urlOf(call, client), {
     method: call.method,
     headers: headersOf(call, client),
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
     ...(options?.signal === undefined ? {} : { signal: options.signal }),
   }).catch((cause: unknown) => {
     if (options?.signal?.aborted === true) throw cause
@@ -129,9 +130,15 @@ const headersOf = (
     accept: 'application/json',
     ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
     ...(tenant === undefined ? {} : { 'carillon-tenant': tenant }),
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(body === undefined ? {} : { 'content-type': contentTypeOf(body) }),
     ...(options?.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey }),
   }
+}
+
+/** A file says itself what it is; without a word it is CSV, the only kind of file that the API takes. */
+const contentTypeOf = (body: unknown): string => {
+  if (!(body instanceof Blob)) return 'application/json'
+  return body.type === '' || body.type.includes('excel') ? 'text/csv' : body.type
 }
 
 const answerOf = async <Answer>(response: Response, { isStream }: Call): Promise<Answer> => {

@@ -7,7 +7,8 @@ import { decodeCursor, limitOf, toPage, type Page } from '../platform/http/pagin
 import { notFound } from '../platform/http/path-id.ts'
 import { viewCampaign } from './campaign-view.ts'
 import * as sql from './queries/campaigns.ts'
-import type { CampaignListQuery, CampaignView } from './schema.ts'
+import { readProgress, type ProgressRow } from './queries/statistics.ts'
+import type { CampaignItem, CampaignListQuery, CampaignView } from './schema.ts'
 
 const keyset = Type.Tuple([Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })])
 
@@ -16,13 +17,25 @@ export const listCampaigns = async (
   pool: Pool,
   tenantId: TenantId,
   wish: CampaignListQuery,
-): Promise<Page<CampaignView>> => {
+): Promise<Page<CampaignItem>> => {
   const before = decodeCursor(wish.cursor, keyset)?.[0] ?? null
   const limit = limitOf(wish)
-  const rows = await inTenant(pool, tenantId, (client) =>
-    sql.listCampaigns(client, tenantId, { before, state: wish.state ?? null, limit: limit + 1 }),
-  )
-  return toPage(rows, { limit, toItem: viewCampaign, keysetOf: (row) => [row.id] })
+  const { rows, progress } = await inTenant(pool, tenantId, async (client) => {
+    const page = { before, state: wish.state ?? null, limit: limit + 1 }
+    const found = await sql.listCampaigns(client, tenantId, page)
+    const ids = found.map(({ id }) => id)
+    return { rows: found, progress: await readProgress(client, tenantId, ids) }
+  })
+  const toItem = (row: sql.CampaignRow): CampaignItem => ({
+    ...viewCampaign(row),
+    progress: progressOf(progress.find(({ campaign }) => campaign === row.id)),
+  })
+  return toPage(rows, { limit, toItem, keysetOf: (row) => [row.id] })
+}
+
+const progressOf = (row: ProgressRow | undefined): CampaignItem['progress'] => {
+  const { made = 0, arrived = 0, failed = 0, ended = 0 } = row ?? {}
+  return { audience: made, arrived, failed, open: made - ended }
 }
 
 /** The campaign. Throws `not_found`. */

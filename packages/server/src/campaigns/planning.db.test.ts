@@ -9,6 +9,7 @@ import { expect, test } from 'vitest'
 import { createMjmlCompiler } from '../platform/mjml/compile-mjml.ts'
 import { createTemplateRenderer } from '../platform/template.ts'
 import { addPlanningRoutes } from './planning-routes.ts'
+import { listCampaigns } from './list-campaigns.ts'
 import { readCauses } from './read-causes.ts'
 
 const now = instant(Date.parse('2026-11-23T08:00:00Z'))
@@ -163,5 +164,25 @@ test('causes are counted by state, channel and words, for this campaign only', a
     ],
     examined: 5,
     isComplete: true,
+  })
+})
+
+test('a list of campaigns says how far each of them is', async () => {
+  await using c = await rig()
+  await c.db.owner.query(
+    `INSERT INTO campaigns (tenant_id, id, name, content, starts_at, ends_at, created_by, due_at)
+     SELECT $1, gen_random_uuid(), name, '{"text":"x"}', now(), now() + interval '1 hour', 'usr_a', now() FROM unnest(ARRAY['new', 'old']) name`,
+    [c.tenantId],
+  )
+  await c.db.owner.query(
+    `INSERT INTO campaign_counters (tenant_id, campaign, hour, integration_id, shard, made, sent, delivered, failed, skipped)
+     SELECT $1, c.id, date_trunc('hour', now()), i.id, shard, 10, 3, 1, 2, 1
+       FROM campaigns c, integrations i, generate_series(0, 1) shard WHERE c.name = 'old' AND i.channel = 'sms'`,
+    [c.tenantId],
+  )
+  const { items } = await listCampaigns(c.db.app, c.tenantId as never, {})
+  expect(Object.fromEntries(items.map(({ name, progress }) => [name, progress]))).toEqual({
+    new: { audience: 0, arrived: 0, failed: 0, open: 0 },
+    old: { audience: 20, arrived: 8, failed: 4, open: 6 },
   })
 })

@@ -79,7 +79,7 @@ const addReadingRoutes = (server: HttpServer, { pool }: CampaignRoutesOptions): 
         tags,
         summary: 'List campaigns, newest first',
         querystring: schema.campaignListQuery,
-        response: { 200: pageOf(schema.campaignSchema) },
+        response: { 200: pageOf(schema.campaignItemSchema) },
       },
     },
     async (request) => await listCampaigns(pool, tenantOf(request), request.query),

@@ -158,6 +158,21 @@ export const campaignSchema = Type.Object({
 })
 export type CampaignView = Static<typeof campaignSchema>
 
+/** In lists: with how far it is, so that nobody asks for the statistics of each. */
+export const campaignItemSchema = Type.Object({
+  ...campaignSchema.properties,
+  progress: Type.Object(
+    {
+      audience: Type.Integer({ description: 'Contacts that have a delivery, as yet.' }),
+      arrived: Type.Integer({ description: 'Sent or delivered.' }),
+      failed: Type.Integer({ description: 'Failed or bounced.' }),
+      open: Type.Integer({ description: 'Waiting or being sent.' }),
+    },
+    { description: 'The rest of the audience expired, was suppressed, canceled or skipped.' },
+  ),
+})
+export type CampaignItem = Static<typeof campaignItemSchema>
+
 export const campaignListQuery = Type.Object({
   ...listQuery,
   state: Type.Optional(Type.Enum([...campaignStates])),

@@ -145,3 +145,28 @@ export const readCauses = async (
   { campaign, each }: { readonly campaign: CampaignId; readonly each: number },
 ): Promise<readonly CauseRow[]> =>
   await query<CauseRow>(client, causesStatement, [tenantId, campaign, [...causeStates], each])
+
+export type ProgressRow = {
+  readonly campaign: CampaignId
+  readonly made: number
+  readonly arrived: number
+  readonly failed: number
+  readonly ended: number
+}
+
+/** $1 tenant, $2 campaigns. */
+const progressStatement: Statement = {
+  name: 'progress_of_campaigns',
+  text: `
+SELECT c.campaign, sum(c.made)::float8 AS made, sum(c.sent + c.delivered)::float8 AS arrived, sum(c.failed + c.bounced)::float8 AS failed,
+       sum(${finals.map((name) => `c.${name}`).join(' + ')})::float8 AS ended
+  FROM campaign_counters c WHERE c.tenant_id = $1 AND c.campaign = ANY ($2::uuid[]) GROUP BY c.campaign`,
+}
+
+/** How far these campaigns are, as far as they have begun. */
+export const readProgress = async (
+  client: PoolClient,
+  tenantId: TenantId,
+  campaigns: readonly CampaignId[],
+): Promise<readonly ProgressRow[]> =>
+  await query<ProgressRow>(client, progressStatement, [tenantId, campaigns])
