@@ -32,11 +32,11 @@ export const loadApiDocument = async (): Promise<Readable> => {
     authenticate: async () => await Promise.reject(new Error('no request is served here')),
     readiness: [],
   })
-  const [core, expander] = [nothing, nothing] as [
+  const [core, parts] = [nothing, nothing] as [
     Parameters<typeof addRoutes>[2],
     Parameters<typeof addRoutes>[4],
   ]
-  addRoutes(server, config.config, core, undefined, expander)
+  addRoutes(server, config.config, core, undefined, parts)
   await server.ready()
   const document: unknown = JSON.parse(JSON.stringify(server.swagger()))
   await server.close()

@@ -8,6 +8,7 @@ import type { DeliveryWorker } from './delivery/worker.ts'
 import { collectErrorLines } from './error-lines/collect-error-lines.ts'
 import { errorLineJobs } from './error-lines/jobs.ts'
 import type { Accepted } from './ingest/accept-events.ts'
+import { liveJobs } from './live/jobs.ts'
 import { systemClock } from './platform/clock.ts'
 import { rateLimitJobs } from './platform/rate-limit/jobs.ts'
 import { receiptJobs } from './receipts/jobs.ts'
@@ -72,6 +73,7 @@ export const jobsOf = (
     smtp: core.smtp.port,
     clock: systemClock,
     shard: core.shard,
+    onMoved: core.liveChanges.changed,
   }
   return [
     ...deliveryJobs({ store: core.store, pool }),
@@ -84,6 +86,7 @@ export const jobsOf = (
     ...retentionJobs({ pool, log: core.log }),
     ...scheduleJobs(scheduleServicesOf(core, worker)),
     ...statsJobs({ pool }),
+    ...liveJobs({ pool }),
     ...replayJobs({
       pool: core.pools.app,
       enginePool: pool,

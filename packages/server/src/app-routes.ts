@@ -19,6 +19,7 @@ import { addFunctionRoutes } from './functions/routes.ts'
 import { createGatherEvents } from './ingest/gather-events.ts'
 import { addEventRoutes } from './ingest/routes.ts'
 import { addIntegrationRoutes } from './integrations/routes.ts'
+import { addLiveRoutes, type LiveOptions } from './live/routes.ts'
 import { systemClock } from './platform/clock.ts'
 import type { HttpServer } from './platform/http/fastify-types.ts'
 import { addHookRoutes } from './receipts/routes.ts'
@@ -41,7 +42,10 @@ export const addRoutes = (
   config: Config,
   core: Core,
   worker: DeliveryWorker | undefined,
-  expander: Pick<Expander, 'expandNew'>,
+  {
+    expander,
+    live,
+  }: { readonly expander: Pick<Expander, 'expandNew'>; readonly live: LiveOptions },
 ): void => {
   const { pools, newId, shard } = core
   const pool = pools.app
@@ -49,13 +53,20 @@ export const addRoutes = (
   const { acceptEvents } = core
   const gather = createGatherEvents({ pool: pools.engine, acceptEvents, onAccepted })
   addEventRoutes(server, { pool, enginePool: pools.engine, gather, acceptEvents, onAccepted })
-  addDeliveryRoutes(server, { pool, newId, shard, wake: (lane) => worker?.wake([lane]) })
+  addDeliveryRoutes(server, {
+    pool,
+    newId,
+    shard,
+    wake: (lane) => worker?.wake([lane]),
+    onChanged: core.liveChanges.changed,
+  })
   addHookRoutes(server, {
     pool: pools.engine,
     keyring: core.keyring,
     connectors,
     clock: systemClock,
     shard,
+    onMoved: core.liveChanges.changed,
     log: core.log,
     publicUrl: config.publicUrl,
   })
@@ -76,6 +87,7 @@ export const addRoutes = (
   addScheduleRoutes(server, { pool, services: scheduleServicesOf(core, worker) })
   addStatsRoutes(server, { pool, connectors })
   addReplayRoutes(server, { pool, newId })
+  addLiveRoutes(server, live)
   addAuditRoutes(server, { pool, enginePool: pools.engine })
   addTenantRoutes(server, { pool: pools.engine, newId })
   addApiKeyRoutes(server, { pool, newId })

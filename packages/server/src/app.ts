@@ -9,7 +9,9 @@ import { createAuthenticator } from './access/authenticate.ts'
 import { startCampaigns } from './app-campaigns.ts'
 import { startFanOuts } from './app-fan-outs.ts'
 import { endOrphanedCampaigns } from './campaigns/end-orphaned-campaigns.ts'
+import { startErrorLines } from './app-error-lines.ts'
 import { jobsOf } from './app-jobs.ts'
+import { startChangeNoter, startStreamHub } from './app-live.ts'
 import { addRoutes } from './app-routes.ts'
 import { bootstrap } from './access/bootstrap.ts'
 import { revealFunctionEnv, type Config } from './config.ts'
@@ -23,12 +25,12 @@ import type { DeliveryStore } from './delivery/store.ts'
 import { tellBreakerOpened } from './delivery/tell-breaker-opened.ts'
 import type { DeliveryWorker } from './delivery/worker.ts'
 import type { ErrorLineGatherer } from './error-lines/gather-error-lines.ts'
-import { keepErrorLines } from './error-lines/keep-error-lines.ts'
 import type { Expander } from './fan-outs/create-expander.ts'
 import { endOrphanedFanOuts } from './fan-outs/end-orphaned-fan-outs.ts'
 import { createFunctionHost } from './functions/create-function-host.ts'
 import { createSlugFinder } from './functions/find-slug.ts'
 import { createAcceptEvents } from './ingest/accept-events.ts'
+import { createChangeNoter, notingStore } from './live/note-changes.ts'
 import { monotonicMs, systemClock } from './platform/clock.ts'
 import { checkDurability } from './platform/db/check-durability.ts'
 import { migrate } from './platform/db/migrate.ts'
@@ -98,6 +100,7 @@ export const startApp = async (options: AppOptions): Promise<App> => {
   const core = createCore(options, pools, keyring)
   await startErrorLines(options, core)
   await startFunctions(options, core)
+  await startChangeNoter(options, core)
   const worker = config.roles.includes('worker') ? await startWorker(options, core) : undefined
   const fanOuts = await startFanOuts(options, core, worker)
   await startCampaigns(options, core, worker)
@@ -189,7 +192,8 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
   const acceptEvents = createAcceptEvents({ newId, renderer, shard })
   const metrics = createMetrics()
   collectProcessMetrics(metrics)
-  const store: DeliveryStore = createPostgresStore({
+  const liveChanges = createChangeNoter()
+  const plainStore: DeliveryStore = createPostgresStore({
     pool: pools.engine,
     leasePool: pools.lease,
     shard,
@@ -208,7 +212,8 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
     renderer,
     shard,
     acceptEvents,
-    store,
+    store: notingStore(plainStore, liveChanges),
+    liveChanges,
     metrics,
     progress: createProgress(monotonicMs),
     fanOutWaker: createWaker(),
@@ -235,38 +240,6 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
     egress,
     log,
   }
-}
-
-/** So much of the error lines is lost when a process dies. */
-const errorLinesEveryMs = 10_000
-
-/** First of the parts with work, so that it stops last: what goes wrong at the stop is in the digest too. */
-const startErrorLines = async (
-  { errorLines, log, lifecycle }: AppOptions,
-  { pools, metrics, progress }: Core,
-): Promise<void> => {
-  const keep = async (): Promise<number> => await keepErrorLines(pools.engine, errorLines)
-  const name = 'error lines'
-  await lifecycle.start({
-    name,
-    start: async () => {
-      const stopping = new AbortController()
-      const loop = runLoop({
-        name,
-        signal: stopping.signal,
-        turn: async () => ((await keep()) > 0 ? 'worked' : 'idle'),
-        idleMs: errorLinesEveryMs,
-        progress,
-        onTurn: recordTurns({ metrics, log, epochMs: systemClock.now }),
-      })
-      const stop = async (): Promise<void> => {
-        stopping.abort()
-        await loop
-        await keep()
-      }
-      return { value: undefined, stop }
-    },
-  })
 }
 
 const startFunctions = async ({ lifecycle }: AppOptions, core: Core): Promise<void> =>
@@ -366,16 +339,17 @@ const startApi = async (
   worker: DeliveryWorker | undefined,
   fanOuts: Pick<Expander, 'expandNew'>,
 ): Promise<string> => {
+  const authenticate = createAuthenticator({
+    pool: core.pools.engine,
+    log,
+    publicUrl: config.publicUrl,
+  })
   const edge = await createHttpServer({
     log,
     metrics: core.metrics,
     newId: core.newId,
     version,
-    authenticate: createAuthenticator({
-      pool: core.pools.engine,
-      log,
-      publicUrl: config.publicUrl,
-    }),
+    authenticate,
     limitRate: createRequestLimits({ pool: core.pools.engine, monotonicMs }),
     readiness: [
       { name: 'database', check: async () => void (await core.pools.app.query('SELECT 1')) },
@@ -391,7 +365,11 @@ const startApi = async (
     trustedProxies: config.trustedProxies,
     translateError: translateDbError,
   })
-  addRoutes(edge.server, config, core, worker, fanOuts)
+  const hub = await startStreamHub({ lifecycle }, core)
+  addRoutes(edge.server, config, core, worker, {
+    expander: fanOuts,
+    live: { hub, authenticate, timers: systemTimers },
+  })
   return await lifecycle.start({
     name: 'API',
     start: async () => {

@@ -200,6 +200,7 @@ export const bodies: Readonly<Record<string, unknown>> = {
 
 /** Queries that operations demand. */
 export const queries: Readonly<Record<string, string>> = {
+  'GET /api/v1/stream': '?seconds=1',
   'DELETE /api/v1/tenants/{id}': '?confirm=another',
 }
 

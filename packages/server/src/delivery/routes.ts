@@ -28,6 +28,8 @@ export type DeliveryRoutesOptions = {
   readonly shard: number
   /** Work was made in this lane. */
   readonly wake: (lane: LaneKey) => void
+  /** These deliveries have moved, by a caller's will. */
+  readonly onChanged?: (tenantId: string, deliveryIds: readonly string[]) => void
 }
 
 const params = Type.Object({ id: Type.String() })
@@ -123,7 +125,8 @@ const addResendRoute = (server: HttpServer, options: DeliveryRoutesOptions): voi
   )
 }
 
-const addCancelRoute = (server: HttpServer, { pool, shard }: DeliveryRoutesOptions): void => {
+const addCancelRoute = (server: HttpServer, options: DeliveryRoutesOptions): void => {
+  const { pool, shard, onChanged } = options
   server.post(
     '/api/v1/deliveries/:id/cancel',
     {
@@ -140,6 +143,7 @@ const addCancelRoute = (server: HttpServer, { pool, shard }: DeliveryRoutesOptio
       const tenantId = tenantOf(request)
       const by = principalOf(request).actor
       await cancelDelivery(pool, { tenantId, id, by, shard })
+      onChanged?.(tenantId, [id])
       return await findDelivery(pool, tenantId, id)
     },
   )

@@ -53,22 +53,37 @@ type Decision = {
 /** Receipts in one transaction. */
 const batchSize = 500
 
-/** Applies receipts that are due, at most 500; `integrationId`: only of that one. Returns how many were looked at. Role engine. */
-export const applyReceipts = async (
+export type ApplyOptions = {
+  readonly shard: number
+  /** Only of this one. */
+  readonly integrationId?: string
+  /** Receipts of these deliveries were looked at. */
+  readonly onMoved?: (tenantId: string, deliveryIds: readonly string[]) => void
+}
+
+/** Applies receipts that are due, at most 500. Returns how many were looked at. Role engine. */
+export const applyReceipts = async (pool: Pool, options: ApplyOptions): Promise<number> => {
+  const rows = await applyBatch(pool, options)
+  for (const { tenant_id: tenantId, delivery_id: deliveryId } of rows)
+    if (deliveryId !== null) options.onMoved?.(tenantId, [deliveryId])
+  return rows.length
+}
+
+const applyBatch = async (
   pool: Pool,
-  { shard, integrationId }: { readonly shard: number; readonly integrationId?: string },
-): Promise<number> =>
+  { shard, integrationId }: ApplyOptions,
+): Promise<readonly WaitingRow[]> =>
   await inTransaction(pool, async (client) => {
     const rows = await query<WaitingRow>(client, sql.takeWaitingAcrossTenants, [
       batchSize,
       integrationId ?? null,
     ])
-    if (rows.length === 0) return 0
+    if (rows.length === 0) return []
     const decision = decide(rows)
     const missed = await move(client, decision.moves, shard)
     await suppress(client, decision.suppressions)
     await mark(client, decision.verdicts, missed)
-    return rows.length
+    return rows
   })
 
 /** Several receipts of one delivery are decided one after the other, as if each were alone: `states` carries what the earlier ones did. */

@@ -1,7 +1,7 @@
 /** The loops of receipts: letting them take effect, and asking providers that do not tell by themselves. */
 import type { Pool } from 'pg'
 import { query } from '../platform/db/statement.ts'
-import { applyReceipts } from './apply-receipts.ts'
+import { applyReceipts, type ApplyOptions } from './apply-receipts.ts'
 import { noticeSent, pollReceipts, type PollServices } from './poll-receipts.ts'
 import * as sql from './queries.ts'
 
@@ -16,13 +16,13 @@ export const forgetStrayReceipts = async (pool: Pool): Promise<number> =>
 
 /** The scheduler's jobs; each may run in several processes at once. `signal` ends exchanges under way. */
 export const receiptJobs = (
-  services: PollServices & { readonly shard: number },
+  services: PollServices & Omit<ApplyOptions, 'integrationId'>,
   signal: AbortSignal,
 ) => [
   {
     name: 'apply-receipts',
     everyMs: 1_000,
-    turn: () => applyReceipts(services.pool, { shard: services.shard }),
+    turn: () => applyReceipts(services.pool, services),
   },
   { name: 'notice-sent', everyMs: 5_000, turn: () => noticeSent(services) },
   { name: 'poll-receipts', everyMs: 2_000, turn: () => pollReceipts(services, signal) },

@@ -5,7 +5,7 @@ import type { Statement } from '../platform/db/statement.ts'
 export const findHookAcrossTenants: Statement = {
   name: 'find_hook',
   text: `
-SELECT i.tenant_id, i.id, i.connector, i.settings, i.secrets FROM integrations i WHERE i.id = $1`,
+SELECT i.tenant_id, i.id, i.connector, i.name, i.settings, i.secrets FROM integrations i WHERE i.id = $1`,
 }
 
 /** Keeps receipts; a repetition is not kept again. $1 tenant, $2 integration, $3.. lists. Returns the keys of the new ones. */

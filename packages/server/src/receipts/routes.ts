@@ -6,17 +6,18 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { HookRequest } from '@carillon/connectors/receipts'
 import { appError } from '@carillon/domain/errors'
+import type { Accepted } from '../ingest/accept-events.ts'
 import type { HttpServer } from '../platform/http/fastify-types.ts'
 import type { Log } from '../platform/log.ts'
-import { applyReceipts } from './apply-receipts.ts'
+import { applyReceipts, type ApplyOptions } from './apply-receipts.ts'
 import { receiveHook, type HookServices } from './receive-hook.ts'
 
-type Options = HookServices & {
-  readonly shard: number
-  readonly log: Log
-  /** Where providers reach us: signatures over the URL are over this one. Undefined: as the request names its host. */
-  readonly publicUrl: string | undefined
-}
+type Options = HookServices &
+  Omit<ApplyOptions, 'integrationId'> & {
+    readonly log: Log
+    /** Where providers reach us: signatures over the URL are over this one. Undefined: as the request names its host. */
+    readonly publicUrl: string | undefined
+  }
 
 /** Providers send batches of a few hundred notices; WhatsApp's largest are 3 MB. */
 const largestCall = 3 * 1_048_576
@@ -55,17 +56,21 @@ const answerHook = async (
   const { integrationId } = request.params as { readonly integrationId: string }
   const {
     kept,
+    hints,
+    accepted,
     reply: wanted,
-    ...rest
+    ...of
   } = await receiveHook(integrationId, hookRequestOf(request, options.publicUrl), options)
-  if (kept > 0) applySoon(rest.integrationId, options)
+  if (kept > 0) applySoon(of.integrationId, options)
+  if (accepted !== undefined) options.onAccepted(accepted)
+  if (hints > 0) options.onHints(of)
   if (wanted === undefined) return reply.code(202).send()
   return reply.code(wanted.status).type(wanted.contentType).send(wanted.body)
 }
 
 /** Most receipts take effect at once; whatever fails here, the job does again within a second. */
-const applySoon = (integrationId: string, { pool, shard, log }: Options): void => {
-  applyReceipts(pool, { shard, integrationId }).catch((error: unknown) =>
+const applySoon = (integrationId: string, { log, ...options }: Options): void => {
+  applyReceipts(options.pool, { ...options, integrationId }).catch((error: unknown) =>
     log.warn({ err: error }, 'receipts are applied later'),
   )
 }
