@@ -44,6 +44,7 @@ const rig = (mailbox: FakeMailbox, over: Partial<MailboxSettings> = {}) => {
         imap: mailbox.port,
         http: { request: async () => await Promise.reject(new Error('no http')) },
         now,
+        render: () => ({ ok: false, reason: 'no templates' }),
         clock: { now: () => now },
         sleep: async () => {},
         signal: stop.signal,

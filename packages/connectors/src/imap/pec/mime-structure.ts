@@ -45,7 +45,11 @@ export type BoundExceeded = {
 
 export type MimeStructure = { readonly ok: true; readonly root: MimePart } | BoundExceeded
 
-type OpenPart = MimePart & { end: number; bodyEnd: number; readonly children: OpenPart[] }
+type OpenPart = Omit<MimePart, 'children'> & {
+  end: number
+  bodyEnd: number
+  readonly children: OpenPart[]
+}
 type OpenMultipart = { readonly part: OpenPart; readonly boundary: Buffer }
 type Delimiter = {
   readonly level: number
@@ -169,11 +173,11 @@ const trimLineBreak = (raw: Buffer, start: number, end: number): number => {
   return Math.max(start, beforeCr)
 }
 
-const makePart = (raw: Buffer, headerStart: number, end: number, body: number): OpenPart => {
-  const fields = mimeFields(raw.toString('latin1', headerStart, end))
+const makePart = (raw: Buffer, start: number, headEnd: number, bodyStart: number): OpenPart => {
+  const fields = mimeFields(raw.toString('latin1', start, headEnd))
   const { type } = contentType(fields)
   const end = raw.length
-  return { type, fields, start: headerStart, end, bodyStart: body, bodyEnd: end, children: [] }
+  return { type, fields, start, end, bodyStart, bodyEnd: end, children: [] }
 }
 
 const asMultipart = (part: OpenPart): OpenMultipart | undefined => {
