@@ -44,8 +44,9 @@ export type FieldKind =
   /** Anything else: edited as JSON. */
   | { readonly kind: 'json' }
 
-/** Texts longer than this are templates and bodies: several lines. */
+/** Texts longer than this are templates, bodies and keys: several lines. With a pattern (an URL, say) only much longer ones. */
 const longText = 1_000
+const longTextOfPattern = 4_000
 
 const choicesOf = (schema: FieldSchema): readonly string[] | undefined => {
   const values = schema.enum ?? schema.anyOf?.map((one) => one.const)
@@ -71,16 +72,17 @@ const objectOf = (schema: FieldSchema): FieldKind => {
   return isPlain ? { kind: 'record' } : { kind: 'json' }
 }
 
+/** Does the text take several lines? */
+export const isLongText = ({ maxLength = 0, pattern }: FieldSchema): boolean =>
+  maxLength > (pattern === undefined ? longText : longTextOfPattern)
+
 /** What kind of field a piece of a schema becomes. */
 export const kindOf = (schema: FieldSchema): FieldKind => {
   const values = choicesOf(schema)
   if (values !== undefined) return { kind: 'choice', values }
   switch (schema.type ?? '') {
     case 'string':
-      return {
-        kind: 'text',
-        isLong: (schema.maxLength ?? 0) > longText && schema.pattern === undefined,
-      }
+      return { kind: 'text', isLong: isLongText(schema) }
     case 'number':
     case 'integer':
       return { kind: 'number', isWhole: schema.type === 'integer' }

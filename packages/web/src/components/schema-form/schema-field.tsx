@@ -1,15 +1,20 @@
 /** One field of a form from a JSON Schema, by its kind; groups hold further ones. */
 import {
+  Button,
   Checkbox,
   Fieldset,
+  Input,
   NumberInput,
   Select,
   Stack,
   TagsInput,
+  Text,
   Textarea,
   TextInput,
 } from '@mantine/core'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Icon } from '../icon.tsx'
 import { inputProps, type FieldProps, type SchemaFormProps } from './field-props.ts'
 import { kindOf, labelOf, type FieldKind, type FieldSchema, type Json } from './field-schema.ts'
 import { memberOf, pointerStep, withMember, withoutEmpty } from './field-value.ts'
@@ -158,17 +163,36 @@ const ListField = ({ kind, ...props }: List) => {
 }
 
 const GroupField = ({ fields, ...props }: FieldProps & Pick<Group, 'fields'>) => {
+  const { t } = useTranslation('forms')
   const { schema, label, value, onChange, pointer, problems, isRequired } = props
-  // The parts of a group that may be left out are asked for only once the group is begun.
   const isBegun = isRequired || withoutEmpty(value) !== undefined
+  const [isOpen, setOpen] = useState(isBegun)
+  if (!isOpen && !isBegun)
+    return (
+      <Input.Wrapper label={label} description={schema.description} labelElement="div">
+        <Button
+          size="compact-sm"
+          variant="default"
+          mt={4}
+          leftSection={<Icon name="add" />}
+          aria-label={t('group.openNamed', { name: label })}
+          onClick={() => setOpen(true)}
+        >
+          {t('group.open')}
+        </Button>
+      </Input.Wrapper>
+    )
   return (
     <Fieldset legend={label} data-pointer={pointer}>
       <Stack gap="sm">
         {schema.description === undefined ? null : (
-          <p className="dimmed-text">{schema.description}</p>
+          <Text fz="xs" c="dimmed">
+            {schema.description}
+          </Text>
         )}
         <GroupFields
           fields={fields}
+          // The parts of a group that may be left out are asked for only once the group is begun.
           required={isBegun ? (schema.required ?? []) : []}
           value={value}
           onChange={onChange}

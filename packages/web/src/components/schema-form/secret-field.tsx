@@ -1,9 +1,10 @@
 /** A secret: typed once, never shown again; one that is set says so and can be replaced or removed. */
-import { Anchor, Button, Group, Input, PasswordInput, Text } from '@mantine/core'
+import { Anchor, Button, Group, Input, PasswordInput, Text, Textarea } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Icon } from '../icon.tsx'
 import { inputProps, type FieldProps } from './field-props.ts'
+import { isLongText } from './field-schema.ts'
 
 type SecretFieldProps = FieldProps & { readonly isSet: boolean; readonly isMade: boolean }
 
@@ -14,18 +15,23 @@ export const SecretField = (props: SecretFieldProps) => {
   const [isOpen, setOpen] = useState(!isSet)
   if (isOpen) {
     const note = isMade && !isSet ? t('secret.made') : undefined
-    return (
+    const given = {
+      ...inputProps(props),
+      withAsterisk: isRequired && !isMade,
+      required: isRequired && !isMade,
+      description: [schema.description, note].filter((text) => text !== undefined).join(' '),
+      value: typeof value === 'string' ? value : '',
+      onChange: ({ currentTarget }: { readonly currentTarget: { readonly value: string } }) =>
+        onChange(currentTarget.value === '' ? undefined : currentTarget.value),
+    }
+    // An input of one line would lose the line ends of a key in PEM.
+    return isLongText(schema) ? (
+      <Textarea {...given} autosize minRows={3} maxRows={12} spellCheck={false} ff="monospace" />
+    ) : (
       <PasswordInput
-        {...inputProps(props)}
-        withAsterisk={isRequired && !isMade}
-        required={isRequired && !isMade}
-        description={[schema.description, note].filter((text) => text !== undefined).join(' ')}
-        value={typeof value === 'string' ? value : ''}
+        {...given}
         autoComplete="new-password"
         visibilityToggleButtonProps={{ 'aria-label': t('secret.show') }}
-        onChange={({ currentTarget }) =>
-          onChange(currentTarget.value === '' ? undefined : currentTarget.value)
-        }
       />
     )
   }

@@ -12,6 +12,7 @@ export const forms = {
     show: 'Show or hide what is typed',
   },
   record: { name: 'Name', value: 'Value', add: 'Add a row', remove: 'Remove {{name}}' },
+  group: { open: 'Add', openNamed: 'Add {{name}}' },
   json: { broken: 'This is not JSON.' },
   problems: {
     missing: 'Needed.',

@@ -15,6 +15,7 @@ export const forms = {
     show: 'Mostra o nascondi il testo',
   },
   record: { name: 'Nome', value: 'Valore', add: 'Aggiungi una riga', remove: 'Togli {{name}}' },
+  group: { open: 'Aggiungi', openNamed: 'Aggiungi {{name}}' },
   json: { broken: 'Non è JSON valido.' },
   problems: {
     missing: 'Obbligatorio.',
