@@ -56,7 +56,7 @@ const arrange = async (contacts: number, interval: string) => {
     },
     counters: async () =>
       (
-        await db.owner.query(
+        await db.owner.query<Record<string, number>>(
           `SELECT sum(made)::int AS made, sum(expired)::int AS expired, sum(skipped)::int AS skipped, sum(attempts)::int AS attempts FROM campaign_counters`,
         )
       ).rows[0],

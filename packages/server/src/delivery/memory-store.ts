@@ -2,8 +2,7 @@
  * The engine's storage in memory: the same contract as `postgres-store.ts`, statement by statement, for the simulation.
  * Nothing survives the process, and nothing here is for production. `store-contract.db.test.ts` holds both to the same answers.
  */
-import { addMs, instant, type Instant } from '@carillon/domain/clock'
-import type { RateLimit } from '@carillon/domain/rate-limit'
+import { addMs, type Instant } from '@carillon/domain/clock'
 import { laneText, turnText } from './store.ts'
 import type {
   ClaimedDelivery,
@@ -12,14 +11,12 @@ import type {
   LaneClaim,
   LaneView,
   Lease,
-  RecipientSlot,
-  RecipientWish,
   Release,
-  Slots,
 } from './store.ts'
 import { stateText } from './fold-states.ts'
 import { soundRules, type MemoryRules } from './memory-rules.ts'
-import { recipientText, settleInMemory, suppressionText } from './memory-settle.ts'
+import { takeProbe, takeRecipientSlots, takeSlots } from './memory-limits.ts'
+import { settleInMemory, suppressionText } from './memory-settle.ts'
 import { count, keepSettlement, type MemoryRow, type MemoryTables } from './memory-tables.ts'
 import { lostTurn } from './reap-leases.ts'
 
@@ -74,7 +71,11 @@ export const createMemoryStore = (options: MemoryStoreOptions): DeliveryStore =>
         takeSlots(stateText(lane), limit, { now, wanted, horizonMs }, { tables, rules }),
       ),
     takeRecipientSlots: async (wishes) =>
-      await write('take_recipient_slots', (at) => takeRecipientSlots(wishes, at, tables, rules)),
+      await write('take_recipient_slots', (at) =>
+        takeRecipientSlots(wishes, at, { tables, rules }),
+      ),
+    findStopped: async (held) =>
+      await run('find_stopped', () => findStopped(held, { tables, rules })),
     // Nothing in memory is part of a campaign.
     readCampaigns: async () => [],
     isPassing: () => true,
@@ -93,33 +94,16 @@ export const createMemoryStore = (options: MemoryStoreOptions): DeliveryStore =>
 
 type Shared = { readonly tables: MemoryTables; readonly rules: MemoryRules }
 
-const takeProbe = (
-  key: string,
-  { at, until }: { readonly at: Instant; readonly until: Instant },
+const findStopped = (
+  held: Parameters<DeliveryStore['findStopped']>[0],
   { tables, rules }: Shared,
-): boolean => {
-  const state = tables.states.get(key)
-  if (state === undefined || state.breaker.state === 'closed') return false
-  if (!rules.mayProbe(state.breaker, at)) return false
-  tables.states.set(key, {
-    ...state,
-    breaker: { ...state.breaker, state: 'half_open', openUntil: until },
-  })
-  return true
-}
-
-const takeSlots = (
-  key: string,
-  limit: RateLimit,
-  wish: { readonly now: Instant; readonly wanted: number; readonly horizonMs: number },
-  { tables, rules }: Shared,
-): Slots => {
-  const state = tables.states.get(key)
-  if (state === undefined) return noGrant
-  const { firstAt, count, intervalMs, tat } = rules.takeSlots(limit, state.tat, wish)
-  if (count > 0) tables.states.set(key, { ...state, tat })
-  return { firstAt, count, intervalMs }
-}
+): ReadonlyMap<string, string> =>
+  new Map(
+    held.flatMap(({ claim, channel }) => {
+      const key = suppressionText(claim.tenantId, channel, claim.address)
+      return rules.isSuppressed(tables, key) ? [[turnText(claim), 'suppressed']] : []
+    }),
+  )
 
 const expire = (
   limit: number,
@@ -307,33 +291,6 @@ const disown = (
     })
   return lost.length
 }
-
-const takeRecipientSlots = (
-  wishes: readonly RecipientWish[],
-  now: Instant,
-  tables: MemoryTables,
-  rules: MemoryRules,
-): readonly RecipientSlot[] => {
-  const groups = Map.groupBy(wishes, ({ claim }) => recipientText(claim))
-  const grants = new Map(
-    [...groups].flatMap(([key, group]) => {
-      const limit = group[0]?.limit
-      if (limit === undefined) return []
-      const tat = tables.recipients.get(key)
-      const grant = rules.takeSlots(limit, tat, { now, wanted: group.length, horizonMs: 0 })
-      tables.recipients.set(key, grant.count > 0 ? grant.tat : (tat ?? grant.tat))
-      return [[key, grant]]
-    }),
-  )
-  return wishes.map((wish) => {
-    const key = recipientText(wish.claim)
-    const index = groups.get(key)?.indexOf(wish) ?? 0
-    const { firstAt, count, intervalMs: step } = grants.get(key) ?? noGrant
-    return { isGranted: index < count, at: addMs(firstAt, index * step) }
-  })
-}
-
-const noGrant: Slots = { firstAt: instant(0), count: 0, intervalMs: 0 }
 
 const findOverdue = (
   limit: number,

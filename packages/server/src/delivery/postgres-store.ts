@@ -76,6 +76,7 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
     takeSlots: async (lane, limit, wanted, horizonMs) =>
       await takeSlots(pool, lane, { limit, wanted, horizonMs }),
     takeRecipientSlots: async (wishes) => await takeRecipientSlots(pool, wishes),
+    findStopped: async (held) => await findStopped(pool, held),
     readCampaigns: async (campaigns) => await readCampaigns(pool, campaigns),
     isPassing: isPassingDbError,
     reap: async (limit) =>
@@ -134,6 +135,24 @@ const readCampaigns = async (
     isHalted: halted,
     endsAt: ends_at,
   }))
+}
+
+const findStopped = async (
+  pool: Pool,
+  held: Parameters<DeliveryStore['findStopped']>[0],
+): Promise<ReadonlyMap<string, string>> => {
+  const rows = await query<{ reason: string | null }>(pool, sql.findStoppedHeldAcrossTenants, [
+    uuids(held, ({ claim }) => claim.tenantId),
+    uuids(held, ({ claim }) => claim.deliveryId),
+    texts(held, ({ channel }) => channel),
+    texts(held, ({ claim, channel }) => addressKey(channel, claim.address)),
+  ])
+  return new Map(
+    held.flatMap(({ claim }, at) => {
+      const reason = rows[at]?.reason ?? null
+      return reason === null ? [] : [[turnText(claim), reason]]
+    }),
+  )
 }
 
 type RenewedRow = {

@@ -174,6 +174,10 @@ export type DeliveryStore = {
   ) => Promise<readonly RecipientSlot[]>
   /** Turns overdue leases into turns with the outcome unknown. Returns how many. */
   readonly reap: (limit: number) => Promise<number>
+  /** Which of these claims must not go out any more, by `deliveryId/fence`: why. The list may have grown since they were claimed. */
+  readonly findStopped: (
+    held: readonly { readonly claim: ClaimedDelivery; readonly channel: string }[],
+  ) => Promise<ReadonlyMap<string, string>>
   /** The campaigns of claims that are held, as they are now. */
   readonly readCampaigns: (
     campaigns: readonly { readonly tenantId: string; readonly campaign: string }[],

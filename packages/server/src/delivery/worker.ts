@@ -5,7 +5,7 @@
 import { addMs, type Instant } from '@carillon/domain/clock'
 import type { Timers } from '../platform/timers.ts'
 import { Dispatcher } from './dispatcher.ts'
-import { followCampaigns } from './follow-campaigns.ts'
+import { followChanges } from './follow-changes.ts'
 import { keepLeases } from './keep-leases.ts'
 import { createLaneBounds, scanLanes } from './lane-bounds.ts'
 import {
@@ -292,7 +292,7 @@ class Engine implements DeliveryWorker {
     this.#book.update(await scanLanes(this.#bounds, this.#book, this.#o), this.#o.now())
     // Another worker's exchange may have brought a pause, or a lane has stopped answering.
     void this.#releaseSafely(dropBlocked(this.#book, this.#o.now()))
-    void this.#releaseSafely(await followCampaigns(this.#o, this.#book, this.#dispatcher))
+    void this.#releaseSafely(await followChanges(this.#o, this.#book, this.#dispatcher))
   }
 
   #capacity(): number {

@@ -212,3 +212,27 @@ test('the next try of a delivery whose address was put there meanwhile is not ma
   })
   expect(tries).toBe(1)
 })
+
+describe('an address that comes on the list while a worker holds a message to it', () => {
+  test.each([
+    ['anna@example.org', 'anna@example.org'],
+    ['Anna@Example.org', 'anna@example.org'],
+  ])('is not written to any more: %s', async (to, address) => {
+    await using db = await testDb()
+    const r = await mailRig(db, to)
+    await r.accept(2)
+    // The second one waits in the worker for its slot of the rate limit.
+    const rate = { n: 1, perMs: 2_500, burst: 1 }
+    const worker = r.worker(() => ({ kind: 'accepted', ids: [] }), { channel: 'email', rate })
+    await running(worker, async () => {
+      await eventually(async () => expect(await r.states()).toEqual({ sent: 1, sending: 1 }))
+      await record(r, { address, reason: 'unsubscribed' })
+      await eventually(async () => expect(await r.states()).toEqual({ sent: 1, suppressed: 1 }))
+    })
+    const { rows } = await db.owner.query(
+      `SELECT max(turn) AS turns, count(*) FILTER (WHERE attempt IS NOT NULL)::int AS attempts FROM settlements WHERE state = 'suppressed'`,
+    )
+    // Its first turn: it was never given back and claimed again.
+    expect(rows).toEqual([{ turns: 1, attempts: 0 }])
+  })
+})

@@ -33,6 +33,15 @@ const stoppedBy = (of: string, address: string): string => `
                                               WHERE b.tenant_id = ${of}.tenant_id AND b.id = ${of}.subscription) END
     LIMIT 1)`
 
+/**
+ * The same of delivery `d`, or that its registration was switched off or deleted: nothing more to whoever has unsubscribed,
+ * also of what was planned before.
+ */
+const stoppedOrLeft = (address: string): string => `
+  CASE WHEN d.registration IS NOT NULL
+        AND (SELECT g.enabled FROM registrations g WHERE g.tenant_id = d.tenant_id AND g.id = d.registration) IS NOT TRUE
+       THEN 'unregistered' ELSE ${stoppedBy('d', address)} END`
+
 /** `due_at` of what waits until its campaign goes on. A date, not infinity: whoever reads it gets a time. */
 const parkedUntil = `'9999-01-01 00:00:00+00'::timestamptz`
 
@@ -102,10 +111,7 @@ SELECT l.tenant_id, l.delivery_id, l.integration_id, l.priority, l.fence, l.atte
        l.step_tries, l.dead, l.marks, l.wait_until, l.possible_duplicate, l.moved_to, l.crashes, l.when_open,
        l.was_due, l.send_until, l.claimed_at, coalesce(l.newest_plan, d.plan_id) AS plan_id, d.created_at,
        coalesce(l.moved_to, d.addresses[l.step + 1], '') AS address, l.version,
-       -- Switched off, or deleted: nothing more to whoever has unsubscribed, also of what was planned before.
-       CASE WHEN d.registration IS NOT NULL
-             AND (SELECT g.enabled FROM registrations g WHERE g.tenant_id = l.tenant_id AND g.id = d.registration) IS NOT TRUE
-            THEN 'unregistered' ELSE ${stoppedBy('d', "coalesce(l.moved_to, d.addresses[l.step + 1], '')")} END AS stopped_by,
+       ${stoppedOrLeft("coalesce(l.moved_to, d.addresses[l.step + 1], '')")} AS stopped_by,
        l.channel, d.subscription, d.campaign, d.context, d.time_zone,
        e.source_id, e.source, e.type, e.subject, e.time, e.data
   FROM leased l
@@ -125,6 +131,20 @@ export const findStoppedAcrossTenants: Statement = {
   text: `
 SELECT ${stoppedBy('m', 'm.address')} AS reason FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[])
     WITH ORDINALITY AS m(tenant_id, channel, address, subscription, campaign, place) ORDER BY m.place`,
+}
+
+/**
+ * What stops deliveries that a worker holds, as of now. $1 tenants, $2 deliveries, $3 channels, $4 keys of the addresses. Returns
+ * a reason for each, in order; NULL: none.
+ */
+export const findStoppedHeldAcrossTenants: Statement = {
+  name: 'find_stopped_held',
+  text: `
+SELECT ${stoppedOrLeft('d.address')} AS reason
+  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS h(tenant_id, delivery_id, channel, address, place)
+ CROSS JOIN LATERAL (SELECT d.*, h.channel, h.address FROM deliveries d WHERE d.tenant_id = h.tenant_id
+                        AND d.id >= h.delivery_id AND d.id <= h.delivery_id ORDER BY d.id LIMIT 1) d
+ ORDER BY h.place`,
 }
 
 /**
