@@ -128,8 +128,7 @@ const extensionsOf = ({ address, usage = 'emailProtection' }: CertificateWish): 
     'keyUsage=digitalSignature',
     `extendedKeyUsage=${usage}`,
     `subjectAltName=email:${address}`,
-  ].join('
-')
+  ].join('\n')
 
 const newKey = async (folder: string, name: string): Promise<string> => {
   const key = join(folder, `${name}.key`)
