@@ -116,15 +116,16 @@ const receiptSchema = Type.Object(
   closed,
 )
 
+const name255 = Type.String({ minLength: 1, maxLength: 255 })
 const name512 = Type.String({ minLength: 1, maxLength: 512 })
 
 /** An event as `acceptEvents` takes it. */
 const sourceEventSchema = Type.Object(
   {
-    id: name512,
-    source: name512,
-    type: Type.String({ minLength: 1, maxLength: 200 }),
-    subject: Type.Optional(name512),
+    id: name255,
+    source: name255,
+    type: name255,
+    subject: Type.Optional(Type.String({ minLength: 1, maxLength: 1_000 })),
     time: Type.Optional(Type.Number({ minimum: 0, maximum: 4_102_444_800_000 })),
     data: Type.Record(Type.String(), Type.Unknown()),
   },
@@ -167,6 +168,7 @@ const hookAnswerSchema = Compile(
         ok: Type.Literal(true),
         receipts: Type.Array(receiptSchema),
         events: Type.Optional(Type.Array(sourceEventSchema)),
+        callId: Type.Optional(name255),
         hints: Type.Optional(Type.Array(hintSchema)),
         unreadable: Type.Optional(Type.Array(unreadableSchema)),
         reply: Type.Optional(replySchema),

@@ -64,6 +64,8 @@ export type HookAnswer =
       readonly receipts: readonly Receipt[]
       readonly events?: readonly SourceEvent[]
       readonly hints?: readonly Hint[]
+      /** Tells this call from all others, where events have no id of their own: the same again within 24 h changes nothing. */
+      readonly callId?: string
       /** Authentic, and not to be read: kept for people to look at. */
       readonly unreadable?: readonly Unreadable[]
       readonly reply?: HookReply

@@ -11,14 +11,15 @@ import type { VerifySignature } from './verify-signature.ts'
 
 /** An event as a source found it. The tenant has each (source, id) once: the same one again is a duplicate. */
 export type SourceEvent = {
-  /** Stable: the same for the same thing, however often it is read. At most 512 bytes. */
+  /** Stable: the same for the same thing, however often it is read. At most 255 characters, no control characters. */
   readonly id: string
-  /** At most 512 bytes; for most sources the integration's id or the mailbox. */
+  /** At most 255 characters, not `carillon/…`; for most sources the mailbox, the API, or `<connector>/<int_…>`. */
   readonly source: string
   readonly type: string
   readonly subject?: string
   /** When it happened; absent: when it was read. */
   readonly time?: Instant
+  /** At most 256,000 characters of JSON: what is larger goes into quarantine. */
   readonly data: JsonObject
 }
 
@@ -30,6 +31,12 @@ export type Unreadable = {
   readonly reason: string
   /** What came, as it came, at most 32 MiB; absent: there is nothing to show. */
   readonly raw?: Uint8Array | string
+}
+
+/** What reading something kept, or a sample, gives: no cursor moves. */
+export type Read = {
+  readonly events: readonly SourceEvent[]
+  readonly unreadable: readonly Unreadable[]
 }
 
 /** What one step of a source gives. Events and cursor are stored in ONE transaction. */
@@ -59,10 +66,17 @@ export type RunEnd = {
   readonly afterMs?: number
 }
 
+/** Fills a Liquid template from the settings with `scope`: the text, or why it can't be. */
+export type RenderText = (
+  template: string,
+  scope: object,
+) => { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string }
+
 export type SourceContext<Settings, Secrets> = {
   readonly settings: Settings
   readonly secrets: Secrets
   readonly http: HttpPort
+  readonly render: RenderText
   readonly now: Instant
   /** Aborted when the source is stopped or the time of the turn is over: return soon, whatever you have. */
   readonly signal: AbortSignal
@@ -87,6 +101,7 @@ export type SourceHookContext<Settings, Secrets> = Omit<
   SourceContext<Settings, Secrets>,
   'secrets'
 > & {
+  // A connector may be called before its secrets are complete.
   readonly secrets: Partial<Secrets>
   /**
    * A JSON document of public keys (JWKS), fetched by GET and kept for some minutes; undefined when it can't be had now.
@@ -181,17 +196,25 @@ export type Source<Settings, Secrets> = {
     given: { readonly cursor: JsonObject | null; readonly limit: number },
     context: SourceContext<Settings, Secrets>,
   ) => Promise<PollResult>
-  /** The interval between polls; the runner jitters it. Absent: 5 min. Below 10 s counts as 10 s. */
+  /** The interval between polls; the runner jitters it. Absent: 5 min. Below 1 s counts as 1 s. */
   readonly everyMs?: (settings: Settings) => number
   /**
    * A long-lived run (IMAP). The runner stores a batch's events AND its cursor in ONE transaction, and only then asks for
-   * the next batch; it ends by returning why.
+   * the next batch; it ends by returning why. A batch without events says that all is well: give one when the
+   * connection stands and there is nothing new.
    */
   readonly run?: (
     given: { readonly cursor: JsonObject | null },
     context: RunContext<Settings, Secrets>,
   ) => AsyncGenerator<SourceBatch, RunEnd>
   readonly webhook?: SourceHook<Settings, Secrets>
+  /** Reads something from quarantine again, after its settings or this code were mended. Absent: it can't be. */
+  readonly reread?: (
+    item: { readonly id: string; readonly raw: Uint8Array },
+    context: SourceContext<Settings, Secrets>,
+  ) => Read | Promise<Read>
+  /** What a sample (a call's body, an API's answer) would give: the dry run of a mapping. Absent: there is no mapping. */
+  readonly map?: (sample: Uint8Array, context: SourceContext<Settings, Secrets>) => Read
   /** Recorded polls, for the conformance suite: at least one that gives events, where there is `poll`. */
   readonly examples?: readonly SourceExample<Settings, Secrets>[]
 }

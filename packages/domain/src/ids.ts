@@ -35,6 +35,7 @@ export const idPrefixes = {
   invitation: 'inv',
   session: 'ses',
   run: 'run',
+  quarantined: 'qtn',
   request: 'req',
 } as const satisfies Record<string, string>
 

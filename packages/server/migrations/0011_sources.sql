@@ -19,14 +19,16 @@ CREATE TABLE source_states (
   failures       integer NOT NULL DEFAULT 0,
   -- NULL: never by itself (stopped, switched off, or fed by its hook alone).
   next_poll_at   timestamptz,
-  -- Somebody wants a run now; taken back when it begins.
+  -- Somebody wants a run now: its id, and who. Taken back when it begins.
+  wanted_run     uuid,
   wanted_by      text,
-  -- One runner over all workers: whoever has the lease, and writes with its fence.
+  -- The tenant was told by an event that it stopped, and is to be told when it works again.
+  told           boolean NOT NULL DEFAULT false,
+  -- One runner over all workers: whoever has the lease, and writes with its fence. A stop raises the fence at once; the
+  -- lease is given back when the runner has really let go.
   lease_owner    uuid,
   lease_until    timestamptz,
   fence          bigint NOT NULL DEFAULT 0,
-  -- Of the integration when it was last looked at: a change starts a stopped source.
-  version        integer NOT NULL,
   last_run_at    timestamptz,
   last_event_at  timestamptz,
   last_ok_at     timestamptz,
@@ -55,7 +57,8 @@ CREATE TABLE source_runs (
   PRIMARY KEY (tenant_id, id),
   FOREIGN KEY (tenant_id, integration_id) REFERENCES source_states ON DELETE CASCADE
 );
-CREATE INDEX source_runs_of_integration ON source_runs (tenant_id, integration_id, id DESC);
+CREATE INDEX source_runs_of_integration ON source_runs (tenant_id, integration_id, started_at, id);
+CREATE INDEX source_runs_open ON source_runs (tenant_id, integration_id, id) WHERE ended_at IS NULL;
 CREATE INDEX source_runs_age ON source_runs (started_at);
 CALL carillon_guard('source_runs');
 
@@ -65,7 +68,7 @@ CREATE TABLE source_quarantine (
   id             uuid NOT NULL,
   integration_id uuid NOT NULL,
   -- The source's own id of it; the same one again is kept once.
-  item_id        text NOT NULL CHECK (octet_length(item_id) <= 512),
+  item_id        text NOT NULL CHECK (octet_length(item_id) <= 2048),
   reason         text NOT NULL,
   raw            bytea,
   -- Of the whole, when it was cut.
@@ -77,16 +80,29 @@ CREATE TABLE source_quarantine (
   UNIQUE (tenant_id, integration_id, item_id),
   FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations ON DELETE CASCADE
 );
+CREATE INDEX source_quarantine_of_integration ON source_quarantine (tenant_id, integration_id, id);
 CREATE INDEX source_quarantine_age ON source_quarantine (received_at);
 CALL carillon_guard('source_quarantine');
+
+-- Calls of hooks that were taken, for a day: a replay changes nothing.
+CREATE TABLE source_calls (
+  tenant_id      uuid NOT NULL,
+  integration_id uuid NOT NULL,
+  call_id        text NOT NULL CHECK (octet_length(call_id) <= 1020),
+  received_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (tenant_id, integration_id, call_id),
+  FOREIGN KEY (tenant_id, integration_id) REFERENCES integrations ON DELETE CASCADE
+);
+CREATE INDEX source_calls_age ON source_calls (received_at);
+CALL carillon_guard('source_calls');
 
 -- "Look again at the remote thing `key`": a call of the hook that is not believed for more than that.
 CREATE TABLE source_hints (
   tenant_id      uuid NOT NULL,
   integration_id uuid NOT NULL,
-  hint_id        text NOT NULL CHECK (octet_length(hint_id) <= 512),
-  key            text NOT NULL CHECK (octet_length(key) <= 512),
-  type           text NOT NULL CHECK (octet_length(type) <= 512),
+  hint_id        text NOT NULL CHECK (octet_length(hint_id) <= 2048),
+  key            text NOT NULL CHECK (octet_length(key) <= 2048),
+  type           text NOT NULL CHECK (octet_length(type) <= 2048),
   data           json,
   received_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
   applied_at     timestamptz,

@@ -18,6 +18,7 @@ import { replayJobs } from './replays/jobs.ts'
 import { retentionJobs } from './retention/jobs.ts'
 import { scheduleJobs } from './schedules/jobs.ts'
 import type { ScheduleServices } from './schedules/run-schedules.ts'
+import { sourceJobs } from './sources/jobs.ts'
 import { statsJobs } from './stats/jobs.ts'
 
 /** Counts accepted events; wakes the worker of this process, if it has one, and the expansion of fan-outs. */
@@ -85,6 +86,7 @@ export const jobsOf = (
     ...reportJobs(reportServicesOf(core, worker)),
     ...retentionJobs({ pool, log: core.log }),
     ...scheduleJobs(scheduleServicesOf(core, worker)),
+    ...sourceJobs({ pool }),
     ...statsJobs({ pool }),
     ...liveJobs({ pool }),
     ...replayJobs({

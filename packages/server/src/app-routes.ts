@@ -6,6 +6,7 @@ import { createLimitAttempts } from './access/sign-in/limit-attempts.ts'
 import { addApiKeyRoutes, addPlatformKeyRoutes } from './access/routes.ts'
 import { addCampaigns } from './app-campaigns.ts'
 import { addPeople } from './app-people.ts'
+import { addSources } from './app-sources.ts'
 import { onAcceptedOf, reportServicesOf, scheduleServicesOf } from './app-jobs.ts'
 import type { Core } from './app.ts'
 import { addAuditRoutes } from './audit/routes.ts'
@@ -22,7 +23,6 @@ import { addIntegrationRoutes } from './integrations/routes.ts'
 import { addLiveRoutes, type LiveOptions } from './live/routes.ts'
 import { systemClock } from './platform/clock.ts'
 import type { HttpServer } from './platform/http/fastify-types.ts'
-import { addHookRoutes } from './receipts/routes.ts'
 import { createMjmlCompiler } from './platform/mjml/compile-mjml.ts'
 import { addReportRoutes } from './reports/routes.ts'
 import { addReplayRoutes } from './replays/routes.ts'
@@ -60,16 +60,7 @@ export const addRoutes = (
     wake: (lane) => worker?.wake([lane]),
     onChanged: core.liveChanges.changed,
   })
-  addHookRoutes(server, {
-    pool: pools.engine,
-    keyring: core.keyring,
-    connectors,
-    clock: systemClock,
-    shard,
-    onMoved: core.liveChanges.changed,
-    log: core.log,
-    publicUrl: config.publicUrl,
-  })
+  addSources(server, { config, core, worker })
   addSuppressionRoutes(server, { pool, connectors })
   addUnsubscribeRoutes(server, {
     pool,
@@ -100,6 +91,7 @@ export const addRoutes = (
     connectors,
     http: core.http.port,
     smtp: core.smtp.port,
+    imap: core.imap.port,
     renderer: core.renderer,
     allowPrivateTargets: config.allowPrivateTargets,
     randomBytes,

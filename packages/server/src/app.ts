@@ -8,11 +8,13 @@ import type { Pool } from 'pg'
 import { createAuthenticator } from './access/authenticate.ts'
 import { startCampaigns } from './app-campaigns.ts'
 import { startFanOuts } from './app-fan-outs.ts'
+import { startMembershipSyncs } from './app-membership-syncs.ts'
 import { endOrphanedCampaigns } from './campaigns/end-orphaned-campaigns.ts'
 import { startErrorLines } from './app-error-lines.ts'
 import { jobsOf } from './app-jobs.ts'
 import { startChangeNoter, startStreamHub } from './app-live.ts'
 import { addRoutes } from './app-routes.ts'
+import { startSources } from './app-sources.ts'
 import { bootstrap } from './access/bootstrap.ts'
 import { revealFunctionEnv, type Config } from './config.ts'
 import { endOrphanedLeases } from './delivery/end-orphaned-leases.ts'
@@ -30,6 +32,7 @@ import { endOrphanedFanOuts } from './fan-outs/end-orphaned-fan-outs.ts'
 import { createFunctionHost } from './functions/create-function-host.ts'
 import { createSlugFinder } from './functions/find-slug.ts'
 import { createAcceptEvents } from './ingest/accept-events.ts'
+import { endOrphanedRuns } from './membership-syncs/end-orphaned-runs.ts'
 import { createChangeNoter, notingStore } from './live/note-changes.ts'
 import { monotonicMs, systemClock } from './platform/clock.ts'
 import { checkDurability } from './platform/db/check-durability.ts'
@@ -46,12 +49,15 @@ import { createWaker } from './platform/lifecycle/waiting.ts'
 import type { Log } from './platform/log.ts'
 import { collectProcessMetrics, createMetrics } from './platform/metrics.ts'
 import { createHttpOut } from './platform/outbound/http-out.ts'
+import { createImapOut } from './platform/outbound/imap-out.ts'
 import { createSmtpOut } from './platform/outbound/smtp-out.ts'
 import { createRequestLimits } from './platform/rate-limit/request-limits.ts'
 import { loadOrCreateKeyFile } from './platform/secrets/key-file.ts'
 import { createKeyring, type Keyring } from './platform/secrets/keyring.ts'
 import { createTemplateRenderer } from './platform/template.ts'
 import { systemTimers } from './platform/timers.ts'
+import { endOrphanedSources } from './sources/run-source.ts'
+import { createHintListeners } from './sources/take-hints.ts'
 import { linksOf } from './unsubscribe/unsubscribe-url.ts'
 import { version } from './version.ts'
 
@@ -90,6 +96,8 @@ export const startApp = async (options: AppOptions): Promise<App> => {
   if (config.databaseUrl === undefined) {
     await endOrphanedFanOuts(pools.engine)
     await endOrphanedCampaigns(pools.engine)
+    await endOrphanedRuns(pools.engine)
+    await endOrphanedSources(pools.engine)
     const leases = await endOrphanedLeases(pools.engine)
     if (leases > 0)
       log.warn(
@@ -104,6 +112,8 @@ export const startApp = async (options: AppOptions): Promise<App> => {
   const worker = config.roles.includes('worker') ? await startWorker(options, core) : undefined
   const fanOuts = await startFanOuts(options, core, worker)
   await startCampaigns(options, core, worker)
+  await startMembershipSyncs(options, core, worker)
+  if (config.roles.includes('worker')) await startSources(options, core, worker)
   if (config.roles.includes('scheduler')) await startJobs(options, core, worker)
   await lifecycle.start({
     name: 'progress watch',
@@ -218,6 +228,9 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
     progress: createProgress(monotonicMs),
     fanOutWaker: createWaker(),
     campaignWaker: createWaker(),
+    membershipWaker: createWaker(),
+    sourceWaker: createWaker(),
+    hints: createHintListeners(),
     http: createHttpOut({
       ...egress,
       // As many as exchanges: what had to wait for a connection would have begun for the engine, so its time would run, a
@@ -226,6 +239,7 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
       userAgent: `Carillon/${version}`,
     }),
     smtp: createSmtpOut(egress),
+    imap: createImapOut(egress),
     functions: createFunctionHost({
       folder: config.functionsDir,
       timeoutMs: config.functionTimeoutSeconds * 1_000,
@@ -257,7 +271,7 @@ const startWorker = async (
     start: async () => ({
       value: undefined,
       stop: async () => {
-        await Promise.all([core.http.close(), core.smtp.close()])
+        await Promise.all([core.http.close(), core.smtp.close(), core.imap.close()])
       },
     }),
   })

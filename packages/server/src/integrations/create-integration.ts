@@ -6,7 +6,9 @@ import type { IntegrationId, TenantId } from '@carillon/domain/ids'
 import { requireValid } from '../platform/http/require-valid.ts'
 import type { IdGenerator } from '../platform/ids.ts'
 import type { Keyring } from '../platform/secrets/keyring.ts'
+import { registerSource } from '../sources/register-source.ts'
 import type { Fields, IntegrationCheck } from './check-integration.ts'
+import type { HookUrlOf } from './hook-url.ts'
 import { viewChanged } from './integration-view.ts'
 import { completeSecrets, mergeSecrets } from './merge-fields.ts'
 import * as sql from './queries.ts'
@@ -20,6 +22,7 @@ export type IntegrationServices = {
   readonly keyring: Keyring
   readonly newId: IdGenerator
   readonly randomBytes: (n: number) => Uint8Array
+  readonly hookUrlOf: HookUrlOf
 }
 
 /** The secrets of a connector's schema. */
@@ -91,7 +94,9 @@ export const createIntegration = async (
     breaker: breaker.value,
     onUnknown: body.onUnknown ?? 'resend',
   })
-  return viewChanged(await rowOf(client, tenantId, id), checked.generated)
+  const { connector } = checked
+  await registerSource(client, tenantId, { id, connector, enabled: body.enabled ?? true })
+  return viewChanged(await rowOf(client, tenantId, id), checked.generated, services.hookUrlOf)
 }
 
 /** What has no channel can't be the default of one. */

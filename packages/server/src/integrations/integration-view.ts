@@ -1,6 +1,7 @@
 /** An integration as the API shows it: without its secrets, with its health. */
 import { toIso, type Instant } from '@carillon/domain/clock'
 import { printId } from '@carillon/domain/ids'
+import type { HookUrlOf } from './hook-url.ts'
 import type { IntegrationRow } from './queries.ts'
 import type { ChangedIntegration, IntegrationView } from './schema.ts'
 import { showBreaker, showLimits } from './stored-policies.ts'
@@ -16,7 +17,7 @@ export const viewCircuit = (row: IntegrationRow): IntegrationView['health']['bre
 })
 
 /** A row as the API shows it. */
-export const viewIntegration = (row: IntegrationRow): IntegrationView => ({
+export const viewIntegration = (row: IntegrationRow, hookUrlOf: HookUrlOf): IntegrationView => ({
   id: printId('integration', row.id),
   connector: row.connector,
   channel: row.channel,
@@ -28,6 +29,7 @@ export const viewIntegration = (row: IntegrationRow): IntegrationView => ({
   enabled: row.enabled,
   isDefault: row.is_default,
   onUnknown: row.on_unknown,
+  hookUrl: hookUrlOf(row),
   version: row.version,
   createdAt: toIso(row.created_at),
   updatedAt: toIso(row.updated_at),
@@ -43,8 +45,9 @@ export const viewIntegration = (row: IntegrationRow): IntegrationView => ({
 export const viewChanged = (
   row: IntegrationRow,
   generated: Readonly<Record<string, string>>,
+  hookUrlOf: HookUrlOf,
 ): ChangedIntegration => ({
-  ...viewIntegration(row),
+  ...viewIntegration(row, hookUrlOf),
   ...(Object.keys(generated).length === 0 ? {} : { generatedSecrets: { ...generated } }),
 })
 

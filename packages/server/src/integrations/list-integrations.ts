@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import type { TenantId } from '@carillon/domain/ids'
 import { inTenant } from '../platform/db/transaction.ts'
 import { decodeCursor, limitOf, toPage, type Page } from '../platform/http/paging.ts'
+import type { HookUrlOf } from './hook-url.ts'
 import { viewIntegration } from './integration-view.ts'
 import * as sql from './queries.ts'
 import type { IntegrationListQuery, IntegrationView } from './schema.ts'
@@ -15,6 +16,7 @@ export const listIntegrations = async (
   pool: Pool,
   tenantId: TenantId,
   filter: IntegrationListQuery,
+  hookUrlOf: HookUrlOf,
 ): Promise<Page<IntegrationView>> => {
   const limit = limitOf(filter)
   const wanted = {
@@ -27,5 +29,9 @@ export const listIntegrations = async (
   const rows = await inTenant(pool, tenantId, (client) =>
     sql.listIntegrations(client, tenantId, wanted),
   )
-  return toPage(rows, { limit, toItem: viewIntegration, keysetOf: (row) => [row.id] })
+  return toPage(rows, {
+    limit,
+    toItem: (row) => viewIntegration(row, hookUrlOf),
+    keysetOf: (row) => [row.id],
+  })
 }

@@ -50,6 +50,7 @@ test('a new integration is the default of its channel, healthy, and shows its ma
     enabled: true,
     isDefault: true,
     onUnknown: 'resend',
+    hookUrl: null,
     version: 1,
     createdAt: expect.stringMatching(/Z$/),
     updatedAt: expect.stringMatching(/Z$/),

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Pool } from 'pg'
 import { Type } from 'typebox'
 import type { HttpPort } from '@carillon/connectors/http-port'
+import type { ImapPort } from '@carillon/connectors/imap-port'
 import type { SmtpPort } from '@carillon/connectors/smtp-port'
 import type { Clock } from '@carillon/domain/clock'
 import { createWithKey } from '../access/create-with-key.ts'
@@ -22,6 +23,7 @@ import { closeCircuit } from './close-circuit.ts'
 import { createIntegration, type IntegrationServices } from './create-integration.ts'
 import { deleteIntegration } from './delete-integration.ts'
 import { findIntegration } from './find-integration.ts'
+import { createHookUrlOf, type HookUrlOf } from './hook-url.ts'
 import { importOlderSecrets, withoutGeneratedInRows } from './import-older-secrets.ts'
 import { withoutGenerated } from './integration-view.ts'
 import { listConnectors } from './list-connectors.ts'
@@ -38,6 +40,8 @@ export type IntegrationRoutesOptions = {
   readonly connectors: ConnectorRegistry
   readonly http: HttpPort
   readonly smtp: SmtpPort
+  /** Absent: no mailbox can be tried. */
+  readonly imap?: ImapPort
   readonly renderer: TemplateRenderer
   readonly newId: IdGenerator
   readonly randomBytes: (n: number) => Uint8Array
@@ -62,8 +66,15 @@ export const addIntegrationRoutes = (
   options: IntegrationRoutesOptions,
 ): void => {
   const { keyring, newId, randomBytes } = options
-  const services = { check: createIntegrationCheck(options), keyring, newId, randomBytes }
-  addReadingRoutes(server, options)
+  const hookUrlOf = createHookUrlOf(options)
+  const services = {
+    check: createIntegrationCheck(options),
+    keyring,
+    newId,
+    randomBytes,
+    hookUrlOf,
+  }
+  addReadingRoutes(server, options, hookUrlOf)
   addCreatingRoute(server, options, services)
   addChangingRoutes(server, options, services)
   addDeletingRoute(server, options)
@@ -76,6 +87,7 @@ export const addIntegrationRoutes = (
 const addReadingRoutes = (
   server: HttpServer,
   { pool, connectors }: IntegrationRoutesOptions,
+  hookUrlOf: HookUrlOf,
 ): void => {
   const shown = listConnectors(connectors)
   server.get(
@@ -101,7 +113,7 @@ const addReadingRoutes = (
         response: { 200: pageOf(schema.integrationSchema) },
       },
     },
-    async (request) => await listIntegrations(pool, tenantOf(request), request.query),
+    async (request) => await listIntegrations(pool, tenantOf(request), request.query, hookUrlOf),
   )
   server.get(
     '/api/v1/integrations/:id',
@@ -115,7 +127,12 @@ const addReadingRoutes = (
       },
     },
     async (request) =>
-      await findIntegration(pool, tenantOf(request), requireId('integration', request.params.id)),
+      await findIntegration(
+        pool,
+        tenantOf(request),
+        requireId('integration', request.params.id),
+        hookUrlOf,
+      ),
   )
 }
 

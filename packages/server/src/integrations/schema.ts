@@ -127,6 +127,10 @@ export const integrationSchema = Type.Object({
   enabled,
   isDefault: Type.Boolean(),
   onUnknown,
+  hookUrl: orNull(Type.String(), {
+    description:
+      'Where the other side calls us: under CARILLON_PUBLIC_URL, or only the path without it. Null: it takes no calls.',
+  }),
   version: Type.Integer({ description: 'Grows with every change.' }),
   createdAt: time,
   updatedAt: time,

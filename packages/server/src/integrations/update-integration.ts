@@ -4,6 +4,7 @@ import type { FieldError } from '@carillon/domain/errors'
 import type { IntegrationId, TenantId } from '@carillon/domain/ids'
 import { notFound } from '../platform/http/path-id.ts'
 import { requireValid } from '../platform/http/require-valid.ts'
+import { registerSource } from '../sources/register-source.ts'
 import type { Fields } from './check-integration.ts'
 import {
   defaultErrors,
@@ -81,7 +82,22 @@ export const updateIntegration = async (
     breaker: wanted.breaker.value,
     onUnknown: wanted.onUnknown,
   })
-  return viewChanged(await rowOf(client, tenantId, id), configured.generated)
+  await followSource(client, change, { row, wanted, services })
+  const changed = await rowOf(client, tenantId, id)
+  return viewChanged(changed, configured.generated, services.hookUrlOf)
+}
+
+/** A source begins anew with other settings or secrets, and ends or begins when it is switched; another name changes nothing. */
+const followSource = async (
+  client: PoolClient,
+  { tenantId, id, body }: IntegrationChange,
+  { row, wanted, services }: Context,
+): Promise<void> => {
+  const isSame =
+    wanted.settings === undefined && body.secrets === undefined && wanted.enabled === row.enabled
+  if (isSame) return
+  const connector = services.check.connectorOf(row.connector, '/connector')
+  await registerSource(client, tenantId, { id, connector, enabled: wanted.enabled })
 }
 
 const wantedOf = (change: IntegrationChange, row: sql.IntegrationRow): Wanted => {
@@ -126,15 +142,14 @@ type Configured = {
   readonly errors: readonly FieldError[]
 }
 
+type Context = {
+  readonly row: sql.IntegrationRow
+  readonly wanted: Wanted
+  readonly services: IntegrationServices
+}
+
 /** Settings and secrets together. Where neither is touched nothing is opened: switching off works without the key. */
-const configure = (
-  { tenantId, id, body }: IntegrationChange,
-  context: {
-    readonly row: sql.IntegrationRow
-    readonly wanted: Wanted
-    readonly services: IntegrationServices
-  },
-): Configured => {
+const configure = ({ tenantId, id, body }: IntegrationChange, context: Context): Configured => {
   const { row, wanted, services } = context
   if (wanted.settings === undefined && body.secrets === undefined) {
     const sealed = { secrets: row.secrets, secretNames: row.secret_names }

@@ -1,6 +1,7 @@
 /** "Test credentials": one harmless exchange of the connector with the other side. Nothing is delivered, nothing is stored. */
 import type { Pool } from 'pg'
 import type { HttpPort } from '@carillon/connectors/http-port'
+import type { ImapPort } from '@carillon/connectors/imap-port'
 import type { SmtpPort } from '@carillon/connectors/smtp-port'
 import type { Clock } from '@carillon/domain/clock'
 import type { IntegrationId, TenantId } from '@carillon/domain/ids'
@@ -18,6 +19,7 @@ export type VerifyServices = {
   readonly connectors: ConnectorRegistry
   readonly http: HttpPort
   readonly smtp: SmtpPort
+  readonly imap?: ImapPort
   readonly clock: Clock
   /** Where others reach us; undefined: nowhere. */
   readonly publicUrl?: string | undefined
@@ -50,6 +52,7 @@ export const verifyIntegration = async (
     secrets: opened.secrets,
     http,
     smtp,
+    ...(services.imap === undefined ? {} : { imap: services.imap }),
     now: clock.now(),
     signal,
   })

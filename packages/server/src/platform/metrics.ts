@@ -77,6 +77,37 @@ export const metricTable = {
     help: 'Circuit breakers that opened.',
     labels: [],
   },
+  sourceRuns: {
+    name: 'carillon_source_runs_total',
+    type: 'counter',
+    help: 'Runs of sources that ended, by connector and outcome (ok, retry, stop, stopped).',
+    labels: ['connector', 'outcome'],
+  },
+  sourceEvents: {
+    name: 'carillon_source_events_total',
+    type: 'counter',
+    help: 'What sources have read, by connector and kind (new, duplicate, unreadable).',
+    labels: ['connector', 'kind'],
+  },
+  sourceDelaySeconds: {
+    name: 'carillon_source_start_delay_seconds',
+    type: 'histogram',
+    help: 'Time from when a source was due to when its run began.',
+    labels: [],
+    buckets: secondsBuckets,
+  },
+  sources: {
+    name: 'carillon_sources',
+    type: 'gauge',
+    help: 'Sources that are switched on, by state (idle, running, backing_off, stopped).',
+    labels: ['state'],
+  },
+  sourceLagSeconds: {
+    name: 'carillon_source_lag_seconds',
+    type: 'gauge',
+    help: 'How long the source that is due longest has been due. Grows: there are too few workers.',
+    labels: [],
+  },
   workerRows: {
     name: 'carillon_worker_deliveries',
     type: 'gauge',

@@ -8,7 +8,7 @@ import { instant } from '@carillon/domain/clock'
 import { asId, printId } from '@carillon/domain/ids'
 import { eventually } from '@carillon/testkit/eventually'
 import { given } from '@carillon/testkit/given'
-import { quietLog } from '@carillon/testkit/quiet-log'
+import { hookServices } from '@carillon/testkit/hook-services'
 import { testApi, type TestApi } from '@carillon/testkit/test-api'
 import { testDb, type TestDb } from '@carillon/testkit/test-db'
 import { addDeliveryRoutes } from '../delivery/routes.ts'
@@ -92,15 +92,8 @@ const serve = async (
   connectors: ConnectorRegistry,
 ): Promise<TestApi> =>
   await testApi(db, (server, newId) => {
-    addHookRoutes(server, {
-      pool: db.engine,
-      keyring,
-      connectors,
-      clock: systemClock,
-      shard: 0,
-      log: quietLog,
-      publicUrl: 'https://carillon.example',
-    })
+    const publicUrl = 'https://carillon.example'
+    addHookRoutes(server, hookServices(db, { keyring, connectors, newId, publicUrl }))
     addDeliveryRoutes(server, { pool: db.app, newId, shard: 0, wake: () => {} })
   })
 
@@ -356,9 +349,8 @@ test('receipts of messages that are not ours are forgotten after a month; those 
 test('a host that is none is the fault of who calls, and no error of ours', async () => {
   await using db = await testDb()
   const keyring = createKeyring([{ id: 'k1', key32: randomBytes(32) }], 'k1')
-  await using api = await testApi(db, (server) => {
-    const services = { pool: db.engine, keyring, connectors: {}, clock: systemClock }
-    addHookRoutes(server, { ...services, shard: 0, log: quietLog, publicUrl: undefined })
+  await using api = await testApi(db, (server, newId) => {
+    addHookRoutes(server, hookServices(db, { keyring, connectors: {}, newId }))
   })
   const headers = { host: '[' }
   expect(await api.send(undefined, 'GET', '/hooks/int_1', { headers })).toMatchObject({

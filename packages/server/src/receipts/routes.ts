@@ -17,6 +17,10 @@ type Options = HookServices &
     readonly log: Log
     /** Where providers reach us: signatures over the URL are over this one. Undefined: as the request names its host. */
     readonly publicUrl: string | undefined
+    /** Counts what was accepted, and wakes who works on it. */
+    readonly onAccepted: (accepted: Accepted) => void
+    /** Hints came for this integration. */
+    readonly onHints: (of: { readonly tenantId: string; readonly integrationId: string }) => void
   }
 
 /** Providers send batches of a few hundred notices; WhatsApp's largest are 3 MB. */

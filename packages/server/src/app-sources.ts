@@ -1,0 +1,96 @@
+/** Sources as a part of the process: their runner, their hooks, their API. A part of the composition root. */
+import { connectors } from '@carillon/connectors/registry.gen'
+import { onAcceptedOf } from './app-jobs.ts'
+import type { AppOptions, Core } from './app.ts'
+import type { Config } from './config.ts'
+import type { DeliveryWorker } from './delivery/worker.ts'
+import { createIntegrationCheck } from './integrations/check-integration.ts'
+import { monotonicMs, systemClock } from './platform/clock.ts'
+import type { HttpServer } from './platform/http/fastify-types.ts'
+import { systemRandom } from './platform/random.ts'
+import { createVerifySignature } from './platform/smime/verify-signature.ts'
+import { addHookRoutes } from './receipts/routes.ts'
+import { createPublicKeys } from './sources/public-keys.ts'
+import { addSourceRoutes } from './sources/routes.ts'
+import { runSources } from './sources/run-sources.ts'
+
+/** Processes with the worker run what is due, whoever asked for it. */
+export const startSources = async (
+  { config, log, lifecycle }: Pick<AppOptions, 'config' | 'log' | 'lifecycle'>,
+  core: Core,
+  worker: DeliveryWorker | undefined,
+): Promise<void> => {
+  await lifecycle.start({
+    name: 'sources',
+    start: async () =>
+      runSources({
+        pool: core.pools.engine,
+        keyring: core.keyring,
+        connectors,
+        http: core.http.port,
+        imap: core.imap.port,
+        verifySignature: createVerifySignature({ clock: systemClock }),
+        renderer: core.renderer,
+        acceptEvents: core.acceptEvents,
+        onAccepted: onAcceptedOf(core, worker),
+        newId: core.newId,
+        clock: systemClock,
+        random: systemRandom,
+        monotonicMs,
+        log,
+        metrics: core.metrics,
+        leaseMs: config.leaseSeconds * 1_000,
+        progress: core.progress,
+        waker: core.sourceWaker,
+      }),
+  })
+}
+
+/** Registers the hooks and the API of sources. */
+export const addSources = (
+  server: HttpServer,
+  {
+    config,
+    core,
+    worker,
+  }: {
+    readonly config: Config
+    readonly core: Core
+    readonly worker: DeliveryWorker | undefined
+  },
+): void => {
+  const { publicUrl } = config
+  const { renderer } = core
+  const shared = {
+    keyring: core.keyring,
+    connectors,
+    http: core.http.port,
+    acceptEvents: core.acceptEvents,
+    onAccepted: onAcceptedOf(core, worker),
+    newId: core.newId,
+    clock: systemClock,
+    publicUrl,
+  }
+  addHookRoutes(server, {
+    ...shared,
+    pool: core.pools.engine,
+    render: (template, scope) => renderer.render(template, scope, 'none'),
+    publicKeys: createPublicKeys({ http: core.http.port, monotonicMs }),
+    shard: core.shard,
+    onMoved: core.liveChanges.changed,
+    onHints: core.hints.tell,
+    log: core.log,
+  })
+  addSourceRoutes(server, {
+    ...shared,
+    pool: core.pools.app,
+    enginePool: core.pools.engine,
+    renderer,
+    check: createIntegrationCheck({
+      connectors,
+      renderer,
+      allowPrivateTargets: config.allowPrivateTargets,
+    }),
+    wake: core.sourceWaker.wake,
+  })
+}
