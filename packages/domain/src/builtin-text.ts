@@ -68,8 +68,8 @@ const mailReceived = ({ data }: TextEvent, words: BuiltinWords['mail']): Parts =
 }
 
 // Ours first, then the names that the systems we replace used.
-const stateBefore = ['previousState', 'oldState', 'old_status', 'oldStatus', 'from']
-const stateAfter = ['state', 'newState', 'new_status', 'newStatus', 'to']
+const stateBefore = ['before', 'previousState', 'oldState', 'old_status', 'oldStatus', 'from']
+const stateAfter = ['after', 'state', 'newState', 'new_status', 'newStatus', 'to']
 
 const statusChanged = (event: TextEvent, words: BuiltinWords['status']): Parts => {
   const { data } = event

@@ -193,3 +193,10 @@ const changesOf = (before: SyncBefore, after: SyncBefore): readonly FieldChange[
 }
 
 const timeOf = (at: Instant | undefined): string | null => (at === undefined ? null : toIso(at))
+
+const firstWaitMs = 30_000
+const longestWaitMs = 6 * 3_600_000
+
+/** How long an item is left alone after so many looks in a row that saw nothing (1, 2 …): 30 s, doubling, at most 6 h. */
+export const lookAgainAfterMs = (failures: number): number =>
+  Math.min(longestWaitMs, firstWaitMs * 2 ** Math.max(0, Math.min(failures, 20) - 1))
