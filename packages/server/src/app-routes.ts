@@ -17,6 +17,7 @@ import type { DeliveryWorker } from './delivery/worker.ts'
 import type { Expander } from './fan-outs/create-expander.ts'
 import { addFanOutRoutes } from './fan-outs/routes.ts'
 import { addFunctionRoutes } from './functions/routes.ts'
+import { addExplainRoutes } from './explain/routes.ts'
 import { createGatherEvents } from './ingest/gather-events.ts'
 import { addEventRoutes } from './ingest/routes.ts'
 import { addIntegrationRoutes } from './integrations/routes.ts'
@@ -82,6 +83,15 @@ export const addRoutes = (
   addAuditRoutes(server, { pool, enginePool: pools.engine })
   addTenantRoutes(server, { pool: pools.engine, newId })
   addApiKeyRoutes(server, { pool, newId })
+  addExplainRoutes(server, {
+    pool,
+    connectors,
+    renderer: core.renderer,
+    clock: systemClock,
+    functionNames: async (tenantId) =>
+      (await core.functions.states(tenantId)).map(({ subscriptionId }) => subscriptionId),
+  })
+  addTrackedItemRoutes(server, { pool, services: lookServicesOf(core, onAccepted) })
   addPlatformKeyRoutes(server, { pool: pools.engine, newId })
   addIntegrationRoutes(server, {
     pool,

@@ -2,6 +2,7 @@
 import { configVerb } from './config.ts'
 import { deliveriesVerb } from './deliveries.ts'
 import { deliveryVerb } from './delivery.ts'
+import { explainVerb } from './explain.ts'
 import { functionsVerb } from './functions.ts'
 import { importOlderVerb } from './import-older.ts'
 import { ingestVerb } from './ingest.ts'
@@ -21,6 +22,7 @@ export const verbs: readonly Verb[] = [
   deliveriesVerb,
   deliveryVerb,
   resendVerb,
+  explainVerb,
   triggerVerb,
   functionsVerb,
   usersVerb,
