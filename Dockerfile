@@ -1,4 +1,10 @@
 # One image for every role (CARILLON_ROLES). It brings no Postgres: CARILLON_DATABASE_URL must name one.
+# The UI is built apart: its tools are optional packages and stay out of the image.
+FROM node:24-slim AS ui
+WORKDIR /app
+COPY . .
+RUN npm ci && node tools/build-web.mjs
+
 FROM node:24-slim
 
 WORKDIR /app
@@ -16,9 +22,11 @@ COPY packages/server/package.json packages/server/
 COPY packages/functions/package.json packages/functions/
 COPY packages/client/package.json packages/client/
 COPY packages/testkit/package.json packages/testkit/
+COPY packages/web/package.json packages/web/
 RUN npm ci --omit=dev --omit=optional || npm install --omit=dev --omit=optional --no-save
 
 COPY . .
+COPY --from=ui /app/packages/web/dist packages/web/dist
 RUN mkdir -p /data .compile-cache && chown node:node /data .compile-cache
 USER node
 VOLUME /data

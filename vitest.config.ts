@@ -1,6 +1,6 @@
 /**
- * The three kinds of tests, told apart by what they need (the file's suffix says it): `unit` needs nothing,
- * `db` needs the test Postgres that testkit starts once, `e2e` starts real processes one after the other.
+ * The four kinds of tests, told apart by what they need (the file's suffix or folder says it): `unit` needs nothing, `db`
+ * needs the test Postgres that testkit starts once, `e2e` starts real processes, `browser` the UI in Chromium.
  */
 import { defineConfig } from 'vitest/config'
 
@@ -45,6 +45,19 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          exclude: never,
+          environment: 'node',
+          globalSetup: ['tools/web-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 90_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

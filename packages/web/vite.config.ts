@@ -3,38 +3,47 @@
  * tests read. `npm run dev:web` serves it with changes as they are made, with a server's API behind it.
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 
-const dist = fileURLToPath(new URL('dist', import.meta.url))
 const api = process.env['CARILLON_URL'] ?? 'http://127.0.0.1:8080'
 const isCompressible = /\.(?:js|css|svg|json|html)$/
 /** Below this a compressed file is no smaller on the wire. */
 const leastBytes = 512
 
-/** Writes `x.br` and `x.gz` beside every file worth it, and says how much script a first visit loads. */
-const precompress = (): Plugin => ({
-  name: 'carillon:precompress',
-  apply: 'build',
-  closeBundle: async () => {
-    const files = await readdir(dist, { recursive: true })
-    await Promise.all(
-      files
-        .filter((file) => isCompressible.test(file) && file !== 'index.html')
-        .map(async (file) => {
-          const bytes = await readFile(join(dist, file))
-          if (bytes.length < leastBytes) return
-          const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }
-          await writeFile(join(dist, `${file}.br`), await promisify(brotliCompress)(bytes, quality))
-          await writeFile(join(dist, `${file}.gz`), await promisify(gzip)(bytes, { level: 9 }))
-        }),
-    )
-  },
-})
+/** Writes `x.br` and `x.gz` beside every file worth it. */
+const precompress = (): Plugin => {
+  const state = { dist: '' }
+  return {
+    name: 'carillon:precompress',
+    apply: 'build',
+    configResolved: ({ root, build }) => {
+      state.dist = resolve(root, build.outDir)
+    },
+    closeBundle: async () => {
+      const { dist } = state
+      const files = await readdir(dist, { recursive: true })
+      await Promise.all(
+        files
+          .filter((file) => isCompressible.test(file) && file !== 'index.html')
+          .map(async (file) => {
+            const bytes = await readFile(join(dist, file))
+            if (bytes.length < leastBytes) return
+            const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }
+            await writeFile(
+              join(dist, `${file}.br`),
+              await promisify(brotliCompress)(bytes, quality),
+            )
+            await writeFile(join(dist, `${file}.gz`), await promisify(gzip)(bytes, { level: 9 }))
+          }),
+      )
+    },
+  }
+}
 
 /** Libraries that every page needs, apart from our code: they change seldom, and stay in the browser's cache. */
 const groups = [

@@ -73,7 +73,7 @@ const sendFile = async (
   reply: FastifyReply,
   file: BundleFile,
 ): Promise<FastifyReply> => {
-  const accepted = String(headers['accept-encoding'] ?? '')
+  const accepted = headers['accept-encoding'] ?? ''
   const coding = (['br', 'gzip'] as const).find(
     (name) => file.bodies[name] !== undefined && new RegExp(`\\b${name}\\b`).test(accepted),
   )

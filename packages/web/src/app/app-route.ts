@@ -12,7 +12,7 @@ const isSignedIn = async (): Promise<boolean> => {
   if (queryClient.getQueryData(meQuery.queryKey) !== undefined) return true
   if (!wasSignedIn() && !(await api.auth.session()).signedIn) return false
   try {
-    await queryClient.ensureQueryData(meQuery)
+    await queryClient.query({ ...meQuery, staleTime: 'static' })
     noteSignedIn(true)
     return true
   } catch (error) {
@@ -29,7 +29,7 @@ export const appRoute = createRoute({
     if (await isSignedIn()) return
     const path = basePath === '/' ? location.href : `${basePath}${location.href}`
     const href = path === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(path)}`
-    throw redirect({ href, reloadDocument: basePath !== '/' })
+    redirect({ href, reloadDocument: basePath !== '/', throw: true })
   },
   component: lazyRouteComponent(() => import('./frame.tsx'), 'Frame'),
 })

@@ -34,8 +34,20 @@ export const navigation: readonly PlaceGroup[] = [
   {
     text: 'setUp',
     places: [
-      { to: '/integrations', text: 'integrations', icon: 'link', scope: 'integrations:read', ids: 'int' },
-      { to: '/schedules', text: 'schedules', icon: 'calendar', scope: 'schedules:read', ids: 'sch' },
+      {
+        to: '/integrations',
+        text: 'integrations',
+        icon: 'link',
+        scope: 'integrations:read',
+        ids: 'int',
+      },
+      {
+        to: '/schedules',
+        text: 'schedules',
+        icon: 'calendar',
+        scope: 'schedules:read',
+        ids: 'sch',
+      },
     ],
   },
   { text: 'administration', places: [] },

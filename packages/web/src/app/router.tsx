@@ -2,6 +2,7 @@
 import { createRouter } from '@tanstack/react-router'
 import { integrationRoutes } from '../features/integrations/routes.ts'
 import { overviewRoutes } from '../features/overview/routes.ts'
+import { profileRoutes } from '../features/profile/routes.ts'
 import { scheduleRoutes } from '../features/schedules/routes.ts'
 import { setupRoutes } from '../features/setup/routes.ts'
 import { signInRoutes } from '../features/sign-in/routes.ts'
@@ -13,7 +14,12 @@ import { rootRoute } from './root-route.tsx'
 const routeTree = rootRoute.addChildren([
   ...setupRoutes,
   ...signInRoutes,
-  appRoute.addChildren([...integrationRoutes, ...scheduleRoutes, ...overviewRoutes]),
+  appRoute.addChildren([
+    ...integrationRoutes,
+    ...scheduleRoutes,
+    ...overviewRoutes,
+    ...profileRoutes,
+  ]),
 ])
 
 export const router = createRouter({

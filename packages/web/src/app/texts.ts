@@ -39,12 +39,8 @@ export const startTexts = async (): Promise<void> => {
     .use({
       type: 'backend',
       init: () => undefined,
-      read: (lng: string, namespace: string, done: (error: unknown, texts: unknown) => void) => {
-        readNamespace(lng, namespace).then(
-          (texts) => done(null, texts),
-          (error: unknown) => done(error, null),
-        )
-      },
+      // Without a third parameter i18next waits for the promise.
+      read: async (language: string, namespace: string) => await readNamespace(language, namespace),
     })
     .use(initReactI18next)
     .init({

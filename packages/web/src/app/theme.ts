@@ -8,7 +8,7 @@ const brass: MantineColorsTuple = [
   '#ddb964',
   '#d3a44a',
   '#b8862b',
-  '#9c6f1d',
+  '#966a1a',
   '#825b15',
   '#694910',
   '#50370b',
@@ -41,13 +41,61 @@ const slateDark: MantineColorsTuple = [
   '#0a0f18',
 ]
 
+/* The colours of states. White is readable on shades 6 and 7, shade 9 on 1, and 0 on a dark 9. */
+const red: MantineColorsTuple = [
+  '#fef2f2',
+  '#fee2e2',
+  '#fecaca',
+  '#fca5a5',
+  '#f87171',
+  '#dc2626',
+  '#c42323',
+  '#b91c1c',
+  '#991b1b',
+  '#7f1d1d',
+]
+const green: MantineColorsTuple = [
+  '#f0fdf4',
+  '#dcfce7',
+  '#bbf7d0',
+  '#86efac',
+  '#4ade80',
+  '#16a34a',
+  '#15803d',
+  '#166534',
+  '#14532d',
+  '#0f4224',
+]
+const yellow: MantineColorsTuple = [
+  '#fffbeb',
+  '#fef3c7',
+  '#fde68a',
+  '#fcd34d',
+  '#fbbf24',
+  '#b45309',
+  '#a1480b',
+  '#92400e',
+  '#78350f',
+  '#612a0c',
+]
+const blue: MantineColorsTuple = [
+  '#eff6ff',
+  '#dbeafe',
+  '#bfdbfe',
+  '#93c5fd',
+  '#60a5fa',
+  '#2563eb',
+  '#1d56d8',
+  '#1e40af',
+  '#1e3a8a',
+  '#172f6e',
+]
+
 /** Mantine's theme for the whole UI. */
 export const theme = createTheme({
   primaryColor: 'brass',
-  primaryShade: { light: 7, dark: 4 },
-  autoContrast: true,
-  luminanceThreshold: 0.3,
-  colors: { brass, gray: slate, dark: slateDark },
+  primaryShade: { light: 7, dark: 6 },
+  colors: { brass, gray: slate, dark: slateDark, red, green, yellow, blue },
   black: '#0f172a',
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace',

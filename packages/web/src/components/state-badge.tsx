@@ -6,10 +6,10 @@ import { Icon, type IconName } from './icon.tsx'
 export type Tone = 'good' | 'bad' | 'warning' | 'busy' | 'waiting' | 'neutral'
 
 const looks: Readonly<Record<Tone, { readonly color: string; readonly icon: IconName }>> = {
-  good: { color: 'good', icon: 'check' },
-  bad: { color: 'bad', icon: 'cross' },
-  warning: { color: 'warning', icon: 'alert' },
-  busy: { color: 'busy', icon: 'play' },
+  good: { color: 'green', icon: 'check' },
+  bad: { color: 'red', icon: 'cross' },
+  warning: { color: 'yellow', icon: 'alert' },
+  busy: { color: 'blue', icon: 'play' },
   waiting: { color: 'gray', icon: 'clock' },
   neutral: { color: 'gray', icon: 'circle' },
 }

@@ -4,6 +4,8 @@ import { keepPreviousData, useInfiniteQuery, type QueryKey } from '@tanstack/rea
 type PageOf<Item> = { readonly items: readonly Item[]; readonly nextCursor: string | null }
 type More = { readonly cursor?: string }
 
+const first: More = {}
+
 export type Pages<Item> = {
   readonly items: readonly Item[]
   /** The first page is not there yet. */
@@ -24,7 +26,7 @@ export const usePages = <Item>(
   const query = useInfiniteQuery({
     queryKey: key,
     queryFn: async ({ pageParam, signal }) => await load(pageParam, signal),
-    initialPageParam: {} as More,
+    initialPageParam: first,
     getNextPageParam: ({ nextCursor }) =>
       nextCursor === null ? undefined : { cursor: nextCursor },
     placeholderData: keepPreviousData,

@@ -7,6 +7,7 @@ import type { frame } from './en/frame.ts'
 import type { integrations } from './en/integrations.ts'
 import type { overview } from './en/overview.ts'
 import type { parts } from './en/parts.ts'
+import type { profile } from './en/profile.ts'
 import type { schedules } from './en/schedules.ts'
 import type { setup } from './en/setup.ts'
 import type { signIn } from './en/sign-in.ts'
@@ -17,6 +18,7 @@ export type Texts = {
   readonly integrations: typeof integrations
   readonly overview: typeof overview
   readonly parts: typeof parts
+  readonly profile: typeof profile
   readonly schedules: typeof schedules
   readonly setup: typeof setup
   readonly 'sign-in': typeof signIn

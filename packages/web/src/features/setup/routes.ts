@@ -9,7 +9,7 @@ const setupRoute = createRoute({
   path: '/setup',
   beforeLoad: async () => {
     const { needed } = await api.setup.get()
-    if (!needed) throw redirect({ to: '/sign-in' })
+    if (!needed) redirect({ to: '/sign-in', throw: true })
   },
   loader: textsLoader('setup', 'sign-in'),
   component: lazyRouteComponent(() => import('./setup-page.tsx'), 'SetupPage'),

@@ -17,7 +17,7 @@ const signInRoute = createRoute({
   }),
   beforeLoad: async () => {
     const { needed } = await api.setup.get()
-    if (needed) throw redirect({ to: '/setup' })
+    if (needed) redirect({ to: '/setup', throw: true })
   },
   loader: textsLoader('sign-in'),
   component: lazyRouteComponent(() => import('./sign-in-page.tsx'), 'SignInPage'),

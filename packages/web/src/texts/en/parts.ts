@@ -23,6 +23,8 @@ export const parts = {
   },
   api: { about: 'The same by API, with a key that has the right.' },
   html: { note: 'content of others; scripts and remote images are not loaded' },
+  zonedTime: 'In the time of {{zone}}',
+  bars: { asTable: 'Show as a table' },
   duration: {
     amount: 'Amount',
     unit: 'Unit',

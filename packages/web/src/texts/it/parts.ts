@@ -26,6 +26,8 @@ export const parts = {
   },
   api: { about: 'Lo stesso tramite API, con una chiave che ne ha il diritto.' },
   html: { note: 'contenuto di terzi; script e immagini remote non vengono caricati' },
+  zonedTime: 'Nell’ora di {{zone}}',
+  bars: { asTable: 'Mostra come tabella' },
   duration: {
     amount: 'Quantità',
     unit: 'Unità',
