@@ -3,7 +3,6 @@
  * stopped or taken away. One runner a source over all processes: whoever has the lease. What a run does: `run-source.ts`.
  */
 import { randomUUID } from 'node:crypto'
-import type { JsonObject } from '@carillon/connectors/json-object'
 import { plainArray } from '../platform/db/pg-array.ts'
 import { query } from '../platform/db/statement.ts'
 import type { Started } from '../platform/lifecycle/lifecycle.ts'
@@ -12,6 +11,7 @@ import { recordTurns, runLoop, type TurnResult } from '../platform/lifecycle/run
 import type { Waker } from '../platform/lifecycle/waiting.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import * as sql from './queries/runner.ts'
+import { readStored } from './read-stored.ts'
 import { runSource, type ClaimedSource, type SourceServices } from './run-source.ts'
 import { sourceConnectors } from './source-connectors.ts'
 
@@ -53,7 +53,7 @@ type ClaimRow = {
   readonly tenant_id: string
   readonly integration_id: string
   readonly fence: number
-  readonly cursor: JsonObject | null
+  readonly cursor: string | null
   readonly failures: number
   readonly run_id: string
   readonly late_ms: number
@@ -110,7 +110,7 @@ export const createSourceRunner = (options: RunnerOptions) => {
       owner,
       fence: row.fence,
       runId: row.run_id,
-      cursor: row.cursor,
+      cursor: readStored(row.cursor),
       failures: row.failures,
       settings: row.settings,
       secrets: row.secrets,

@@ -4,6 +4,7 @@ import { toIso, type Instant } from '@carillon/domain/clock'
 import { asId, printId } from '@carillon/domain/ids'
 import type { HookUrlOf } from '../integrations/hook-url.ts'
 import type { QuarantineRow, RunRow, SourceItemRow, SourceRow } from './queries/views.ts'
+import { readStored } from './read-stored.ts'
 import type { QuarantineView, RunView, SourceItem, SourceView } from './schema.ts'
 import { waysOf } from './source-connectors.ts'
 
@@ -30,7 +31,7 @@ export const viewSource = (
     everySeconds: connector.source?.poll === undefined ? null : everyMs / 1_000,
     nextRunAt: row.enabled ? timeOrNull(row.next_poll_at) : null,
     failures: row.failures ?? 0,
-    cursor: row.cursor,
+    cursor: readStored(row.cursor),
     run: row.running === null ? null : printId('run', asId('run', row.running)),
     lastRunAt: timeOrNull(row.last_run_at),
     lastEventAt: timeOrNull(row.last_event_at),

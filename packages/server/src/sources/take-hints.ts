@@ -7,6 +7,7 @@ import type { JsonObject } from '@carillon/connectors/json-object'
 import type { Instant } from '@carillon/domain/clock'
 import { query } from '../platform/db/statement.ts'
 import * as sql from './queries/storing.ts'
+import { readStored } from './read-stored.ts'
 
 export type TakenHint = {
   readonly hintId: string
@@ -20,7 +21,7 @@ type HintRow = {
   readonly hint_id: string
   readonly key: string
   readonly type: string
-  readonly data: JsonObject | null
+  readonly data: string | null
   readonly received_at: Instant
 }
 
@@ -39,7 +40,7 @@ export const takeHints = async (
     hintId: row.hint_id,
     key: row.key,
     type: row.type,
-    data: row.data,
+    data: readStored(row.data),
     receivedAt: row.received_at,
   }))
 }

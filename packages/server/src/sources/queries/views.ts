@@ -1,6 +1,5 @@
 /** The SQL of the sources' API: states, runs, quarantine, and what people do with them. One tenant each, as carillon_app. */
 import type { PoolClient } from 'pg'
-import type { JsonObject } from '@carillon/connectors/json-object'
 import type { Instant } from '@carillon/domain/clock'
 import type { SourceState } from '@carillon/domain/source-pace'
 import { query, type Statement } from '../../platform/db/statement.ts'
@@ -15,7 +14,8 @@ export type SourceRow = {
   readonly state: SourceState | null
   readonly reason: string | null
   readonly by_hand: boolean | null
-  readonly cursor: JsonObject | null
+  /** JSON text. */
+  readonly cursor: string | null
   readonly failures: number | null
   readonly next_poll_at: Instant | null
   readonly wanted_run: string | null
