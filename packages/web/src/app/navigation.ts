@@ -29,8 +29,33 @@ export const navigation: readonly PlaceGroup[] = [
     places: [{ to: '/', text: 'overview', icon: 'home', scope: 'deliveries:read', onPhone: true }],
   },
   { text: 'messages', places: [] },
-  { text: 'audience', places: [] },
-  { text: 'sources', places: [] },
+  {
+    text: 'audience',
+    places: [
+      {
+        to: '/campaigns',
+        text: 'campaigns',
+        icon: 'megaphone',
+        scope: 'campaigns:read',
+        onPhone: true,
+        ids: 'cmp',
+      },
+    ],
+  },
+  {
+    text: 'sources',
+    places: [
+      { to: '/sources', text: 'sources', icon: 'mail', scope: 'integrations:read' },
+      {
+        to: '/tracked-items',
+        text: 'trackedItems',
+        icon: 'history',
+        scope: 'syncs:read',
+        ids: 'trk',
+      },
+      { to: '/memberships', text: 'memberships', icon: 'people', scope: 'syncs:read', ids: 'msy' },
+    ],
+  },
   {
     text: 'setUp',
     places: [

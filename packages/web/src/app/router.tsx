@@ -1,11 +1,15 @@
 /** The tree of all pages: each feature adds its routes here and its places to app/navigation.ts. */
 import { createRouter } from '@tanstack/react-router'
+import { campaignRoutes } from '../features/campaigns/routes.ts'
 import { integrationRoutes } from '../features/integrations/routes.ts'
+import { membershipRoutes } from '../features/memberships/routes.ts'
 import { overviewRoutes } from '../features/overview/routes.ts'
 import { profileRoutes } from '../features/profile/routes.ts'
 import { scheduleRoutes } from '../features/schedules/routes.ts'
 import { setupRoutes } from '../features/setup/routes.ts'
 import { signInRoutes } from '../features/sign-in/routes.ts'
+import { sourceRoutes } from '../features/sources/routes.ts'
+import { trackedItemRoutes } from '../features/tracked-items/routes.ts'
 import { basePath } from './api.ts'
 import { appRoute } from './app-route.ts'
 import { PageWaiting } from './page-waiting.tsx'
@@ -15,10 +19,14 @@ const routeTree = rootRoute.addChildren([
   ...setupRoutes,
   ...signInRoutes,
   appRoute.addChildren([
+    ...campaignRoutes,
     ...integrationRoutes,
     ...scheduleRoutes,
+    ...membershipRoutes,
     ...overviewRoutes,
     ...profileRoutes,
+    ...sourceRoutes,
+    ...trackedItemRoutes,
   ]),
 ])
 

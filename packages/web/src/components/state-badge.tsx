@@ -23,7 +23,11 @@ type Props = {
 
 /** A small badge. */
 export const StateBadge = ({ tone, label, icon }: Props) => (
-  <Badge color={looks[tone].color} leftSection={<Icon name={icon ?? looks[tone].icon} size={12} />}>
+  <Badge
+    miw="max-content"
+    color={looks[tone].color}
+    leftSection={<Icon name={icon ?? looks[tone].icon} size={12} />}
+  >
     {label}
   </Badge>
 )

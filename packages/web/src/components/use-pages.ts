@@ -18,10 +18,11 @@ export type Pages<Item> = {
   readonly loadMore: () => void
 }
 
-/** `key` holds everything that `load` depends on (the filters); `load` passes the cursor on: `(more, signal) => api.rules.list({ ...filter, ...more }, { signal })`. */
+/** `key` holds everything that `load` depends on (the filters); `load` passes the cursor on: `(more, signal) => api.rules.list({ ...filter, ...more }, { signal })`. `everyMs`: read again so often, as long as these items are there. */
 export const usePages = <Item>(
   key: QueryKey,
   load: (more: More, signal: AbortSignal) => Promise<PageOf<Item>>,
+  { everyMs }: { readonly everyMs?: (items: readonly Item[]) => number | false } = {},
 ): Pages<Item> => {
   const query = useInfiniteQuery({
     queryKey: key,
@@ -30,6 +31,8 @@ export const usePages = <Item>(
     getNextPageParam: ({ nextCursor }) =>
       nextCursor === null ? undefined : { cursor: nextCursor },
     placeholderData: keepPreviousData,
+    refetchInterval: ({ state: { data } }) =>
+      everyMs?.(data?.pages.flatMap(({ items }) => items) ?? []) ?? false,
   })
   return {
     items: query.data?.pages.flatMap(({ items }) => items) ?? [],

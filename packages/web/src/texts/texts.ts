@@ -2,26 +2,32 @@
  * Every file of texts, by the name under which `useTranslation` asks for it: a feature adds its line here. English is the
  * measure, and the other languages must have the same keys (`satisfies SameTexts<…>`). Types only.
  */
+import type { campaigns } from './en/campaigns.ts'
 import type { forms } from './en/forms.ts'
 import type { frame } from './en/frame.ts'
 import type { integrations } from './en/integrations.ts'
+import type { memberships } from './en/memberships.ts'
 import type { overview } from './en/overview.ts'
 import type { parts } from './en/parts.ts'
 import type { profile } from './en/profile.ts'
 import type { schedules } from './en/schedules.ts'
 import type { setup } from './en/setup.ts'
 import type { signIn } from './en/sign-in.ts'
+import type { trackedItems } from './en/tracked-items.ts'
 
 export type Texts = {
+  readonly campaigns: typeof campaigns
   readonly forms: typeof forms
   readonly frame: typeof frame
   readonly integrations: typeof integrations
+  readonly memberships: typeof memberships
   readonly overview: typeof overview
   readonly parts: typeof parts
   readonly profile: typeof profile
   readonly schedules: typeof schedules
   readonly setup: typeof setup
   readonly 'sign-in': typeof signIn
+  readonly 'tracked-items': typeof trackedItems
 }
 
 /** The same keys with other words: `export const rules = {…} as const satisfies SameTexts<typeof english>`. */

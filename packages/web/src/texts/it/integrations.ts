@@ -177,9 +177,18 @@ export const integrations = {
       result: 'Esito',
     },
     byHand: 'a mano',
-    good: 'Riuscita',
-    failed: 'Fallita',
-    going: 'In corso',
+    lastEvent: 'Ultimo evento',
+    outcomes: {
+      ok: 'Riuscita',
+      retry: 'Fallita, verrà ritentata',
+      stop: 'Fallita del tutto',
+      stopped: 'Terminata',
+      lost: 'Il suo worker è morto',
+      going: 'In corso',
+    },
+    drop: 'Elimina',
+    dropQuestion: 'Eliminarlo per sempre?',
+    dropAbout: 'Ciò che è arrivato viene eliminato; da qui non si può riavere.',
     quarantine: 'Quarantena',
     quarantineAbout:
       'Ciò che è arrivato e non si è potuto leggere. È conservato, e non blocca il resto.',
@@ -188,5 +197,15 @@ export const integrations = {
     raw: 'Scarica com’è arrivato',
     retry: 'Riprova',
     retried: 'Questa volta si è potuto leggere.',
+  },
+  sources: {
+    title: 'Sorgenti',
+    about: 'Tutto ciò che porta eventi.',
+    add: 'Aggiungi una sorgente',
+    ways: 'Come',
+    way: { run: 'ascolta', poll: 'chiede a turni', hook: 'viene chiamata', schedule: 'a orario' },
+    emptyTitle: 'Ancora nessuna sorgente',
+    emptyText:
+      'Collega una casella, un servizio che ci chiama o uno a cui chiediamo. Oppure invia eventi con l’API: non serve alcuna sorgente.',
   },
 } as const satisfies SameTexts<typeof english>

@@ -1,0 +1,61 @@
+/** The pages of campaigns: the list, a new one, one with its ledger, and changing it. */
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { appRoute } from '../../app/app-route.ts'
+import { textsLoader } from '../../app/texts.ts'
+import {
+  isCampaignState,
+  isDeliveryState,
+  type CampaignState,
+  type DeliveryState,
+} from './states.ts'
+
+const loader = textsLoader('campaigns')
+const textOrNot = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined
+
+const listRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/campaigns',
+  loader,
+  validateSearch: (search: Record<string, unknown>): { state?: CampaignState } =>
+    isCampaignState(search['state']) ? { state: search['state'] } : {},
+  component: lazyRouteComponent(() => import('./campaigns-page.tsx'), 'CampaignsPage'),
+})
+
+const newRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/campaigns/new',
+  loader,
+  validateSearch: (search: Record<string, unknown>): { copy?: string; tag?: string } => {
+    const [copy, tag] = [textOrNot(search['copy']), textOrNot(search['tag'])]
+    return { ...(copy === undefined ? {} : { copy }), ...(tag === undefined ? {} : { tag }) }
+  },
+  component: lazyRouteComponent(() => import('./new-campaign-page.tsx'), 'NewCampaignPage'),
+})
+
+/** The parts of a campaign's page, in its address as `?tab=`. */
+export const campaignTabs = ['progress', 'ledger', 'content', 'api'] as const
+export type CampaignTab = (typeof campaignTabs)[number]
+const isTab = (value: unknown): value is CampaignTab => campaignTabs.some((tab) => tab === value)
+
+const oneRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/campaigns/$id',
+  loader,
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { tab?: CampaignTab; state?: DeliveryState } => ({
+    ...(isTab(search['tab']) ? { tab: search['tab'] } : {}),
+    ...(isDeliveryState(search['state']) ? { state: search['state'] } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./campaign-page.tsx'), 'CampaignPage'),
+})
+
+const editRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/campaigns/$id/edit',
+  loader,
+  component: lazyRouteComponent(() => import('./edit-campaign-page.tsx'), 'EditCampaignPage'),
+})
+
+export const campaignRoutes = [listRoute, newRoute, oneRoute, editRoute] as const
