@@ -40,6 +40,8 @@ export type Plan = {
   readonly priority: 0 | 1
   /** Template; deliveries with the same result go one at a time, in order. */
   readonly orderingKey?: string
+  /** One delivery for each of `data.documents`, to the document's id, instead of one to the steps' addresses. */
+  readonly forEach?: 'documents'
 }
 
 /** Everything ends: without a `sendUntil` of its own a delivery is given up after three days. */

@@ -1,9 +1,32 @@
 /** Tracked items as a part of the process: what their looks, jobs and documents need. A part of the composition root. */
+import { join } from 'node:path'
 import { connectors } from '@carillon/connectors/registry.gen'
+import { asId, printId } from '@carillon/domain/ids'
 import type { Core } from './app.ts'
+import type { Config } from './config.ts'
+import type { ArchiveOf } from './delivery/send-delivery.ts'
 import type { Accepted } from './ingest/accept-events.ts'
 import { monotonicMs, systemClock } from './platform/clock.ts'
+import { archiveFolder } from './platform/files/archive-folder.ts'
+import { documentsOf } from './tracked-items/fetch-document.ts'
 import type { LookServices } from './tracked-items/look-at-item.ts'
+
+/** What archives are given: documents of tracked items, and the tenant's part of the archive folder. */
+export const archiveOf =
+  (core: Core, config: Pick<Config, 'archiveDir' | 'dataDir'>): ArchiveOf =>
+  (of) => ({
+    documents: documentsOf(of, {
+      pool: core.pools.engine,
+      keyring: core.keyring,
+      connectors,
+      http: core.http.port,
+      clock: systemClock,
+    }),
+    files: archiveFolder(
+      config.archiveDir ?? join(config.dataDir, 'archive'),
+      printId('tenant', asId('tenant', of.tenantId)),
+    ),
+  })
 
 /** What looking at the other side needs. */
 export const lookServicesOf = (

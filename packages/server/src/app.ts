@@ -4,7 +4,6 @@
  */
 import { join } from 'node:path'
 import { connectors } from '@carillon/connectors/registry.gen'
-import type { Pool } from 'pg'
 import { createAuthenticator } from './access/authenticate.ts'
 import { startCampaigns } from './app-campaigns.ts'
 import { startFanOuts } from './app-fan-outs.ts'
@@ -13,7 +12,9 @@ import { endOrphanedCampaigns } from './campaigns/end-orphaned-campaigns.ts'
 import { startErrorLines } from './app-error-lines.ts'
 import { jobsOf } from './app-jobs.ts'
 import { startChangeNoter, startStreamHub } from './app-live.ts'
+import { openPools, type Pools } from './app-pools.ts'
 import { addRoutes } from './app-routes.ts'
+import { archiveOf } from './app-tracked-items.ts'
 import { startSources } from './app-sources.ts'
 import { bootstrap } from './access/bootstrap.ts'
 import { revealFunctionEnv, type Config } from './config.ts'
@@ -37,9 +38,9 @@ import { createChangeNoter, notingStore } from './live/note-changes.ts'
 import { monotonicMs, systemClock } from './platform/clock.ts'
 import { checkDurability } from './platform/db/check-durability.ts'
 import { migrate } from './platform/db/migrate.ts'
-import { createPool, type PoolRole } from './platform/db/pool.ts'
 import { translateDbError } from './platform/db/translate-error.ts'
 import { holdEmbeddedPostgres } from './platform/embedded-postgres/hold-embedded-postgres.ts'
+import { showSetupToken } from './people/show-setup-token.ts'
 import { createHttpServer } from './platform/http/create-http-server.ts'
 import { createSystemIdGenerator } from './platform/ids.ts'
 import type { Lifecycle } from './platform/lifecycle/lifecycle.ts'
@@ -66,6 +67,8 @@ export type App = {
   readonly url: string | undefined
   /** The file with the generated admin key, when one was generated. */
   readonly adminKeyFile: string | undefined
+  /** The token with which the first person can be made in a browser; undefined when there is one. */
+  readonly setupToken: string | undefined
 }
 
 export type AppOptions = {
@@ -134,7 +137,8 @@ export const startApp = async (options: AppOptions): Promise<App> => {
   const listening = config.roles.includes('api')
     ? await startApi(options, core, worker, fanOuts)
     : undefined
-  return { url: listening, adminKeyFile: admin.keyFile }
+  const setupToken = await showSetupToken(pools.engine, keyring)
+  return { url: listening, adminKeyFile: admin.keyFile, setupToken }
 }
 
 const openDatabase = async ({ config, log, lifecycle, onFatal }: AppOptions): Promise<string> => {
@@ -149,37 +153,6 @@ const openDatabase = async ({ config, log, lifecycle, onFatal }: AppOptions): Pr
   await migrate({ url, log })
   await checkDurability({ url, log })
   return url
-}
-
-type Pools = { readonly app: Pool; readonly engine: Pool; readonly lease: Pool }
-
-const openPools = async ({ config, log, lifecycle }: AppOptions, url: string): Promise<Pools> => {
-  const open = async (
-    role: PoolRole,
-    name: string,
-    sizes: { readonly max: number; readonly statementTimeoutMs: number; readonly waitMs?: number },
-  ): Promise<Pool> =>
-    await lifecycle.start({
-      name: `database pool ${name}`,
-      start: async () => {
-        const applicationName = `carillon ${name}`
-        const pool = createPool({ url, role, applicationName, ...sizes, log })
-        return { value: pool, stop: async () => await pool.end() }
-      },
-    })
-  // The worker's and the leases' connections are apart from the API's: a page full of slow lists must cost nobody a lease.
-  // No statement of ours takes seconds, and this is also how long a connection that went silent is waited for (T-K7).
-  const engine = Math.max(4, Math.floor(config.databasePoolSize / 2))
-  return {
-    engine: await open('engine', 'engine', { max: engine, statementTimeoutMs: 8_000 }),
-    lease: await open('engine', 'leases', { max: 1, statementTimeoutMs: 5_000 }),
-    app: await open('app', 'api', {
-      max: Math.max(2, config.databasePoolSize - engine - 1),
-      statementTimeoutMs: 8_000,
-      // Soon a 503 with Retry-After, rather than a queue in which everybody waits (T-D1).
-      waitMs: 2_000,
-    }),
-  }
 }
 
 const openKeyring = async (config: Config, log: Log): Promise<Keyring> => {
@@ -299,6 +272,7 @@ const startWorker = async (
           smtp: core.smtp.port,
           renderer: core.renderer,
           ...linksOf(config.publicUrl, core.keyring),
+          archive: archiveOf(core, config),
         }),
         concurrency: config.workerConcurrency,
         leaseMs: config.leaseSeconds * 1_000,

@@ -47,6 +47,13 @@ export const configFields = {
     default: './data',
     parse: parseText,
   }),
+  archiveDir: field({
+    name: 'CARILLON_ARCHIVE_DIR',
+    description:
+      'The folder of archive integrations of the kind `folder`, a folder a tenant in it. Without it: `archive` in `CARILLON_DATA_DIR`. Back it up; with several workers it must be the same folder for all.',
+    default: undefined,
+    parse: parseText,
+  }),
   host: field({
     name: 'CARILLON_HOST',
     description: 'The address to listen on. `0.0.0.0` for all; then put TLS in front of it.',

@@ -8,6 +8,7 @@ import type {
   SendContext,
   SenderConnector,
 } from '@carillon/connectors/define-connector'
+import type { DocumentsPort, FilesPort } from '@carillon/connectors/archive-ports'
 import type { HttpPort } from '@carillon/connectors/http-port'
 import type { SmtpPort } from '@carillon/connectors/smtp-port'
 import { defaultBreaker, type BreakerPolicy } from '@carillon/domain/breaker'
@@ -39,7 +40,16 @@ export type SenderOptions = {
   readonly publicUrl?: string | undefined
   /** Where a recipient unsubscribes from what a message is part of; absent: nowhere. */
   readonly unsubscribeUrl?: UnsubscribeUrl | undefined
+  /** What archives are given; absent: nothing can be archived. */
+  readonly archive?: ArchiveOf | undefined
 }
+
+/** Ports for a delivery of this tenant about an event with this data. */
+export type ArchiveOf = (of: {
+  readonly tenantId: string
+  readonly dataJson: string
+  readonly signal: AbortSignal
+}) => { readonly documents: DocumentsPort; readonly files: FilesPort }
 
 /** A link for this recipient, the same at every attempt. `subscription` is its UUID; undefined: a campaign. */
 export type UnsubscribeUrl = (of: {
@@ -235,6 +245,8 @@ const exchange = async (given: Exchange): Promise<Outcome> => {
     return { kind: 'integration_rejected', reason: ready.secretsError }
   const message = new Message(given)
   const ports = watch(options)
+  const { tenantId, event } = claim
+  const archive = options.archive?.({ tenantId, dataJson: event.dataJson, signal })
   const context: SendContext<Record<string, unknown>, Record<string, unknown>> = {
     settings: ready.row.settings,
     secrets: ready.secrets,
@@ -245,6 +257,7 @@ const exchange = async (given: Exchange): Promise<Outcome> => {
     sendUntil: claim.sendUntil,
     ...hookOf(claim, options),
     signal,
+    ...(archive === undefined ? {} : ports.watchFiles(archive)),
   }
   try {
     const outcome = await connector.send(message, context)
@@ -263,6 +276,16 @@ const watch = ({ http, smtp }: Pick<SenderOptions, 'http' | 'smtp'>) => {
   let used = false
   return {
     wereUsed: () => used,
+    // Fetching a document says nothing of the archive that wants it.
+    watchFiles: ({ documents, files }: ReturnType<ArchiveOf>) => ({
+      documents,
+      files: {
+        write: (...given: Parameters<FilesPort['write']>) => {
+          used = true
+          return files.write(...given)
+        },
+      },
+    }),
     http: {
       request: (...given: Parameters<HttpPort['request']>) => {
         used = true

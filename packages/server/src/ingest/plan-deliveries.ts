@@ -2,6 +2,7 @@
  * What follows from an event: one delivery for each rule that matched and sends, with its addresses; one fan-out for each
  * that publishes. Pure but for the ids.
  */
+import { isRecord } from '@carillon/domain/filter-path'
 import { isTemplate, type Plan } from '@carillon/domain/plan'
 import type { IdGenerator } from '../platform/ids.ts'
 import type { TemplateRenderer } from '../platform/template.ts'
@@ -22,7 +23,7 @@ export type PlannedDelivery = {
 }
 
 /**
- * One delivery a rule. An address template that can't be rendered gives an empty address: the delivery is made all the
+ * One delivery a rule, or one for each document of the event. An address template that can't be rendered gives an empty address: the delivery is made all the
  * same and says so in its timeline, because a rule's mistake must not lose the event.
  */
 export const planDeliveries = (
@@ -31,29 +32,57 @@ export const planDeliveries = (
   { newId, renderer }: { readonly newId: IdGenerator; readonly renderer: TemplateRenderer },
 ): readonly PlannedDelivery[] =>
   rules.flatMap(({ id, target }) =>
-    target.kind === 'plan' ? [planDelivery(event, id, target, { newId, renderer })] : [],
+    target.kind === 'plan' ? planRule(event, id, target, { newId, renderer }) : [],
   )
 
-const planDelivery = (
+type PlanTarget = Extract<CompiledTarget, { readonly kind: 'plan' }>
+type Given = { readonly newId: IdGenerator; readonly renderer: TemplateRenderer }
+
+const planRule = (
   event: IncomingEvent,
   ruleId: string,
-  { planId, plan }: Extract<CompiledTarget, { readonly kind: 'plan' }>,
-  { newId, renderer }: { readonly newId: IdGenerator; readonly renderer: TemplateRenderer },
-): PlannedDelivery => {
-  const { addresses, orderingKey } = fillRoute(plan, event, renderer)
-  return {
-    id: newId('delivery'),
-    ruleId,
-    planId,
-    addresses,
-    recipient: addresses.find((address) => address !== '') ?? '',
-    orderingKey,
-    integrationId: plan.steps[0]?.integrationId ?? '',
-    priority: plan.priority,
-    whenOpen: plan.whenOpen,
-    sendForMs: plan.sendForMs,
-  }
+  target: PlanTarget,
+  given: Given,
+): readonly PlannedDelivery[] => {
+  const filled = fillRoute(target.plan, event, given.renderer)
+  if (target.plan.forEach === undefined) return [planDelivery(ruleId, target, filled, given)]
+  return documentsOf(event).map((document) =>
+    planDelivery(ruleId, target, { ...filled, addresses: [document] }, given),
+  )
 }
+
+/** More than any signature transaction has (sources.md B1: 20). */
+const mostDocuments = 100
+
+/** The ids of the event's documents, each once. None: one delivery all the same, which says so in its timeline. */
+const documentsOf = ({ view }: IncomingEvent): readonly string[] => {
+  const documents = isRecord(view.data) ? view.data['documents'] : undefined
+  const ids = Array.isArray(documents)
+    ? documents.slice(0, mostDocuments).map((document: unknown) => {
+        const id = isRecord(document) ? document['id'] : undefined
+        return typeof id === 'string' ? id.slice(0, 500) : ''
+      })
+    : []
+  return ids.length === 0 ? [''] : [...new Set(ids)]
+}
+
+const planDelivery = (
+  ruleId: string,
+  { planId, plan }: PlanTarget,
+  { addresses, orderingKey }: ReturnType<typeof fillRoute>,
+  { newId }: Given,
+): PlannedDelivery => ({
+  id: newId('delivery'),
+  ruleId,
+  planId,
+  addresses,
+  recipient: addresses.find((address) => address !== '') ?? '',
+  orderingKey,
+  integrationId: plan.steps[0]?.integrationId ?? '',
+  priority: plan.priority,
+  whenOpen: plan.whenOpen,
+  sendForMs: plan.sendForMs,
+})
 
 export type PlannedFanOut = {
   readonly id: string

@@ -27,8 +27,8 @@ export const filterErrors = (filter: unknown, pointer: string): readonly FieldEr
   return compiled.ok ? [] : compiled.errors
 }
 
-const available: readonly string[] = ['notify', 'call', 'publish']
-const planned: readonly string[] = ['membership', 'archive']
+const available: readonly string[] = ['notify', 'call', 'publish', 'archive']
+const planned: readonly string[] = ['membership']
 
 /**
  * Throws `validation_failed` when the body's action is of a kind that is not there. Runs before the body's schema, whose

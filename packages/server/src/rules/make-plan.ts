@@ -34,17 +34,22 @@ export type PlanResult =
 
 type PlacedStep = RouteStep & { readonly pointer: string }
 
-/** The steps of an action, each with where it stands. A call is a route of one step. */
-const stepsOf = (action: SendAction, pointer: string): readonly PlacedStep[] =>
-  action.type === 'notify'
-    ? action.route.map((step, at) => ({ ...step, pointer: `${pointer}/route/${at}` }))
-    : [
-        {
-          integration: action.integration,
-          ...(action.to === undefined ? {} : { to: action.to }),
-          pointer,
-        },
-      ]
+/** The first document: what a preview shows. Deliveries go to each of them (`forEach`). */
+const firstDocument = '{{ data.documents[0].id }}'
+
+/** The steps of an action, each with where it stands. A call and an archive are routes of one step. */
+const stepsOf = (action: SendAction, pointer: string): readonly PlacedStep[] => {
+  switch (action.type) {
+    case 'notify':
+      return action.route.map((step, at) => ({ ...step, pointer: `${pointer}/route/${at}` }))
+    case 'call': {
+      const { integration, to } = action
+      return [{ integration, ...(to === undefined ? {} : { to }), pointer }]
+    }
+    case 'archive':
+      return [{ integration: action.integration, to: firstDocument, pointer }]
+  }
+}
 
 /** What has to be looked up before `makePlan`: ids that are well-formed, and channels. */
 export const namesIn = (
@@ -81,6 +86,7 @@ export const makePlan = (
     sendForMs: sendForOf(action, retry, { pointer, errors }),
     priority: action.priority === 'bulk' ? 1 : 0,
     ...orderingOf(action, sources, { pointer, errors }),
+    ...(action.type === 'archive' ? { forEach: 'documents' } : {}),
   }
   return errors.length > 0 ? { ok: false, errors } : { ok: true, plan }
 }
@@ -140,20 +146,27 @@ const noDefault = (channel: string, channels: readonly string[]): string => {
 
 const callable: readonly string[] = ['http', 'webhook']
 
+/** A notify action goes anywhere that sends; the others to what they are for. */
 const checkKind = (
   type: SendAction['type'],
   { channel, connector, name }: RouteIntegration,
   { pointer }: PlacedStep,
   errors: FieldError[],
 ): void => {
-  if (channel === null) {
-    const detail = `"${name}" (${connector}) does not send: name an integration of a channel.`
-    errors.push({ pointer: `${pointer}/integration`, detail })
-    return
-  }
-  if (type === 'notify' || callable.includes(channel)) return
-  const detail = `"${name}" serves the channel "${channel}"; a call goes to an http or webhook integration. Use a notify action.`
-  errors.push({ pointer: `${pointer}/integration`, detail })
+  const detail =
+    channel === null
+      ? `"${name}" (${connector}) does not send: name an integration of a channel.`
+      : misfit(type, channel, name)
+  if (detail !== undefined) errors.push({ pointer: `${pointer}/integration`, detail })
+}
+
+const misfit = (type: SendAction['type'], channel: string, name: string): string | undefined => {
+  const serves = `"${name}" serves the channel "${channel}"`
+  if (type === 'call' && !callable.includes(channel))
+    return `${serves}; a call goes to an http or webhook integration. Use a notify action.`
+  return type === 'archive' && channel !== 'archive'
+    ? `${serves}; documents are archived by an archive integration.`
+    : undefined
 }
 
 /** The step of the plan. A literal address is stored as the connector writes it; a template can only be parsed. */
@@ -216,7 +229,9 @@ const retryOf = (
   { retry }: SendAction,
   { channels, pointer, errors }: Place & { readonly channels: readonly (string | undefined)[] },
 ): RetryPolicy => {
-  const standard = channels.every((channel) => channel === 'webhook') ? webhookRetry : ruleRetry
+  // A document may not be there yet, or the store be down for a day: archives try as long as webhooks.
+  const isPatient = channels.every((channel) => channel === 'webhook' || channel === 'archive')
+  const standard = isPatient ? webhookRetry : ruleRetry
   if (retry === undefined) return standard
   const read = readRetry(retry, `${pointer}/retry`)
   if (read.ok) return read.policy

@@ -182,7 +182,11 @@ const refusedBodies = (bot: string, strange: string) => {
       '/action/type',
       'not available in this version',
     ],
-    [ruleTo(bot, { action: { type: 'archive' } }), '/action/type', 'not available in this version'],
+    [
+      ruleTo(bot, { action: { type: 'archive', integration: bot } }),
+      '/action/integration',
+      'archive',
+    ],
     [ruleTo(bot, { action: { ...action, rout: 1 } }), '/action/rout', 'did you mean "route"?'],
     [ruleTo(bot, { action: { type: 'notify', route: [] } }), '/action/route', 'at least 1'],
     [

@@ -105,6 +105,12 @@ const callAction = Type.Object({
   ...policy,
 })
 
+const archiveAction = Type.Object({
+  type: Type.Literal('archive'),
+  integration,
+  ...policy,
+})
+
 const publishAction = Type.Object({
   type: Type.Literal('publish'),
   subscriptionId: Type.String({
@@ -115,10 +121,10 @@ const publishAction = Type.Object({
 export type PublishAction = Static<typeof publishAction>
 
 /** Actions that become a plan. */
-const sendAction = Type.Union([notifyAction, callAction])
+const sendAction = Type.Union([notifyAction, callAction, archiveAction])
 export type SendAction = Static<typeof sendAction>
 
-const action = Type.Union([notifyAction, callAction, publishAction])
+const action = Type.Union([notifyAction, callAction, archiveAction, publishAction])
 export type Action = Static<typeof action>
 
 const name = Type.String({ minLength: 1, maxLength: 200, description: 'For people.' })

@@ -121,7 +121,7 @@ const addReadingRoutes = (server: HttpServer, { pool }: Options): void => {
     },
   )
   server.get(
-    `${base}/log`,
+    `${base}/looks`,
     {
       config: read,
       schema: {

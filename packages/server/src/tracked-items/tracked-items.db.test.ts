@@ -95,7 +95,7 @@ const setUp = async () => {
       while ((await lookAtWaiting({ ...built, log: quietLog }, signal)) > 0);
     },
     item: async (id: string): Promise<ItemView> => (await call('GET', `/${id}`)).body as ItemView,
-    log: async (path = '/log'): Promise<readonly LogView[]> =>
+    log: async (path = '/looks'): Promise<readonly LogView[]> =>
       ((await call('GET', path)).body as { items: LogView[] }).items,
     events: async () =>
       (
