@@ -74,6 +74,28 @@ export const httpExamples: readonly Example<HttpSettings, HttpSecrets>[] = [
     outcome: { kind: 'accepted', httpStatus: 409 },
   },
   {
+    name: 'a document that is locked is tried again where the settings say so',
+    settings: { ...settings, retryStatuses: [423] },
+    secrets,
+    message,
+    reply: { status: 423, body: 'locked' },
+    outcome: { kind: 'retry', scope: 'message', httpStatus: 423 },
+  },
+  {
+    name: 'a key of one’s own, for an API that knows changes by it',
+    settings: { ...settings, idempotencyKey: '{{ event.id }}' },
+    secrets,
+    message,
+    request: {
+      headers: {
+        'idempotency-key': '42',
+        'x-carillon-delivery': 'dlv_01k6wq3z5h7n9b2d4f6g8j0m1p',
+      },
+    },
+    reply: { status: 200 },
+    outcome: { kind: 'accepted' },
+  },
+  {
     name: 'an API that is down for a while says for how long',
     settings,
     secrets,

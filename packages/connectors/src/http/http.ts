@@ -24,7 +24,7 @@ content and delivery. Values are percent-encoded in the URL and escaped for JSON
 {"order": "{{ data.id }}"} with the quotes around the insertion. The host can't come from a template. The secret token goes
 into the Authorization header as a Bearer token, or where tokenHeader and tokenScheme say. Every request carries
 Idempotency-Key, the same at every attempt, so that an API that knows it (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)
-does the work once. 2xx is success, and so is every status in successStatuses; 401 and 403 refuse the integration, 408, 425,
+does the work once. 2xx is success, and so is every status in successStatuses; those in retryStatuses are tried again; 401 and 403 refuse the integration, 408, 425,
 429 and 5xx are tried again, other 4xx answers end the delivery. The "to" of a route step is a label that templates may use.
 Testing the integration sends one GET to the root of the host, without the templates.`
 
@@ -33,8 +33,9 @@ const takenHeader =
   (settings: HttpSettings) =>
   (name: string): string | undefined => {
     if (name === 'idempotency-key') {
-      return 'it is the delivery id, the same at every attempt; leave it out'
+      return 'it is the delivery id, the same at every attempt, or what the setting idempotencyKey says; leave it out'
     }
+    if (name === 'x-carillon-delivery') return 'it is the delivery id; leave it out'
     if (name === 'authorization') return 'put it into the secret `token`, where it is encrypted'
     return name === settings.tokenHeader?.toLowerCase()
       ? 'the secret `token` goes into this header; leave it out'
@@ -52,7 +53,13 @@ const check = (
       ? `${name} can't carry the token`
       : undefined,
   )
+  const both = settings.retryStatuses?.filter((status) =>
+    settings.successStatuses?.includes(status),
+  )
   return [
+    ...(both === undefined || both.length === 0
+      ? []
+      : [{ pointer: '/settings/retryStatuses', detail: `${both.join(', ')} is a success, too` }]),
     ...(urlProblem === undefined ? [] : [{ pointer: '/settings/url', detail: urlProblem }]),
     ...userHeaderProblems(settings.headers ?? {}, takenHeader(settings)),
     ...tokenProblems.map(({ detail }) => ({ pointer: '/settings/tokenHeader', detail })),
@@ -85,11 +92,16 @@ const send = async (message: OutboundMessage, context: Context): Promise<Outcome
   return outcomeOfReply(reply, {
     now,
     secrets: secretsOf(context),
-    read: ({ status }) =>
-      settings.successStatuses?.includes(status) === true
-        ? { kind: 'accepted', ids: [] }
-        : undefined,
+    read: ({ status }) => meantBy(settings, status),
   })
+}
+
+/** What the tenant says of a status; undefined: the common reading. */
+const meantBy = (settings: HttpSettings, status: number): Outcome | undefined => {
+  if (settings.successStatuses?.includes(status) === true) return { kind: 'accepted', ids: [] }
+  return settings.retryStatuses?.includes(status) === true
+    ? { kind: 'retry', scope: 'message', reason: `HTTP ${status}: not now, as the settings say` }
+    : undefined
 }
 
 const verify = async (context: Omit<Context, 'render'>): Promise<Verification> => {

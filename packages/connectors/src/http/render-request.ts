@@ -58,9 +58,13 @@ const renderHeaders = (
     'user-agent': 'Carillon/1.0',
     'content-type': 'application/json',
     // draft-ietf-httpapi-idempotency-key-header; the same at every attempt.
-    'idempotency-key': message.deliveryId,
+    ...(settings.idempotencyKey === undefined
+      ? { 'idempotency-key': message.deliveryId }
+      : { 'x-carillon-delivery': message.deliveryId }),
   }
-  for (const [name, template] of Object.entries(settings.headers ?? {})) {
+  const own =
+    settings.idempotencyKey === undefined ? {} : { 'Idempotency-Key': settings.idempotencyKey }
+  for (const [name, template] of Object.entries({ ...settings.headers, ...own })) {
     const rendered = render(template, 'none')
     if (!rendered.ok) return { ok: false, reason: `header ${name}: ${rendered.reason}` }
     if (!isHeaderValue(rendered.text)) {

@@ -59,6 +59,23 @@ export const httpSettings = Type.Object(
         maxItems: 20,
       }),
     ),
+    retryStatuses: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 300, maximum: 599 }), {
+        title: 'Statuses to try again after',
+        description:
+          'Answers that are no refusal but say "not now", such as 423 where the API says "locked". 408, 425, 429 and 5xx are tried again anyway.',
+        maxItems: 20,
+      }),
+    ),
+    idempotencyKey: Type.Optional(
+      Type.String({
+        title: 'Idempotency key',
+        description:
+          'Template of the header Idempotency-Key, for APIs that want a key of their own, such as {{ event.id }}. Left out: the delivery’s id, which is the same at every attempt; with a template that goes into X-Carillon-Delivery.',
+        minLength: 1,
+        maxLength: 500,
+      }),
+    ),
   },
   { additionalProperties: false },
 )
