@@ -45,9 +45,14 @@ test('nothing but a receipt leads out of a final state, and never back to an ope
   expect(out).toEqual([
     ['sent', 'receipt_delivered', 'delivered'],
     ['sent', 'receipt_bounced', 'bounced'],
+    ['sent', 'receipt_failed', 'bounced'],
+    ['sent', 'receipt_certified', 'delivered'],
     ['delivered', 'receipt_bounced', 'bounced'],
+    ['bounced', 'receipt_certified', 'delivered'],
     ['failed', 'receipt_delivered', 'delivered'],
+    ['failed', 'receipt_certified', 'delivered'],
     ['expired', 'receipt_delivered', 'delivered'],
+    ['expired', 'receipt_certified', 'delivered'],
   ])
 })
 

@@ -33,6 +33,8 @@ export type DeliveryMove =
   | 'skip'
   | 'receipt_delivered'
   | 'receipt_bounced'
+  | 'receipt_failed'
+  | 'receipt_certified'
 
 /** state x move -> state. What is not listed can't happen. */
 export const deliveryTransitions = {
@@ -43,6 +45,7 @@ export const deliveryTransitions = {
     cancel: 'canceled',
     // An earlier attempt, whose outcome was not known, has arrived after all.
     receipt_delivered: 'delivered',
+    receipt_certified: 'delivered',
   },
   sending: {
     retry: 'pending',
@@ -55,12 +58,19 @@ export const deliveryTransitions = {
     skip: 'skipped',
     cancel: 'canceled',
   },
-  sent: { receipt_delivered: 'delivered', receipt_bounced: 'bounced' },
+  sent: {
+    receipt_delivered: 'delivered',
+    receipt_bounced: 'bounced',
+    receipt_failed: 'bounced',
+    receipt_certified: 'delivered',
+  },
+  // A bounce may follow a delivery; the failure of certified mail can't follow its legal delivery.
   delivered: { receipt_bounced: 'bounced' },
-  bounced: {},
+  // Certified mail that was held to be lost after 24 hours may arrive all the same.
+  bounced: { receipt_certified: 'delivered' },
   // Given up, and yet an attempt without an answer had arrived: the proof counts.
-  failed: { receipt_delivered: 'delivered' },
-  expired: { receipt_delivered: 'delivered' },
+  failed: { receipt_delivered: 'delivered', receipt_certified: 'delivered' },
+  expired: { receipt_delivered: 'delivered', receipt_certified: 'delivered' },
   suppressed: {},
   canceled: {},
   skipped: {},

@@ -13,6 +13,9 @@ import type { SuppressionCause } from './suppression.ts'
  * - `bounced`: it will not arrive.
  * - `complained`, `unsubscribed`: it arrived, and the recipient wants no more.
  * - `delayed`: the provider is still trying.
+ * - `accepted`, `refused`, `failed`: of certified mail (`pec-receipt.ts`): the sender's provider took it, did not take it;
+ *   it could not be delivered.
+ * - `unverified`: something that claims to be one of these and has not proved it. Shown, and nothing more.
  */
 export const receiptKinds = [
   'delivered',
@@ -21,6 +24,10 @@ export const receiptKinds = [
   'complained',
   'unsubscribed',
   'delayed',
+  'accepted',
+  'refused',
+  'failed',
+  'unverified',
 ] as const
 
 export type ReceiptKind = (typeof receiptKinds)[number]
@@ -32,6 +39,10 @@ const moves = {
   unsubscribed: 'receipt_delivered',
   bounced: 'receipt_bounced',
   delayed: undefined,
+  accepted: undefined,
+  refused: 'receipt_failed',
+  failed: 'receipt_failed',
+  unverified: undefined,
 } as const satisfies Record<ReceiptKind, string | undefined>
 
 /**
@@ -60,11 +71,17 @@ export type ReceiptEffect =
  */
 export const receiptEffect = (
   state: DeliveryState,
-  receipt: { readonly kind: ReceiptKind; readonly suppress?: SuppressReason },
+  receipt: {
+    readonly kind: ReceiptKind
+    readonly suppress?: SuppressReason
+    /** A legal receipt whose signature is good: that it was delivered wins over any failure, in whatever order they come. */
+    readonly certified?: boolean
+  },
 ): ReceiptEffect => {
   if (state === 'sending') return { kind: 'wait' }
   const suppress = receipt.suppress ?? alwaysSuppresses[receipt.kind]
-  const move = moves[receipt.kind]
+  const isProof = receipt.certified === true && receipt.kind === 'delivered'
+  const move = isProof ? 'receipt_certified' : moves[receipt.kind]
   const next = move === undefined ? undefined : transition(state, move)
   const moved = next?.ok === true ? next.state : undefined
   return {

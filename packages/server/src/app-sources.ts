@@ -8,6 +8,7 @@ import { createIntegrationCheck } from './integrations/check-integration.ts'
 import { monotonicMs, systemClock } from './platform/clock.ts'
 import type { HttpServer } from './platform/http/fastify-types.ts'
 import { systemRandom } from './platform/random.ts'
+import { correlatePec } from './pec/correlate-pec.ts'
 import { createVerifySignature } from './platform/smime/verify-signature.ts'
 import { addHookRoutes } from './receipts/routes.ts'
 import { createPublicKeys } from './sources/public-keys.ts'
@@ -33,6 +34,7 @@ export const startSources = async (
         renderer: core.renderer,
         acceptEvents: core.acceptEvents,
         onAccepted: onAcceptedOf(core, worker),
+        onStored: correlatePec,
         newId: core.newId,
         clock: systemClock,
         random: systemRandom,

@@ -85,6 +85,12 @@ export const deliveryDetailSchema = Type.Object({
       receivedAt: time,
       reason: nullable(Type.String()),
       providerId: nullable(Type.String()),
+      certified: Type.Boolean({
+        description: 'A legal receipt of certified mail, whose signature was verified.',
+      }),
+      event: nullable(
+        Type.String({ description: 'The event that brought it: the mail with the receipt.' }),
+      ),
     }),
     { description: 'What the provider has told later, in the order in which it happened.' },
   ),

@@ -24,6 +24,7 @@ type WaitingRow = {
   readonly notice_key: string
   readonly kind: ReceiptKind
   readonly suppress: SuppressReason | null
+  readonly certified: boolean
   readonly tries: number
   /** Null: no delivery of this integration goes by these ids (yet). */
   readonly delivery_id: string | null
@@ -116,7 +117,7 @@ const decide = (rows: readonly WaitingRow[]): Decision => {
 /** A bounce of an earlier step says nothing of the step that got through. */
 const effectOf = (row: WaitingRow, state: DeliveryState): ReceiptEffect => {
   const suppress = row.suppress === null ? {} : { suppress: row.suppress }
-  const effect = receiptEffect(state, { kind: row.kind, ...suppress })
+  const effect = receiptEffect(state, { kind: row.kind, certified: row.certified, ...suppress })
   const isOfEarlierStep =
     row.final_integration !== null && row.final_integration !== row.integration_id
   if (effect.kind === 'wait' || effect.state !== 'bounced' || !isOfEarlierStep) return effect

@@ -14,6 +14,10 @@ export type ReceiptView = {
   readonly receivedAt: string
   readonly reason: string | null
   readonly providerId: string | null
+  /** A legal receipt whose signature is good. */
+  readonly certified: boolean
+  /** The event that brought it, `evt_…`. */
+  readonly event: string | null
 }
 
 type ReceiptRow = {
@@ -23,6 +27,8 @@ type ReceiptRow = {
   readonly received_at: Instant
   readonly reason: string | null
   readonly provider_id: string | null
+  readonly certified: boolean
+  readonly event_id: string | null
 }
 
 /** More than these are repetitions of a provider that has lost count. */
@@ -43,5 +49,7 @@ export const findReceipts = async (
     receivedAt: toIso(row.received_at),
     reason: row.reason,
     providerId: row.provider_id,
+    certified: row.certified,
+    event: row.event_id === null ? null : printId('event', asId('event', row.event_id)),
   }))
 }

@@ -7,6 +7,13 @@ import { parseId } from '@carillon/domain/ids'
 import { query } from '../platform/db/statement.ts'
 import * as sql from './queries.ts'
 
+/** Where a legal receipt comes from. Only the correlation of certified mail says so, never a connector. */
+export type Evidence = {
+  readonly certified?: boolean
+  /** UUID of the event that brought it. */
+  readonly eventId?: string
+}
+
 const longestKey = 200
 const longestReason = 500
 
@@ -31,12 +38,13 @@ const storable = (text: string): string =>
 export const keepReceipts = async (
   on: Pool | PoolClient,
   integration: { readonly tenantId: string; readonly integrationId: string },
-  receipts: readonly Receipt[],
+  receipts: readonly (Receipt & Evidence)[],
 ): Promise<number> => {
   const unique = [...new Map(receipts.map((receipt) => [keyOf(receipt), receipt]))]
   if (unique.length === 0) return 0
-  const column = <Value>(value: (receipt: Receipt) => Value | undefined): (Value | null)[] =>
-    unique.map(([, receipt]) => value(receipt) ?? null)
+  const column = <Value>(
+    value: (receipt: Receipt & Evidence) => Value | undefined,
+  ): (Value | null)[] => unique.map(([, receipt]) => value(receipt) ?? null)
   const rows = await query(on, sql.keepReceipts, [
     integration.tenantId,
     integration.integrationId,
@@ -49,6 +57,8 @@ export const keepReceipts = async (
     column(({ at }) => (at === undefined ? undefined : toIso(at))),
     column(({ reason }) => (reason === undefined ? undefined : storable(reason))),
     column(({ suppress }) => suppress),
+    column(({ certified }) => certified === true),
+    column(({ eventId }) => eventId),
   ])
   return rows.length
 }

@@ -12,10 +12,11 @@ SELECT i.tenant_id, i.id, i.connector, i.name, i.settings, i.secrets FROM integr
 export const keepReceipts: Statement = {
   name: 'keep_receipts',
   text: `
-INSERT INTO receipts (tenant_id, integration_id, notice_key, delivery_id, provider_id, kind, occurred_at, reason, suppress)
-SELECT $1, $2, r.notice_key, r.delivery_id, r.provider_id, r.kind, coalesce(r.occurred_at, clock_timestamp()), r.reason, r.suppress
-  FROM unnest($3::text[], $4::uuid[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::text[])
-    AS r(notice_key, delivery_id, provider_id, kind, occurred_at, reason, suppress)
+INSERT INTO receipts (tenant_id, integration_id, notice_key, delivery_id, provider_id, kind, occurred_at, reason, suppress, certified, event_id)
+SELECT $1, $2, r.notice_key, r.delivery_id, r.provider_id, r.kind, coalesce(r.occurred_at, clock_timestamp()), r.reason, r.suppress,
+       r.certified, r.event_id
+  FROM unnest($3::text[], $4::uuid[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::text[], $10::boolean[], $11::uuid[])
+    AS r(notice_key, delivery_id, provider_id, kind, occurred_at, reason, suppress, certified, event_id)
 ON CONFLICT DO NOTHING RETURNING notice_key`,
 }
 
@@ -26,7 +27,7 @@ ON CONFLICT DO NOTHING RETURNING notice_key`,
 export const takeWaitingAcrossTenants: Statement = {
   name: 'take_waiting_receipts',
   text: `
-SELECT r.tenant_id, r.integration_id, r.notice_key, r.kind, r.suppress, r.tries, s.delivery_id, s.turn,
+SELECT r.tenant_id, r.integration_id, r.notice_key, r.kind, r.suppress, r.certified, r.tries, s.delivery_id, s.turn,
        coalesce(q.state, f.state) AS state, q.fence, f.turn AS final_turn, f.integration_id AS final_integration,
        d.addresses[s.step + 1] AS address, i.channel
   FROM (SELECT * FROM receipts r WHERE r.state = 'waiting' AND r.next_try_at <= clock_timestamp() AND ($2::uuid IS NULL OR r.integration_id = $2)
@@ -67,7 +68,7 @@ WITH moved AS (
   SELECT tenant_id, day, integration_id, $6::smallint,
          -count(*) FILTER (WHERE from_state = 'sent'),
          count(*) FILTER (WHERE to_state = 'delivered') - count(*) FILTER (WHERE from_state = 'delivered'),
-         count(*) FILTER (WHERE to_state = 'bounced'),
+         count(*) FILTER (WHERE to_state = 'bounced') - count(*) FILTER (WHERE from_state = 'bounced'),
          -count(*) FILTER (WHERE from_state = 'failed'), -count(*) FILTER (WHERE from_state = 'expired')
     FROM moved GROUP BY tenant_id, day, integration_id ORDER BY tenant_id, day, integration_id
   ON CONFLICT (tenant_id, day, integration_id, shard)
@@ -78,7 +79,7 @@ WITH moved AS (
   SELECT tenant_id, campaign, hour, integration_id, $6::smallint,
          -count(*) FILTER (WHERE from_state = 'sent'),
          count(*) FILTER (WHERE to_state = 'delivered') - count(*) FILTER (WHERE from_state = 'delivered'),
-         count(*) FILTER (WHERE to_state = 'bounced'),
+         count(*) FILTER (WHERE to_state = 'bounced') - count(*) FILTER (WHERE from_state = 'bounced'),
          -count(*) FILTER (WHERE from_state = 'failed'), -count(*) FILTER (WHERE from_state = 'expired')
     FROM moved WHERE campaign IS NOT NULL
    GROUP BY tenant_id, campaign, hour, integration_id ORDER BY tenant_id, campaign, hour, integration_id
@@ -136,7 +137,7 @@ UPDATE receipts r SET state = m.state, delivery_id = coalesce(m.delivery_id, r.d
 export const findReceiptsOfDelivery: Statement = {
   name: 'find_receipts_of_delivery',
   text: `
-SELECT kind, integration_id, occurred_at, received_at, reason, provider_id FROM receipts
+SELECT kind, integration_id, occurred_at, received_at, reason, provider_id, certified, event_id FROM receipts
  WHERE tenant_id = $1 AND delivery_id = $2 ORDER BY occurred_at, notice_key LIMIT $3`,
 }
 

@@ -25,6 +25,8 @@ WITH old AS MATERIALIZED (
   DELETE FROM settlements s WHERE s.tenant_id = $1 AND s.delivery_id = ANY (ARRAY(SELECT id FROM old))
 ), told AS (
   DELETE FROM receipts r WHERE r.tenant_id = $1 AND r.delivery_id = ANY (ARRAY(SELECT id FROM old))
+), parts AS (
+  DELETE FROM pec_parts p WHERE p.tenant_id = $1 AND p.delivery_id = ANY (ARRAY(SELECT id FROM old))
 )
 DELETE FROM deliveries d WHERE d.tenant_id = $1 AND d.id = ANY (ARRAY(SELECT id FROM old)) RETURNING 1 AS gone`,
 }
