@@ -121,8 +121,8 @@ WITH chunk AS MATERIALIZED (
    ORDER BY x.email LIMIT $4
 )
 SELECT c.email, e.name, e.held,
-       coalesce((SELECT json_agg(json_build_array(m.key, m.name, m.wanted, m.skip) ORDER BY m.key) FROM membership_run_members m
-                  WHERE m.tenant_id = $1 AND m.run = $2 AND m.email = c.email), '[]') AS records
+       coalesce((SELECT jsonb_agg(jsonb_build_array(m.key, m.name, m.wanted, m.skip) ORDER BY m.key) FROM membership_run_members m
+                  WHERE m.tenant_id = $1 AND m.run = $2 AND m.email = c.email), '[]'::jsonb) AS records
   FROM chunk c LEFT JOIN membership_run_entries e ON e.tenant_id = $1 AND e.run = $2 AND e.email = c.email
  ORDER BY c.email`,
 }

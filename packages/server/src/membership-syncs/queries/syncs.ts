@@ -229,7 +229,7 @@ export const findHintedAcrossTenants = async (
 const addPendingStatement: Statement = {
   name: 'add_pending_membership_keys',
   text: `
-UPDATE membership_syncs s SET pending_keys = ARRAY(SELECT DISTINCT k FROM unnest(s.pending_keys || $3::text[]) AS k)
+UPDATE membership_syncs s SET pending_keys = ARRAY(SELECT DISTINCT k FROM unnest(s.pending_keys || $3::text[]) AS k ORDER BY k)
  WHERE s.tenant_id = $1 AND s.source = $2 AND s.enabled`,
 }
 
