@@ -54,16 +54,7 @@ export const operationsOf = (document: Readable): readonly Operation[] => {
         })
       : [],
   )
-  const posted = new Set(
-    operations
-      .filter(({ method }) => method === 'POST')
-      .map(({ resource, name }) => `${resource}.${name}`),
-  )
-  const named = operations.map((operation) =>
-    operation.method === 'GET' && posted.has(`${operation.resource}.${operation.name}`)
-      ? { ...operation, name: camel(['get', operation.name]) }
-      : operation,
-  )
+  const named = operations.map((operation) => withOwnName(operation, operations))
   const seen = new Map<string, string>()
   for (const { resource, name, method, path } of named) {
     const key = `${resource}.${name}`
@@ -72,6 +63,22 @@ export const operationsOf = (document: Readable): readonly Operation[] => {
     seen.set(key, `${method} ${path}`)
   }
   return named
+}
+
+/** Reading what can also be posted is `getDaily` beside `daily`; a list of all beside one's own is `listAllLog` beside `listLog`. */
+const withOwnName = (operation: Operation, all: readonly Operation[]): Operation => {
+  const { method, resource, name, pathParameters, isPage } = operation
+  if (method !== 'GET') return operation
+  const twins = all.filter(
+    (other) => other !== operation && other.resource === resource && other.name === name,
+  )
+  if (twins.some((twin) => twin.method === 'POST')) {
+    return { ...operation, name: camel(['get', name]) }
+  }
+  const isOfAll = isPage && pathParameters.length === 0
+  return twins.length > 0 && isOfAll
+    ? { ...operation, name: name.replace(/^list/, 'listAll') }
+    : operation
 }
 
 const readOperation = (method: string, path: string, operation: Readable): Operation => {
@@ -148,10 +155,17 @@ const takesFile = (body: unknown): boolean => {
   return isReadable(content) && 'text/csv' in content
 }
 
+/** What success looks like; where several codes have different answers (a dry run and the real thing), one of them. */
 const answerOf = (operation: Readable) => {
   const responses = isReadable(operation['responses']) ? operation['responses'] : {}
-  const status = Object.keys(responses).find((code) => /^2\d\d$/.test(code))
-  return status === undefined ? undefined : contentOf(responses[status])
+  const answers = Object.entries(responses).flatMap(([code, response]) => {
+    const content = /^2\d\d$/.test(code) ? contentOf(response) : undefined
+    return content === undefined ? [] : [content]
+  })
+  const [first] = answers
+  const different = [...new Map(answers.map((one) => [JSON.stringify(one.schema), one])).values()]
+  if (first === undefined || different.length === 1) return first
+  return { type: first.type, schema: { anyOf: different.map(({ schema }) => schema) } }
 }
 
 const queryOf = (operation: Readable): Readable | undefined => {

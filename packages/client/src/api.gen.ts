@@ -212,12 +212,15 @@ export type DeliveriesGetAnswer = {
   })[]
   /** What the provider has told later, in the order in which it happened. */
   readonly receipts: readonly ({
-    readonly kind: 'delivered' | 'read' | 'bounced' | 'complained' | 'unsubscribed' | 'delayed'
+    readonly kind: 'delivered' | 'read' | 'bounced' | 'complained' | 'unsubscribed' | 'delayed' | 'accepted' | 'refused' | 'failed' | 'unverified'
     readonly integration: string
     readonly at: string
     readonly receivedAt: string
     readonly reason: string | null
     readonly providerId: string | null
+    /** A legal receipt of certified mail, whose signature was verified. */
+    readonly certified: boolean
+    readonly event: string | null
   })[]
 }
 
@@ -287,12 +290,228 @@ export type DeliveriesCancelAnswer = {
   })[]
   /** What the provider has told later, in the order in which it happened. */
   readonly receipts: readonly ({
-    readonly kind: 'delivered' | 'read' | 'bounced' | 'complained' | 'unsubscribed' | 'delayed'
+    readonly kind: 'delivered' | 'read' | 'bounced' | 'complained' | 'unsubscribed' | 'delayed' | 'accepted' | 'refused' | 'failed' | 'unverified'
     readonly integration: string
     readonly at: string
     readonly receivedAt: string
     readonly reason: string | null
     readonly providerId: string | null
+    /** A legal receipt of certified mail, whose signature was verified. */
+    readonly certified: boolean
+    readonly event: string | null
+  })[]
+}
+
+export type SourcesListQuery = {
+  /** Items a page. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+}
+
+export type SourcesListAnswer = {
+  readonly items: readonly ({
+    readonly kind: 'integration' | 'schedule'
+    /** `int_…` or `sch_…`. */
+    readonly id: string
+    readonly name: string
+    readonly connector: string | null
+    readonly ways: readonly ('run' | 'poll' | 'hook' | 'schedule')[]
+    readonly enabled: boolean
+    /** stopped: until its settings or secrets change, or somebody starts it. backing_off: it failed and is tried again. */
+    readonly state: 'idle' | 'running' | 'backing_off' | 'stopped'
+    readonly reason: string | null
+    readonly nextRunAt: string | null
+    readonly lastEventAt: string | null
+  })[]
+  /** Pass it as `cursor` for the next page; null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export type IntegrationsGetSourceAnswer = {
+  readonly integration: string
+  readonly connector: string
+  /** How events come: listened for, asked for in turns, or by calls of its hook. */
+  readonly ways: readonly ('run' | 'poll' | 'hook')[]
+  readonly hookUrl: string | null
+  readonly enabled: boolean
+  /** stopped: until its settings or secrets change, or somebody starts it. backing_off: it failed and is tried again. */
+  readonly state: 'idle' | 'running' | 'backing_off' | 'stopped'
+  /** Why it stopped or backs off. */
+  readonly reason: string | null
+  readonly stoppedByHand: boolean
+  /** Between polls. */
+  readonly everySeconds: number | null
+  readonly nextRunAt: string | null
+  /** In a row. */
+  readonly failures: number
+  /** Where it has got to, as its connector writes it; null: at the start. */
+  readonly cursor: unknown
+  /** The run of now, `run_…`. */
+  readonly run: string | null
+  readonly lastRunAt: string | null
+  readonly lastEventAt: string | null
+  /** When the other side last answered as it should. */
+  readonly lastOkAt: string | null
+  /** Things that could not be read; 1000: so many or more. */
+  readonly quarantined: number
+}
+
+export type IntegrationsListRunsQuery = {
+  /** Items a page. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+}
+
+export type IntegrationsListRunsAnswer = {
+  readonly items: readonly ({
+    /** `run_…` */
+    readonly id: string
+    readonly startedAt: string
+    readonly endedAt: string | null
+    /** null: it runs. retry: it failed and is tried again. stop: it failed for good. stopped: by somebody, or with its worker. lost: its worker died. */
+    readonly outcome: 'ok' | 'retry' | 'stop' | 'stopped' | 'lost' | null
+    readonly error: string | null
+    /** New ones. */
+    readonly events: number
+    /** Events that were known. */
+    readonly duplicates: number
+    /** Things that went into quarantine. */
+    readonly unreadable: number
+    /** Who asked for it; null: it was due. */
+    readonly byHand: string | null
+  })[]
+  /** Pass it as `cursor` for the next page; null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export type IntegrationsRunAnswer = {
+  /** `run_…`: it is among the runs as soon as it begins. */
+  readonly id: string
+  /** queued: another run is under way, and this one follows it. */
+  readonly state: 'requested' | 'queued'
+}
+
+export type IntegrationsSourceStopAnswer = {
+  readonly integration: string
+  readonly connector: string
+  /** How events come: listened for, asked for in turns, or by calls of its hook. */
+  readonly ways: readonly ('run' | 'poll' | 'hook')[]
+  readonly hookUrl: string | null
+  readonly enabled: boolean
+  /** stopped: until its settings or secrets change, or somebody starts it. backing_off: it failed and is tried again. */
+  readonly state: 'idle' | 'running' | 'backing_off' | 'stopped'
+  /** Why it stopped or backs off. */
+  readonly reason: string | null
+  readonly stoppedByHand: boolean
+  /** Between polls. */
+  readonly everySeconds: number | null
+  readonly nextRunAt: string | null
+  /** In a row. */
+  readonly failures: number
+  /** Where it has got to, as its connector writes it; null: at the start. */
+  readonly cursor: unknown
+  /** The run of now, `run_…`. */
+  readonly run: string | null
+  readonly lastRunAt: string | null
+  readonly lastEventAt: string | null
+  /** When the other side last answered as it should. */
+  readonly lastOkAt: string | null
+  /** Things that could not be read; 1000: so many or more. */
+  readonly quarantined: number
+}
+
+export type IntegrationsSourceStartBody = {
+  /** Forget where it has got to and read everything again; what is known stays known. */
+  readonly fromStart?: boolean
+}
+
+export type IntegrationsSourceStartAnswer = {
+  readonly integration: string
+  readonly connector: string
+  /** How events come: listened for, asked for in turns, or by calls of its hook. */
+  readonly ways: readonly ('run' | 'poll' | 'hook')[]
+  readonly hookUrl: string | null
+  readonly enabled: boolean
+  /** stopped: until its settings or secrets change, or somebody starts it. backing_off: it failed and is tried again. */
+  readonly state: 'idle' | 'running' | 'backing_off' | 'stopped'
+  /** Why it stopped or backs off. */
+  readonly reason: string | null
+  readonly stoppedByHand: boolean
+  /** Between polls. */
+  readonly everySeconds: number | null
+  readonly nextRunAt: string | null
+  /** In a row. */
+  readonly failures: number
+  /** Where it has got to, as its connector writes it; null: at the start. */
+  readonly cursor: unknown
+  /** The run of now, `run_…`. */
+  readonly run: string | null
+  readonly lastRunAt: string | null
+  readonly lastEventAt: string | null
+  /** When the other side last answered as it should. */
+  readonly lastOkAt: string | null
+  /** Things that could not be read; 1000: so many or more. */
+  readonly quarantined: number
+}
+
+export type IntegrationsListQuarantineQuery = {
+  /** Items a page. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+}
+
+export type IntegrationsListQuarantineAnswer = {
+  readonly items: readonly ({
+    /** `qtn_…` */
+    readonly id: string
+    /** The source's own id of it. */
+    readonly itemId: string
+    readonly reason: string
+    /** Its size; 0: there is nothing to download. */
+    readonly bytes: number
+    readonly receivedAt: string
+    /** When it was last tried again, without success. */
+    readonly triedAt: string | null
+  })[]
+  /** Pass it as `cursor` for the next page; null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export type IntegrationsQuarantineRetryAnswer = {
+  /** It was read, and is not in quarantine any more. */
+  readonly ok: boolean
+  readonly events: readonly ({
+    readonly id: string
+    readonly duplicate: boolean
+  })[]
+  /** Why it still can not be read. */
+  readonly reason: string | null
+}
+
+export type IntegrationsMapBody = {
+  /** What would come: the body of a call, or the answer of the API. Text stays text. */
+  readonly sample: unknown
+  /** Settings to try instead of the stored ones. */
+  readonly settings?: { readonly [name: string]: unknown }
+}
+
+export type IntegrationsMapAnswer = {
+  /** What would be accepted. Nothing was. */
+  readonly events: readonly ({
+    readonly id: string
+    readonly source: string
+    readonly type: string
+    readonly subject: string | null
+    readonly time: string | null
+    readonly data: unknown
+  })[]
+  /** What would go into quarantine. */
+  readonly unreadable: readonly ({
+    readonly id: string
+    readonly reason: string
   })[]
 }
 
@@ -665,6 +884,29 @@ export type SetupCreateBody = {
 }
 
 export type SetupCreateAnswer = {
+  /** `usr_…` */
+  readonly id: string
+  readonly email: string
+  readonly name: string
+  readonly language: 'en' | 'it'
+  /** Somebody has proven to receive mail there, or a platform admin answers for it. */
+  readonly emailVerified: boolean
+  readonly twoFactorEnabled: boolean
+  readonly platformAdmin: boolean
+  readonly state: 'active' | 'disabled'
+  /** When it was made. */
+  readonly createdAt: string
+}
+
+export type SetupByTokenBody = {
+  readonly token: string
+  readonly email: string
+  readonly name: string
+  /** 12 to 128 characters, of any kind. */
+  readonly password: string
+}
+
+export type SetupByTokenAnswer = {
   /** `usr_…` */
   readonly id: string
   readonly email: string
@@ -2238,6 +2480,43 @@ export type DeliveriesReplayAnswer = {
     readonly campaign: string | null
     readonly resendOf: string | null
   })[]
+} | {
+  readonly id: string
+  readonly filter: {
+    /** Final states, with commas between. Default: failed,expired. */
+    readonly state?: string
+    readonly event?: string
+    readonly rule?: string
+    /** A subscriptionId. */
+    readonly subscription?: string
+    readonly userId?: string
+    readonly fanOut?: string
+    readonly campaign?: string
+    readonly integration?: string
+    /** The whole address. */
+    readonly recipient?: string
+    /** The beginning of the address. */
+    readonly search?: string
+    /** Made at or after this time. */
+    readonly since?: string
+    /** Made before this time. */
+    readonly until?: string
+  }
+  readonly state: 'running' | 'done' | 'canceled' | 'failed'
+  readonly error: string | null
+  /** So many are made a second. Default 100. The limits of the integrations hold besides. */
+  readonly perSecond: number
+  /** How many fitted when it began. */
+  readonly matched: number
+  /** New deliveries, each with `resendOf`. */
+  readonly made: number
+  /** Fitted, and were not sent again. */
+  readonly skipped: number
+  /** Why, and how many: already_resent, event_gone, campaign_over. */
+  readonly skips: { readonly [name: string]: number }
+  readonly createdBy: string
+  readonly createdAt: string
+  readonly finishedAt: string | null
 }
 
 export type DeliveriesListReplaysQuery = {
@@ -2371,6 +2650,425 @@ export type DeliveriesReplaysCancelAnswer = {
 export type StreamGetQuery = {
   /** End after so long. */
   readonly seconds?: number
+  /** Like the header Last-Event-ID, for who can not send it. */
+  readonly lastEventId?: string
+}
+
+export type ExplainCreateBody = {
+  /** dlv_…: why this one went as it did. */
+  readonly delivery?: string
+  /** evt_…: what followed from an event that was. */
+  readonly eventId?: string
+  /** An event that was not: what would follow from it now. Nothing is sent. */
+  readonly event?: {
+    readonly type: string
+    readonly source?: string
+    readonly id?: string
+    readonly subject?: string
+    readonly time?: string
+    readonly data?: { readonly [name: string]: unknown }
+  }
+  /** Whom it is about: an address, a user id, usr_… or con_…. Left out: everybody. */
+  readonly person?: string
+}
+
+export type ExplainCreateAnswer = {
+  readonly mode: 'past' | 'hypothetical'
+  readonly decisions: readonly ({
+    /** In the tree: a decision belongs to the last one above it with a smaller depth. */
+    readonly depth: number
+    readonly verdict: 'yes' | 'no' | 'wait' | 'info'
+    /** What was decided, for programs; `values` go with it. */
+    readonly code: string
+    /** The same in English. */
+    readonly text: string
+    readonly values: { readonly [name: string]: string | number | null }
+    readonly at: string | null
+    /** Where it can be looked at or changed. */
+    readonly link: {
+      readonly type: 'event' | 'rule' | 'delivery' | 'integration' | 'subscription' | 'registration' | 'suppression' | 'contact' | 'campaign'
+      readonly id: string
+    } | null
+  })[]
+  readonly conclusion: {
+    readonly verdict: 'yes' | 'no' | 'wait'
+    readonly code: string
+    readonly text: string
+    readonly values: { readonly [name: string]: string | number | null }
+  }
+  readonly timeZone: string
+}
+
+export type TrackedItemsListQuery = {
+  /** Items a page. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+  readonly state?: 'ERREUR' | 'EN_ATTENTE' | 'EN_COURS' | 'ANNULE' | 'EXPIRE' | 'REFUSE' | 'SIGNE'
+  /** int_…, of a connector that tracks. */
+  readonly integration?: string
+  readonly needsSync?: boolean
+  /** Your name of what it is about, such as the number of a quote. */
+  readonly reference?: string
+  readonly remoteId?: string
+}
+
+export type TrackedItemsListAnswer = {
+  readonly items: readonly ({
+    /** trk_… */
+    readonly id: string
+    readonly integration: string
+    readonly remoteId: string
+    readonly reference: string | null
+    readonly metadata: { readonly [name: string]: unknown }
+    readonly name: string | null
+    /** The other side’s word; null: never seen. */
+    readonly remoteState: string | null
+    readonly localState: 'ERREUR' | 'EN_ATTENTE' | 'EN_COURS' | 'ANNULE' | 'EXPIRE' | 'REFUSE' | 'SIGNE'
+    /** Somebody holds it up. */
+    readonly isStalled: boolean | null
+    /** Who refused, and why: known from a hook. */
+    readonly refusal: {
+      readonly reason: string
+      readonly participant?: string
+      readonly at: string
+    } | null
+    readonly participants: readonly ({
+      readonly order: number
+      readonly name: string | null
+      readonly email: string | null
+      /** The other side’s word. */
+      readonly status: string
+      readonly url: string | null
+      readonly viewedAt: string | null
+      readonly signedAt: string | null
+      readonly refusedAt: string | null
+    })[]
+    readonly documents: readonly ({
+      readonly id: string
+      readonly name: string | null
+      readonly url: string | null
+    })[]
+    /** It is looked at again by itself. */
+    readonly needsSync: boolean
+    readonly lastSyncedAt: string | null
+    readonly syncAttempts: number
+    readonly lastError: string | null
+    readonly sentAt: string | null
+    readonly signedAt: string | null
+    readonly refusedAt: string | null
+    readonly expiredAt: string | null
+    readonly canceledAt: string | null
+    readonly createdAt: string
+    readonly updatedAt: string
+  })[]
+  /** Pass it as `cursor` for the next page; null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export type TrackedItemsCreateBody = {
+  /** int_…, of a connector that tracks. */
+  readonly integration: string
+  /** The other side’s id, such as tx_…. */
+  readonly remoteId: string
+  /** Your name of what it is about, such as the number of a quote. */
+  readonly reference?: string
+  /** Anything that rules and templates need; at most 16 KB as JSON. */
+  readonly metadata?: { readonly [name: string]: unknown }
+}
+
+export type TrackedItemsCreateAnswer = {
+  /** trk_… */
+  readonly id: string
+  readonly integration: string
+  readonly remoteId: string
+  readonly reference: string | null
+  readonly metadata: { readonly [name: string]: unknown }
+  readonly name: string | null
+  /** The other side’s word; null: never seen. */
+  readonly remoteState: string | null
+  readonly localState: 'ERREUR' | 'EN_ATTENTE' | 'EN_COURS' | 'ANNULE' | 'EXPIRE' | 'REFUSE' | 'SIGNE'
+  /** Somebody holds it up. */
+  readonly isStalled: boolean | null
+  /** Who refused, and why: known from a hook. */
+  readonly refusal: {
+    readonly reason: string
+    readonly participant?: string
+    readonly at: string
+  } | null
+  readonly participants: readonly ({
+    readonly order: number
+    readonly name: string | null
+    readonly email: string | null
+    /** The other side’s word. */
+    readonly status: string
+    readonly url: string | null
+    readonly viewedAt: string | null
+    readonly signedAt: string | null
+    readonly refusedAt: string | null
+  })[]
+  readonly documents: readonly ({
+    readonly id: string
+    readonly name: string | null
+    readonly url: string | null
+  })[]
+  /** It is looked at again by itself. */
+  readonly needsSync: boolean
+  readonly lastSyncedAt: string | null
+  readonly syncAttempts: number
+  readonly lastError: string | null
+  readonly sentAt: string | null
+  readonly signedAt: string | null
+  readonly refusedAt: string | null
+  readonly expiredAt: string | null
+  readonly canceledAt: string | null
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type TrackedItemsGetAnswer = {
+  /** trk_… */
+  readonly id: string
+  readonly integration: string
+  readonly remoteId: string
+  readonly reference: string | null
+  readonly metadata: { readonly [name: string]: unknown }
+  readonly name: string | null
+  /** The other side’s word; null: never seen. */
+  readonly remoteState: string | null
+  readonly localState: 'ERREUR' | 'EN_ATTENTE' | 'EN_COURS' | 'ANNULE' | 'EXPIRE' | 'REFUSE' | 'SIGNE'
+  /** Somebody holds it up. */
+  readonly isStalled: boolean | null
+  /** Who refused, and why: known from a hook. */
+  readonly refusal: {
+    readonly reason: string
+    readonly participant?: string
+    readonly at: string
+  } | null
+  readonly participants: readonly ({
+    readonly order: number
+    readonly name: string | null
+    readonly email: string | null
+    /** The other side’s word. */
+    readonly status: string
+    readonly url: string | null
+    readonly viewedAt: string | null
+    readonly signedAt: string | null
+    readonly refusedAt: string | null
+  })[]
+  readonly documents: readonly ({
+    readonly id: string
+    readonly name: string | null
+    readonly url: string | null
+  })[]
+  /** It is looked at again by itself. */
+  readonly needsSync: boolean
+  readonly lastSyncedAt: string | null
+  readonly syncAttempts: number
+  readonly lastError: string | null
+  readonly sentAt: string | null
+  readonly signedAt: string | null
+  readonly refusedAt: string | null
+  readonly expiredAt: string | null
+  readonly canceledAt: string | null
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type TrackedItemsListLogQuery = {
+  /** Items a page. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+  readonly success?: boolean
+}
+
+export type TrackedItemsListLogAnswer = {
+  readonly items: readonly ({
+    /** null: a hook about something that nobody follows. */
+    readonly item: string | null
+    readonly integration: string
+    readonly remoteId: string
+    readonly at: string
+    /** poll, manual, or webhook:<what the other side said>. */
+    readonly type: string
+    readonly forced: boolean
+    readonly success: boolean
+    readonly before: 'ERREUR' | 'EN_ATTENTE' | 'EN_COURS' | 'ANNULE' | 'EXPIRE' | 'REFUSE' | 'SIGNE' | null
+    readonly after: 'ERREUR' | 'EN_ATTENTE' | 'EN_COURS' | 'ANNULE' | 'EXPIRE' | 'REFUSE' | 'SIGNE' | null
+    readonly changes: readonly ({
+      readonly field: string
+      readonly before: string | null
+      readonly after: string | null
+    })[]
+    /** Why the state is not what the other side says. */
+    readonly note: string | null
+    readonly error: string | null
+    readonly durationMs: number
+    /** evt_…, of the change of state. */
+    readonly event: string | null
+  })[]
+  /** Pass it as `cursor` for the next page; null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export type TrackedItemsListLooksQuery = {
+  /** Items a page. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+  readonly success?: boolean
+  /** int_…, of a connector that tracks. */
+  readonly integration?: string
+}
+
+export type TrackedItemsListLooksAnswer = {
+  readonly items: readonly ({
+    /** null: a hook about something that nobody follows. */
+    readonly item: string | null
+    readonly integration: string
+    readonly remoteId: string
+    readonly at: string
+    /** poll, manual, or webhook:<what the other side said>. */
+    readonly type: string
+    readonly forced: boolean
+    readonly success: boolean
+    readonly before: 'ERREUR' | 'EN_ATTENTE' | 'EN_COURS' | 'ANNULE' | 'EXPIRE' | 'REFUSE' | 'SIGNE' | null
+    readonly after: 'ERREUR' | 'EN_ATTENTE' | 'EN_COURS' | 'ANNULE' | 'EXPIRE' | 'REFUSE' | 'SIGNE' | null
+    readonly changes: readonly ({
+      readonly field: string
+      readonly before: string | null
+      readonly after: string | null
+    })[]
+    /** Why the state is not what the other side says. */
+    readonly note: string | null
+    readonly error: string | null
+    readonly durationMs: number
+    /** evt_…, of the change of state. */
+    readonly event: string | null
+  })[]
+  /** Pass it as `cursor` for the next page; null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export type TrackedItemsSyncBody = {
+  /** Judge a final state again. Default: it is left alone. */
+  readonly force?: boolean
+}
+
+export type TrackedItemsSyncAnswer = {
+  /** trk_… */
+  readonly id: string
+  readonly integration: string
+  readonly remoteId: string
+  readonly reference: string | null
+  readonly metadata: { readonly [name: string]: unknown }
+  readonly name: string | null
+  /** The other side’s word; null: never seen. */
+  readonly remoteState: string | null
+  readonly localState: 'ERREUR' | 'EN_ATTENTE' | 'EN_COURS' | 'ANNULE' | 'EXPIRE' | 'REFUSE' | 'SIGNE'
+  /** Somebody holds it up. */
+  readonly isStalled: boolean | null
+  /** Who refused, and why: known from a hook. */
+  readonly refusal: {
+    readonly reason: string
+    readonly participant?: string
+    readonly at: string
+  } | null
+  readonly participants: readonly ({
+    readonly order: number
+    readonly name: string | null
+    readonly email: string | null
+    /** The other side’s word. */
+    readonly status: string
+    readonly url: string | null
+    readonly viewedAt: string | null
+    readonly signedAt: string | null
+    readonly refusedAt: string | null
+  })[]
+  readonly documents: readonly ({
+    readonly id: string
+    readonly name: string | null
+    readonly url: string | null
+  })[]
+  /** It is looked at again by itself. */
+  readonly needsSync: boolean
+  readonly lastSyncedAt: string | null
+  readonly syncAttempts: number
+  readonly lastError: string | null
+  readonly sentAt: string | null
+  readonly signedAt: string | null
+  readonly refusedAt: string | null
+  readonly expiredAt: string | null
+  readonly canceledAt: string | null
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type TrackedItemsListRunsQuery = {
+  /** Items a page. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+  /** int_…, of a connector that tracks. */
+  readonly integration?: string
+}
+
+export type TrackedItemsListRunsAnswer = {
+  readonly items: readonly ({
+    /** run_… */
+    readonly id: string
+    readonly integration: string
+    readonly startedAt: string
+    /** null: it is under way. */
+    readonly endedAt: string | null
+    readonly byHand: boolean
+    readonly totalFound: number
+    readonly success: number
+    readonly failed: number
+    readonly skipped: number
+    readonly statusChanges: number
+    readonly error: string | null
+  })[]
+  /** Pass it as `cursor` for the next page; null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export type TrackedItemsRunsBody = {
+  /** int_…, of a connector that tracks. */
+  readonly integration: string
+}
+
+export type TrackedItemsRunsAnswer = {
+  /** run_… */
+  readonly id: string
+  readonly integration: string
+  readonly startedAt: string
+  /** null: it is under way. */
+  readonly endedAt: string | null
+  readonly byHand: boolean
+  readonly totalFound: number
+  readonly success: number
+  readonly failed: number
+  readonly skipped: number
+  readonly statusChanges: number
+  readonly error: string | null
+}
+
+export type TrackedItemsGetRunsAnswer = {
+  /** run_… */
+  readonly id: string
+  readonly integration: string
+  readonly startedAt: string
+  /** null: it is under way. */
+  readonly endedAt: string | null
+  readonly byHand: boolean
+  readonly totalFound: number
+  readonly success: number
+  readonly failed: number
+  readonly skipped: number
+  readonly statusChanges: number
+  readonly error: string | null
 }
 
 export type AuditLogListQuery = {
@@ -2725,6 +3423,73 @@ export type TenantsRestoreAnswer = {
   readonly updatedAt: string
 }
 
+export type TenantGetAnswer = {
+  /** `ten_…` */
+  readonly id: string
+  /** Its name in the header Carillon-Tenant: lower-case letters, digits and "-". It can not be changed. */
+  readonly slug: string
+  /** For people. */
+  readonly name: string
+  /** Of built-in texts. */
+  readonly language: 'it' | 'en'
+  /** An IANA name such as Europe/Rome: for sending windows and schedules. */
+  readonly timeZone: string
+  /** What counts, the defaults included. */
+  readonly limits: {
+    /** Requests of a session or key on subscriptions and registrations. 0: as many as they like. */
+    readonly subscriptionsPerMinute: number
+    /** Triggers of a subscription. 0: as many as they like. */
+    readonly triggersPerMinute: number
+    /** Requests of a caller that post events, in each process. 0: as many as they like. */
+    readonly eventsPerMinute: number
+  }
+  /** Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never. */
+  readonly retentionDays: number | null
+  readonly state: 'active' | 'suspended' | 'deleted'
+  /** A deleted tenant can be restored until then; after that everything of it but its audit log goes. */
+  readonly purgeAt: string | null
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type TenantUpdateBody = {
+  /** For people. */
+  readonly name?: string
+  /** Of built-in texts. */
+  readonly language?: 'it' | 'en'
+  /** An IANA name such as Europe/Rome: for sending windows and schedules. */
+  readonly timeZone?: string
+}
+
+export type TenantUpdateAnswer = {
+  /** `ten_…` */
+  readonly id: string
+  /** Its name in the header Carillon-Tenant: lower-case letters, digits and "-". It can not be changed. */
+  readonly slug: string
+  /** For people. */
+  readonly name: string
+  /** Of built-in texts. */
+  readonly language: 'it' | 'en'
+  /** An IANA name such as Europe/Rome: for sending windows and schedules. */
+  readonly timeZone: string
+  /** What counts, the defaults included. */
+  readonly limits: {
+    /** Requests of a session or key on subscriptions and registrations. 0: as many as they like. */
+    readonly subscriptionsPerMinute: number
+    /** Triggers of a subscription. 0: as many as they like. */
+    readonly triggersPerMinute: number
+    /** Requests of a caller that post events, in each process. 0: as many as they like. */
+    readonly eventsPerMinute: number
+  }
+  /** Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never. */
+  readonly retentionDays: number | null
+  readonly state: 'active' | 'suspended' | 'deleted'
+  /** A deleted tenant can be restored until then; after that everything of it but its audit log goes. */
+  readonly purgeAt: string | null
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
 export type ApiKeysListQuery = {
   /** Items a page. */
   readonly limit?: number
@@ -2760,7 +3525,7 @@ export type ApiKeysCreateBody = {
   readonly name: string
   /** Instead of `scopes`. `read`: every read scope of now. `write`: every scope of now but keys:write and members:write. `admin`: everything in the tenant. */
   readonly role?: 'read' | 'write' | 'admin'
-  /** Instead of `role`: single scopes, `<resource>:*`, or `*`. `audit:read`: See the audit log. `campaigns:read`: See campaigns and their statistics. `campaigns:write`: Make, change, pause and cancel campaigns. `contacts:read`: See and export contacts, tags and operators. `contacts:write`: Make, change, import and delete contacts, tags and operators. `deliveries:read`: See deliveries with their attempts and receipts. `deliveries:write`: Cancel, resend and replay deliveries. `events:read`: See events. `events:write`: Post events. `integrations:read`: See connectors and integrations (never their secrets). `integrations:write`: Make, change, test and delete integrations. `keys:read`: See API keys (never their values). `keys:write`: Make and revoke API keys, with at most the scopes that one has oneself. `members:read`: See the members of the tenant. `members:write`: Invite, change and remove members. `registrations:read`: See everybody's registrations. `registrations:write`: Make, change and delete everybody's registrations. `reports:read`: See reports, statistics and explanations. `reports:write`: Send reports, and say who gets them. `rules:read`: See rules. `rules:write`: Make, change, test and delete rules. `schedules:read`: See schedules. `schedules:write`: Make, change and delete schedules. `subscriptions:read`: See subscriptions. `subscriptions:trigger`: Trigger subscriptions. `subscriptions:write`: Make, change and delete subscriptions. `suppressions:read`: See suppressed addresses. `suppressions:write`: Suppress addresses and lift suppressions. `syncs:read`: See tracked items, membership syncs and their runs. `syncs:write`: Make, change, run and delete tracked items and membership syncs. */
+  /** Instead of `role`: single scopes, `<resource>:*`, or `*`. `audit:read`: See the audit log. `campaigns:read`: See campaigns and their statistics. `campaigns:write`: Make, change, pause and cancel campaigns. `contacts:read`: See and export contacts, tags and operators. `contacts:write`: Make, change, import and delete contacts, tags and operators. `deliveries:read`: See deliveries with their attempts and receipts. `deliveries:write`: Cancel, resend and replay deliveries. `events:read`: See events. `events:write`: Post events. `integrations:read`: See connectors and integrations (never their secrets). `integrations:write`: Make, change, test and delete integrations. `keys:read`: See API keys (never their values). `keys:write`: Make and revoke API keys, with at most the scopes that one has oneself. `members:read`: See the members of the tenant. `members:write`: Invite, change and remove members. `registrations:read`: See everybody's registrations. `registrations:write`: Make, change and delete everybody's registrations. `reports:read`: See reports, statistics and explanations. `reports:write`: Send reports, and say who gets them. `rules:read`: See rules. `rules:write`: Make, change, test and delete rules. `schedules:read`: See schedules. `schedules:write`: Make, change and delete schedules. `settings:read`: See the settings of the tenant. `settings:write`: Change the name, language and time zone of the tenant. `subscriptions:read`: See subscriptions. `subscriptions:trigger`: Trigger subscriptions. `subscriptions:write`: Make, change and delete subscriptions. `suppressions:read`: See suppressed addresses. `suppressions:write`: Suppress addresses and lift suppressions. `syncs:read`: See tracked items, membership syncs and their runs. `syncs:write`: Make, change, run and delete tracked items and membership syncs. */
   readonly scopes?: readonly (string)[]
   /** From then on the key is refused. Default: never. */
   readonly expiresAt?: string
@@ -3683,6 +4448,34 @@ export type RulesCreateBody = {
     /** Template; deliveries with the same result go one at a time, in order. */
     readonly orderingKey?: string
   } | {
+    readonly type: 'archive'
+    /** int_… */
+    readonly integration: string
+    /** One of {delays}, {every, max} and {exponential}. Left out: 5m, 30m; for webhooks the Standard Webhooks schedule. */
+    readonly retry?: {
+      /** A wait before each further try. */
+      readonly delays?: readonly (string)[]
+      /** The same wait before each further try; with `max`. */
+      readonly every?: string
+      /** Tries in all. */
+      readonly max?: number
+      readonly exponential?: {
+        /** The first wait; the next ones double. */
+        readonly first: string
+        /** The longest wait. */
+        readonly cap: string
+        /** Tries in all. */
+        readonly max: number
+      }
+    }
+    /** Nothing is sent later than this after the event. Default 3d. */
+    readonly sendUntil?: string
+    /** While a circuit breaker is open: wait, take the next step, or give up. Default: fallback where there is a next step, else hold. */
+    readonly whenOpen?: 'hold' | 'fallback' | 'skip'
+    readonly priority?: 'transactional' | 'bulk'
+    /** Template; deliveries with the same result go one at a time, in order. */
+    readonly orderingKey?: string
+  } | {
     readonly type: 'publish'
     /** A subscription of the tenant: the event goes to all of its active registrations. */
     readonly subscriptionId: string
@@ -3782,6 +4575,34 @@ export type RulesReplaceBody = {
     readonly integration: string
     /** An address that the connector takes, or a Liquid template over `event` and `data`. */
     readonly to?: string
+    /** One of {delays}, {every, max} and {exponential}. Left out: 5m, 30m; for webhooks the Standard Webhooks schedule. */
+    readonly retry?: {
+      /** A wait before each further try. */
+      readonly delays?: readonly (string)[]
+      /** The same wait before each further try; with `max`. */
+      readonly every?: string
+      /** Tries in all. */
+      readonly max?: number
+      readonly exponential?: {
+        /** The first wait; the next ones double. */
+        readonly first: string
+        /** The longest wait. */
+        readonly cap: string
+        /** Tries in all. */
+        readonly max: number
+      }
+    }
+    /** Nothing is sent later than this after the event. Default 3d. */
+    readonly sendUntil?: string
+    /** While a circuit breaker is open: wait, take the next step, or give up. Default: fallback where there is a next step, else hold. */
+    readonly whenOpen?: 'hold' | 'fallback' | 'skip'
+    readonly priority?: 'transactional' | 'bulk'
+    /** Template; deliveries with the same result go one at a time, in order. */
+    readonly orderingKey?: string
+  } | {
+    readonly type: 'archive'
+    /** int_… */
+    readonly integration: string
     /** One of {delays}, {every, max} and {exponential}. Left out: 5m, 30m; for webhooks the Standard Webhooks schedule. */
     readonly retry?: {
       /** A wait before each further try. */
@@ -3914,6 +4735,34 @@ export type RulesUpdateBody = {
     /** Template; deliveries with the same result go one at a time, in order. */
     readonly orderingKey?: string
   } | {
+    readonly type: 'archive'
+    /** int_… */
+    readonly integration: string
+    /** One of {delays}, {every, max} and {exponential}. Left out: 5m, 30m; for webhooks the Standard Webhooks schedule. */
+    readonly retry?: {
+      /** A wait before each further try. */
+      readonly delays?: readonly (string)[]
+      /** The same wait before each further try; with `max`. */
+      readonly every?: string
+      /** Tries in all. */
+      readonly max?: number
+      readonly exponential?: {
+        /** The first wait; the next ones double. */
+        readonly first: string
+        /** The longest wait. */
+        readonly cap: string
+        /** Tries in all. */
+        readonly max: number
+      }
+    }
+    /** Nothing is sent later than this after the event. Default 3d. */
+    readonly sendUntil?: string
+    /** While a circuit breaker is open: wait, take the next step, or give up. Default: fallback where there is a next step, else hold. */
+    readonly whenOpen?: 'hold' | 'fallback' | 'skip'
+    readonly priority?: 'transactional' | 'bulk'
+    /** Template; deliveries with the same result go one at a time, in order. */
+    readonly orderingKey?: string
+  } | {
     readonly type: 'publish'
     /** A subscription of the tenant: the event goes to all of its active registrations. */
     readonly subscriptionId: string
@@ -3998,6 +4847,34 @@ export type RulesTestBody = {
       readonly integration: string
       /** An address that the connector takes, or a Liquid template over `event` and `data`. */
       readonly to?: string
+      /** One of {delays}, {every, max} and {exponential}. Left out: 5m, 30m; for webhooks the Standard Webhooks schedule. */
+      readonly retry?: {
+        /** A wait before each further try. */
+        readonly delays?: readonly (string)[]
+        /** The same wait before each further try; with `max`. */
+        readonly every?: string
+        /** Tries in all. */
+        readonly max?: number
+        readonly exponential?: {
+          /** The first wait; the next ones double. */
+          readonly first: string
+          /** The longest wait. */
+          readonly cap: string
+          /** Tries in all. */
+          readonly max: number
+        }
+      }
+      /** Nothing is sent later than this after the event. Default 3d. */
+      readonly sendUntil?: string
+      /** While a circuit breaker is open: wait, take the next step, or give up. Default: fallback where there is a next step, else hold. */
+      readonly whenOpen?: 'hold' | 'fallback' | 'skip'
+      readonly priority?: 'transactional' | 'bulk'
+      /** Template; deliveries with the same result go one at a time, in order. */
+      readonly orderingKey?: string
+    } | {
+      readonly type: 'archive'
+      /** int_… */
+      readonly integration: string
       /** One of {delays}, {every, max} and {exponential}. Left out: 5m, 30m; for webhooks the Standard Webhooks schedule. */
       readonly retry?: {
         /** A wait before each further try. */
@@ -5339,6 +6216,629 @@ export type CampaignsResendFailedAnswer = {
   readonly finishedAt: string | null
 }
 
+export type MembershipSyncsListQuery = {
+  /** Items a page. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+}
+
+export type MembershipSyncsListAnswer = {
+  readonly items: readonly ({
+    /** `msy_…` */
+    readonly id: string
+    /** For people. */
+    readonly name: string
+    /** The integration whose members are read, such as one of novi. */
+    readonly from: string
+    readonly to: {
+      /** One with lists, such as of mailman. */
+      readonly integration: string
+      /** members@example.org */
+      readonly list: string
+    }
+    /** What happens to who is on the list and not active any more. */
+    readonly onInactive: 'unsubscribe' | 'hold'
+    /** Addresses on the list that the source does not have: treated as inactive (default), or left alone. */
+    readonly strangers: 'inactive' | 'keep'
+    /** Conditions on a member’s fields, in the language of rules: {"MemberType": "Individual"}. Who does not fit is not active for this list. {}: all. */
+    readonly filter: unknown
+    /** When removals are held back. Default 20 %. */
+    readonly guard: {
+      /** Of those who get the list’s mail. */
+      readonly maxRemovalsPercent: number
+    }
+    readonly schedule: {
+      /** From 5m to 30d, counted from the last time. */
+      readonly every?: string
+      /** Minute, hour, day of month, month, day of week. */
+      readonly cron?: string
+      /** Of the cron pattern. Left out: the tenant’s. */
+      readonly timeZone?: string
+    } | null
+    /** false: it runs neither by itself nor by hints. */
+    readonly enabled: boolean
+    readonly nextRunAt: string | null
+    readonly createdBy: string
+    readonly createdAt: string
+    readonly updatedAt: string
+  })[]
+  /** Pass it as `cursor` for the next page; null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export type MembershipSyncsCreateBody = {
+  /** For people. */
+  readonly name: string
+  /** The integration whose members are read, such as one of novi. */
+  readonly from: string
+  readonly to: {
+    /** One with lists, such as of mailman. */
+    readonly integration: string
+    /** members@example.org */
+    readonly list: string
+  }
+  /** What happens to who is on the list and not active any more. */
+  readonly onInactive?: 'unsubscribe' | 'hold'
+  /** Addresses on the list that the source does not have: treated as inactive (default), or left alone. */
+  readonly strangers?: 'inactive' | 'keep'
+  /** Conditions on a member’s fields, in the language of rules: {"MemberType": "Individual"}. Who does not fit is not active for this list. {}: all. */
+  readonly filter?: unknown
+  /** When removals are held back. Default 20 %. */
+  readonly guard?: {
+    /** Of those who get the list’s mail. */
+    readonly maxRemovalsPercent: number
+  }
+  readonly schedule?: {
+    /** From 5m to 30d, counted from the last time. */
+    readonly every?: string
+    /** Minute, hour, day of month, month, day of week. */
+    readonly cron?: string
+    /** Of the cron pattern. Left out: the tenant’s. */
+    readonly timeZone?: string
+  } | null
+  /** false: it runs neither by itself nor by hints. */
+  readonly enabled?: boolean
+}
+
+export type MembershipSyncsCreateAnswer = {
+  /** `msy_…` */
+  readonly id: string
+  /** For people. */
+  readonly name: string
+  /** The integration whose members are read, such as one of novi. */
+  readonly from: string
+  readonly to: {
+    /** One with lists, such as of mailman. */
+    readonly integration: string
+    /** members@example.org */
+    readonly list: string
+  }
+  /** What happens to who is on the list and not active any more. */
+  readonly onInactive: 'unsubscribe' | 'hold'
+  /** Addresses on the list that the source does not have: treated as inactive (default), or left alone. */
+  readonly strangers: 'inactive' | 'keep'
+  /** Conditions on a member’s fields, in the language of rules: {"MemberType": "Individual"}. Who does not fit is not active for this list. {}: all. */
+  readonly filter: unknown
+  /** When removals are held back. Default 20 %. */
+  readonly guard: {
+    /** Of those who get the list’s mail. */
+    readonly maxRemovalsPercent: number
+  }
+  readonly schedule: {
+    /** From 5m to 30d, counted from the last time. */
+    readonly every?: string
+    /** Minute, hour, day of month, month, day of week. */
+    readonly cron?: string
+    /** Of the cron pattern. Left out: the tenant’s. */
+    readonly timeZone?: string
+  } | null
+  /** false: it runs neither by itself nor by hints. */
+  readonly enabled: boolean
+  readonly nextRunAt: string | null
+  readonly createdBy: string
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type MembershipSyncsGetAnswer = {
+  /** `msy_…` */
+  readonly id: string
+  /** For people. */
+  readonly name: string
+  /** The integration whose members are read, such as one of novi. */
+  readonly from: string
+  readonly to: {
+    /** One with lists, such as of mailman. */
+    readonly integration: string
+    /** members@example.org */
+    readonly list: string
+  }
+  /** What happens to who is on the list and not active any more. */
+  readonly onInactive: 'unsubscribe' | 'hold'
+  /** Addresses on the list that the source does not have: treated as inactive (default), or left alone. */
+  readonly strangers: 'inactive' | 'keep'
+  /** Conditions on a member’s fields, in the language of rules: {"MemberType": "Individual"}. Who does not fit is not active for this list. {}: all. */
+  readonly filter: unknown
+  /** When removals are held back. Default 20 %. */
+  readonly guard: {
+    /** Of those who get the list’s mail. */
+    readonly maxRemovalsPercent: number
+  }
+  readonly schedule: {
+    /** From 5m to 30d, counted from the last time. */
+    readonly every?: string
+    /** Minute, hour, day of month, month, day of week. */
+    readonly cron?: string
+    /** Of the cron pattern. Left out: the tenant’s. */
+    readonly timeZone?: string
+  } | null
+  /** false: it runs neither by itself nor by hints. */
+  readonly enabled: boolean
+  readonly nextRunAt: string | null
+  readonly createdBy: string
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type MembershipSyncsReplaceBody = {
+  /** For people. */
+  readonly name: string
+  /** The integration whose members are read, such as one of novi. */
+  readonly from: string
+  readonly to: {
+    /** One with lists, such as of mailman. */
+    readonly integration: string
+    /** members@example.org */
+    readonly list: string
+  }
+  /** What happens to who is on the list and not active any more. */
+  readonly onInactive?: 'unsubscribe' | 'hold'
+  /** Addresses on the list that the source does not have: treated as inactive (default), or left alone. */
+  readonly strangers?: 'inactive' | 'keep'
+  /** Conditions on a member’s fields, in the language of rules: {"MemberType": "Individual"}. Who does not fit is not active for this list. {}: all. */
+  readonly filter?: unknown
+  /** When removals are held back. Default 20 %. */
+  readonly guard?: {
+    /** Of those who get the list’s mail. */
+    readonly maxRemovalsPercent: number
+  }
+  readonly schedule?: {
+    /** From 5m to 30d, counted from the last time. */
+    readonly every?: string
+    /** Minute, hour, day of month, month, day of week. */
+    readonly cron?: string
+    /** Of the cron pattern. Left out: the tenant’s. */
+    readonly timeZone?: string
+  } | null
+  /** false: it runs neither by itself nor by hints. */
+  readonly enabled?: boolean
+}
+
+export type MembershipSyncsReplaceAnswer = {
+  /** `msy_…` */
+  readonly id: string
+  /** For people. */
+  readonly name: string
+  /** The integration whose members are read, such as one of novi. */
+  readonly from: string
+  readonly to: {
+    /** One with lists, such as of mailman. */
+    readonly integration: string
+    /** members@example.org */
+    readonly list: string
+  }
+  /** What happens to who is on the list and not active any more. */
+  readonly onInactive: 'unsubscribe' | 'hold'
+  /** Addresses on the list that the source does not have: treated as inactive (default), or left alone. */
+  readonly strangers: 'inactive' | 'keep'
+  /** Conditions on a member’s fields, in the language of rules: {"MemberType": "Individual"}. Who does not fit is not active for this list. {}: all. */
+  readonly filter: unknown
+  /** When removals are held back. Default 20 %. */
+  readonly guard: {
+    /** Of those who get the list’s mail. */
+    readonly maxRemovalsPercent: number
+  }
+  readonly schedule: {
+    /** From 5m to 30d, counted from the last time. */
+    readonly every?: string
+    /** Minute, hour, day of month, month, day of week. */
+    readonly cron?: string
+    /** Of the cron pattern. Left out: the tenant’s. */
+    readonly timeZone?: string
+  } | null
+  /** false: it runs neither by itself nor by hints. */
+  readonly enabled: boolean
+  readonly nextRunAt: string | null
+  readonly createdBy: string
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type MembershipSyncsUpdateBody = {
+  /** For people. */
+  readonly name?: string
+  /** The integration whose members are read, such as one of novi. */
+  readonly from?: string
+  readonly to?: {
+    /** One with lists, such as of mailman. */
+    readonly integration: string
+    /** members@example.org */
+    readonly list: string
+  }
+  /** What happens to who is on the list and not active any more. */
+  readonly onInactive?: 'unsubscribe' | 'hold'
+  /** Addresses on the list that the source does not have: treated as inactive (default), or left alone. */
+  readonly strangers?: 'inactive' | 'keep'
+  /** Conditions on a member’s fields, in the language of rules: {"MemberType": "Individual"}. Who does not fit is not active for this list. {}: all. */
+  readonly filter?: unknown
+  /** When removals are held back. Default 20 %. */
+  readonly guard?: {
+    /** Of those who get the list’s mail. */
+    readonly maxRemovalsPercent: number
+  }
+  readonly schedule?: {
+    /** From 5m to 30d, counted from the last time. */
+    readonly every?: string
+    /** Minute, hour, day of month, month, day of week. */
+    readonly cron?: string
+    /** Of the cron pattern. Left out: the tenant’s. */
+    readonly timeZone?: string
+  } | null
+  /** false: it runs neither by itself nor by hints. */
+  readonly enabled?: boolean
+}
+
+export type MembershipSyncsUpdateAnswer = {
+  /** `msy_…` */
+  readonly id: string
+  /** For people. */
+  readonly name: string
+  /** The integration whose members are read, such as one of novi. */
+  readonly from: string
+  readonly to: {
+    /** One with lists, such as of mailman. */
+    readonly integration: string
+    /** members@example.org */
+    readonly list: string
+  }
+  /** What happens to who is on the list and not active any more. */
+  readonly onInactive: 'unsubscribe' | 'hold'
+  /** Addresses on the list that the source does not have: treated as inactive (default), or left alone. */
+  readonly strangers: 'inactive' | 'keep'
+  /** Conditions on a member’s fields, in the language of rules: {"MemberType": "Individual"}. Who does not fit is not active for this list. {}: all. */
+  readonly filter: unknown
+  /** When removals are held back. Default 20 %. */
+  readonly guard: {
+    /** Of those who get the list’s mail. */
+    readonly maxRemovalsPercent: number
+  }
+  readonly schedule: {
+    /** From 5m to 30d, counted from the last time. */
+    readonly every?: string
+    /** Minute, hour, day of month, month, day of week. */
+    readonly cron?: string
+    /** Of the cron pattern. Left out: the tenant’s. */
+    readonly timeZone?: string
+  } | null
+  /** false: it runs neither by itself nor by hints. */
+  readonly enabled: boolean
+  readonly nextRunAt: string | null
+  readonly createdBy: string
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type MembershipSyncsListRunsQuery = {
+  /** Items a page. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+}
+
+export type MembershipSyncsListRunsAnswer = {
+  readonly items: readonly ({
+    /** `run_…` */
+    readonly id: string
+    /** `msy_…` */
+    readonly sync: string
+    /** full, changed or members */
+    readonly mode: string
+    /** hand, schedule or hint */
+    readonly origin: string
+    readonly dryRun: boolean
+    readonly force: boolean
+    /** running, finished, failed or canceled */
+    readonly state: string
+    /** source, roster, decide, deliver, wait or ended */
+    readonly phase: string
+    readonly counts: {
+      /** Records of the source and addresses on the list without one: the sum of subscribed, unsubscribed, held, unchanged, skipped, error and pending. */
+      readonly total: number
+      readonly subscribed: number
+      readonly unsubscribed: number
+      readonly held: number
+      readonly unchanged: number
+      readonly skipped: number
+      readonly error: number
+      /** 0 when the run has ended. */
+      readonly pending: number
+      /** Of subscribed: those who were held. */
+      readonly unheld: number
+      /** Of unchanged: those whose name was set. */
+      readonly renamed: number
+    }
+    readonly progress: {
+      /** Records of the source; 0 some time after the end. */
+      readonly read: number
+      readonly sourceTotal: number | null
+      /** Addresses read of the list; 0 some time after the end. */
+      readonly onList: number
+      /** Changes that were found. */
+      readonly changes: number
+      /** Deliveries that were made for them. */
+      readonly deliveries: number
+      /** Of these: those that have ended. */
+      readonly ended: number
+    }
+    /** The guard that holds the removals back. */
+    readonly blocked: string | null
+    /** Why it failed. */
+    readonly error: string | null
+    /** The event of its deliveries: GET /deliveries?event=… */
+    readonly event: string | null
+    readonly createdBy: string
+    readonly startedAt: string
+    readonly finishedAt: string | null
+  })[]
+  /** Pass it as `cursor` for the next page; null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export type MembershipSyncsGetRunsAnswer = {
+  /** `run_…` */
+  readonly id: string
+  /** `msy_…` */
+  readonly sync: string
+  /** full, changed or members */
+  readonly mode: string
+  /** hand, schedule or hint */
+  readonly origin: string
+  readonly dryRun: boolean
+  readonly force: boolean
+  /** running, finished, failed or canceled */
+  readonly state: string
+  /** source, roster, decide, deliver, wait or ended */
+  readonly phase: string
+  readonly counts: {
+    /** Records of the source and addresses on the list without one: the sum of subscribed, unsubscribed, held, unchanged, skipped, error and pending. */
+    readonly total: number
+    readonly subscribed: number
+    readonly unsubscribed: number
+    readonly held: number
+    readonly unchanged: number
+    readonly skipped: number
+    readonly error: number
+    /** 0 when the run has ended. */
+    readonly pending: number
+    /** Of subscribed: those who were held. */
+    readonly unheld: number
+    /** Of unchanged: those whose name was set. */
+    readonly renamed: number
+  }
+  readonly progress: {
+    /** Records of the source; 0 some time after the end. */
+    readonly read: number
+    readonly sourceTotal: number | null
+    /** Addresses read of the list; 0 some time after the end. */
+    readonly onList: number
+    /** Changes that were found. */
+    readonly changes: number
+    /** Deliveries that were made for them. */
+    readonly deliveries: number
+    /** Of these: those that have ended. */
+    readonly ended: number
+  }
+  /** The guard that holds the removals back. */
+  readonly blocked: string | null
+  /** Why it failed. */
+  readonly error: string | null
+  /** The event of its deliveries: GET /deliveries?event=… */
+  readonly event: string | null
+  readonly createdBy: string
+  readonly startedAt: string
+  readonly finishedAt: string | null
+}
+
+export type MembershipSyncsListRunsChangesQuery = {
+  /** Items a page. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+  readonly change?: 'subscribe' | 'unsubscribe' | 'hold' | 'unhold' | 'rename' | 'skip'
+}
+
+export type MembershipSyncsListRunsChangesAnswer = {
+  readonly items: readonly ({
+    /** subscribe, unsubscribe, hold, unhold, rename or skip */
+    readonly change: string
+    /** The address. */
+    readonly email: string | null
+    readonly name: string
+    /** Of a skipped record: its id at the source. */
+    readonly key: string | null
+    /** Why it was skipped. */
+    readonly reason: string | null
+    /** `dlv_…`; null: none was made. */
+    readonly delivery: string | null
+  })[]
+  /** Pass it as `cursor` for the next page; null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export type MembershipSyncsRunBody = {
+  /** Read both sides, answer what would change, change nothing. */
+  readonly dryRun?: boolean
+  /** The guards do not count for this run. */
+  readonly force?: boolean
+  /** changed: only who has changed since the last run, where the source can say so; strangers are left alone. */
+  readonly mode?: 'full' | 'changed'
+}
+
+export type MembershipSyncsRunAnswer = {
+  /** `run_…`: its changes stay listed. */
+  readonly run: string
+  readonly total: number
+  /** Addresses to be put on the list. */
+  readonly subscribe: readonly (string)[]
+  /** To be taken off. */
+  readonly unsubscribe: readonly (string)[]
+  /** To get no mail any more. */
+  readonly hold: readonly (string)[]
+  /** To get mail again. */
+  readonly unhold: readonly (string)[]
+  /** To get another display name. */
+  readonly rename: readonly (string)[]
+  readonly unchanged: number
+  readonly skipped: readonly ({
+    readonly reason: string
+    /** The record’s id at the source. */
+    readonly key: string | null
+    /** Its address, if it has one. */
+    readonly email: string | null
+  })[]
+  readonly counts: {
+    readonly subscribe: number
+    readonly unsubscribe: number
+    readonly hold: number
+    readonly unhold: number
+    readonly rename: number
+    readonly unchanged: number
+    readonly skipped: number
+  }
+  /** false: the lists are cut; GET the run’s changes for all of them. */
+  readonly complete: boolean
+  /** The guard that would hold the removals back. */
+  readonly blocked?: string
+} | {
+  /** `run_…` */
+  readonly id: string
+  /** `msy_…` */
+  readonly sync: string
+  /** full, changed or members */
+  readonly mode: string
+  /** hand, schedule or hint */
+  readonly origin: string
+  readonly dryRun: boolean
+  readonly force: boolean
+  /** running, finished, failed or canceled */
+  readonly state: string
+  /** source, roster, decide, deliver, wait or ended */
+  readonly phase: string
+  readonly counts: {
+    /** Records of the source and addresses on the list without one: the sum of subscribed, unsubscribed, held, unchanged, skipped, error and pending. */
+    readonly total: number
+    readonly subscribed: number
+    readonly unsubscribed: number
+    readonly held: number
+    readonly unchanged: number
+    readonly skipped: number
+    readonly error: number
+    /** 0 when the run has ended. */
+    readonly pending: number
+    /** Of subscribed: those who were held. */
+    readonly unheld: number
+    /** Of unchanged: those whose name was set. */
+    readonly renamed: number
+  }
+  readonly progress: {
+    /** Records of the source; 0 some time after the end. */
+    readonly read: number
+    readonly sourceTotal: number | null
+    /** Addresses read of the list; 0 some time after the end. */
+    readonly onList: number
+    /** Changes that were found. */
+    readonly changes: number
+    /** Deliveries that were made for them. */
+    readonly deliveries: number
+    /** Of these: those that have ended. */
+    readonly ended: number
+  }
+  /** The guard that holds the removals back. */
+  readonly blocked: string | null
+  /** Why it failed. */
+  readonly error: string | null
+  /** The event of its deliveries: GET /deliveries?event=… */
+  readonly event: string | null
+  readonly createdBy: string
+  readonly startedAt: string
+  readonly finishedAt: string | null
+}
+
+export type MembershipSyncsRunsCancelAnswer = {
+  /** `run_…` */
+  readonly id: string
+  /** `msy_…` */
+  readonly sync: string
+  /** full, changed or members */
+  readonly mode: string
+  /** hand, schedule or hint */
+  readonly origin: string
+  readonly dryRun: boolean
+  readonly force: boolean
+  /** running, finished, failed or canceled */
+  readonly state: string
+  /** source, roster, decide, deliver, wait or ended */
+  readonly phase: string
+  readonly counts: {
+    /** Records of the source and addresses on the list without one: the sum of subscribed, unsubscribed, held, unchanged, skipped, error and pending. */
+    readonly total: number
+    readonly subscribed: number
+    readonly unsubscribed: number
+    readonly held: number
+    readonly unchanged: number
+    readonly skipped: number
+    readonly error: number
+    /** 0 when the run has ended. */
+    readonly pending: number
+    /** Of subscribed: those who were held. */
+    readonly unheld: number
+    /** Of unchanged: those whose name was set. */
+    readonly renamed: number
+  }
+  readonly progress: {
+    /** Records of the source; 0 some time after the end. */
+    readonly read: number
+    readonly sourceTotal: number | null
+    /** Addresses read of the list; 0 some time after the end. */
+    readonly onList: number
+    /** Changes that were found. */
+    readonly changes: number
+    /** Deliveries that were made for them. */
+    readonly deliveries: number
+    /** Of these: those that have ended. */
+    readonly ended: number
+  }
+  /** The guard that holds the removals back. */
+  readonly blocked: string | null
+  /** Why it failed. */
+  readonly error: string | null
+  /** The event of its deliveries: GET /deliveries?event=… */
+  readonly event: string | null
+  readonly createdBy: string
+  readonly startedAt: string
+  readonly finishedAt: string | null
+}
+
+export type IntegrationsGetListsAnswer = {
+  readonly items: readonly ({
+    readonly id: string
+    readonly address: string
+    readonly name: string
+    readonly members: number
+  })[]
+}
+
 export type SubscriptionsListQuery = {
   /** Items a page. */
   readonly limit?: number
@@ -5948,6 +7448,88 @@ export const createApi = (request: Request) => ({
     replaysCancel: (id: string, options?: CallOptions): Promise<DeliveriesReplaysCancelAnswer> =>
       request({ method: 'POST', path: `/api/v1/deliveries/replays/${encodeURIComponent(id)}/cancel`, options }),
   },
+  sources: {
+    /** What brings events in: integrations that are sources, and schedules, oldest first. Needs the scope `integrations:read`. */
+    list: (query?: SourcesListQuery, options?: CallOptions): Promise<SourcesListAnswer> =>
+      request({ method: 'GET', path: '/api/v1/sources', query, options }),
+    /** The same, item by item through all pages. */
+    listEach: (query?: SourcesListQuery, options?: CallOptions): AsyncGenerator<SourcesListAnswer['items'][number]> =>
+      eachItem((cursor) => request<SourcesListAnswer>({ method: 'GET', path: '/api/v1/sources', query: { ...query, ...cursor }, options })),
+  },
+  integrations: {
+    /** How a source stands. Needs the scope `integrations:read`. */
+    getSource: (id: string, options?: CallOptions): Promise<IntegrationsGetSourceAnswer> =>
+      request({ method: 'GET', path: `/api/v1/integrations/${encodeURIComponent(id)}/source`, options }),
+    /** A source's runs, newest first. Needs the scope `integrations:read`. */
+    listRuns: (id: string, query?: IntegrationsListRunsQuery, options?: CallOptions): Promise<IntegrationsListRunsAnswer> =>
+      request({ method: 'GET', path: `/api/v1/integrations/${encodeURIComponent(id)}/runs`, query, options }),
+    /** The same, item by item through all pages. */
+    listRunsEach: (id: string, query?: IntegrationsListRunsQuery, options?: CallOptions): AsyncGenerator<IntegrationsListRunsAnswer['items'][number]> =>
+      eachItem((cursor) => request<IntegrationsListRunsAnswer>({ method: 'GET', path: `/api/v1/integrations/${encodeURIComponent(id)}/runs`, query: { ...query, ...cursor }, options })),
+    /** Run a source now, or once more after the run of now. Needs the scope `integrations:write`. */
+    run: (id: string, options?: CallOptions): Promise<IntegrationsRunAnswer> =>
+      request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/run`, options }),
+    /** Stop a source, until somebody starts it. Needs the scope `integrations:write`. */
+    sourceStop: (id: string, options?: CallOptions): Promise<IntegrationsSourceStopAnswer> =>
+      request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/source/stop`, options }),
+    /** Start a source, where it was or from the start. Needs the scope `integrations:write`. */
+    sourceStart: (id: string, body: IntegrationsSourceStartBody, options?: CallOptions): Promise<IntegrationsSourceStartAnswer> =>
+      request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/source/start`, body, options }),
+    /** What a source could not read, newest first. Needs the scope `integrations:read`. */
+    listQuarantine: (id: string, query?: IntegrationsListQuarantineQuery, options?: CallOptions): Promise<IntegrationsListQuarantineAnswer> =>
+      request({ method: 'GET', path: `/api/v1/integrations/${encodeURIComponent(id)}/quarantine`, query, options }),
+    /** The same, item by item through all pages. */
+    listQuarantineEach: (id: string, query?: IntegrationsListQuarantineQuery, options?: CallOptions): AsyncGenerator<IntegrationsListQuarantineAnswer['items'][number]> =>
+      eachItem((cursor) => request<IntegrationsListQuarantineAnswer>({ method: 'GET', path: `/api/v1/integrations/${encodeURIComponent(id)}/quarantine`, query: { ...query, ...cursor }, options })),
+    /** Download what could not be read, as it came. Needs the scope `integrations:read`. */
+    getQuarantineRaw: (id: string, quarantineId: string, options?: CallOptions): Promise<void> =>
+      request({ method: 'GET', path: `/api/v1/integrations/${encodeURIComponent(id)}/quarantine/${encodeURIComponent(quarantineId)}/raw`, options }),
+    /** Read it again: its events are accepted, or the reason is renewed. Needs the scope `integrations:write`. */
+    quarantineRetry: (id: string, quarantineId: string, options?: CallOptions): Promise<IntegrationsQuarantineRetryAnswer> =>
+      request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/quarantine/${encodeURIComponent(quarantineId)}/retry`, options }),
+    /** Throw away what could not be read. Needs the scope `integrations:write`. */
+    deleteQuarantine: (id: string, quarantineId: string, options?: CallOptions): Promise<void> =>
+      request({ method: 'DELETE', path: `/api/v1/integrations/${encodeURIComponent(id)}/quarantine/${encodeURIComponent(quarantineId)}`, options }),
+    /** What a sample would become: the dry run of a mapping. Needs the scope `integrations:write`. */
+    map: (id: string, body: IntegrationsMapBody, options?: CallOptions): Promise<IntegrationsMapAnswer> =>
+      request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/map`, body, options }),
+    /** List integrations, oldest first. Needs the scope `integrations:read`. */
+    list: (query?: IntegrationsListQuery, options?: CallOptions): Promise<IntegrationsListAnswer> =>
+      request({ method: 'GET', path: '/api/v1/integrations', query, options }),
+    /** The same, item by item through all pages. */
+    listEach: (query?: IntegrationsListQuery, options?: CallOptions): AsyncGenerator<IntegrationsListAnswer['items'][number]> =>
+      eachItem((cursor) => request<IntegrationsListAnswer>({ method: 'GET', path: '/api/v1/integrations', query: { ...query, ...cursor }, options })),
+    /** Make an integration. Needs the scope `integrations:write`. */
+    create: (body: IntegrationsCreateBody, options?: CallOptions): Promise<IntegrationsCreateAnswer> =>
+      request({ method: 'POST', path: '/api/v1/integrations', body, options }),
+    /** One integration, with its health. Needs the scope `integrations:read`. */
+    get: (id: string, options?: CallOptions): Promise<IntegrationsGetAnswer> =>
+      request({ method: 'GET', path: `/api/v1/integrations/${encodeURIComponent(id)}`, options }),
+    /** Replace an integration. Needs the scope `integrations:write`. */
+    replace: (id: string, body: IntegrationsReplaceBody, options?: CallOptions): Promise<IntegrationsReplaceAnswer> =>
+      request({ method: 'PUT', path: `/api/v1/integrations/${encodeURIComponent(id)}`, body, options }),
+    /** Change parts of an integration. Needs the scope `integrations:write`. */
+    update: (id: string, body: IntegrationsUpdateBody, options?: CallOptions): Promise<IntegrationsUpdateAnswer> =>
+      request({ method: 'PATCH', path: `/api/v1/integrations/${encodeURIComponent(id)}`, body, options }),
+    /** Delete an integration that no rule uses. Needs the scope `integrations:write`. */
+    delete: (id: string, options?: CallOptions): Promise<void> =>
+      request({ method: 'DELETE', path: `/api/v1/integrations/${encodeURIComponent(id)}`, options }),
+    /** Try the credentials without sending anything. Needs the scope `integrations:write`. */
+    test: (id: string, options?: CallOptions): Promise<IntegrationsTestAnswer> =>
+      request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/test`, options }),
+    /** Send a test message, as a delivery like any other. Needs the scope `integrations:write`. */
+    sendTest: (id: string, body: IntegrationsSendTestBody, options?: CallOptions): Promise<IntegrationsSendTestAnswer> =>
+      request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/send-test`, body, options }),
+    /** Close the circuit breaker and send what waits for it. Needs the scope `integrations:write`. */
+    circuitClose: (id: string, options?: CallOptions): Promise<IntegrationsCircuitCloseAnswer> =>
+      request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/circuit/close`, options }),
+    /** Take over channels of the PEC notifier with their older secrets. Needs the scope `integrations:write`. */
+    import: (body: IntegrationsImportBody, options?: CallOptions): Promise<IntegrationsImportAnswer> =>
+      request({ method: 'POST', path: '/api/v1/integrations/import', body, options }),
+    /** The lists of an integration, asked for now. Needs the scope `integrations:read`. */
+    getLists: (id: string, options?: CallOptions): Promise<IntegrationsGetListsAnswer> =>
+      request({ method: 'GET', path: `/api/v1/integrations/${encodeURIComponent(id)}/lists`, options }),
+  },
   suppressions: {
     /** List suppressed addresses, newest first. Needs the scope `suppressions:read`. */
     list: (query?: SuppressionsListQuery, options?: CallOptions): Promise<SuppressionsListAnswer> =>
@@ -6039,6 +7621,9 @@ export const createApi = (request: Request) => ({
     /** Make the first person, a platform admin with a password. Works while there is nobody. Needs a platform admin. */
     create: (body: SetupCreateBody, options?: CallOptions): Promise<SetupCreateAnswer> =>
       request({ method: 'POST', path: '/api/v1/setup', body, options }),
+    /** Make the first person, with the token of the link that the server printed. Works while there is nobody. */
+    byToken: (body: SetupByTokenBody, options?: CallOptions): Promise<SetupByTokenAnswer> =>
+      request({ method: 'POST', path: '/api/v1/setup/by-token', body, options }),
   },
   users: {
     /** List persons, newest first. Needs a platform admin. */
@@ -6293,6 +7878,55 @@ export const createApi = (request: Request) => ({
     get: (query?: StreamGetQuery, options?: CallOptions): Promise<Response> =>
       request({ method: 'GET', path: '/api/v1/stream', query, isStream: true, options }),
   },
+  explain: {
+    /** Why somebody got a message or did not, or whether somebody would: every decision with its reason. Needs the scope `reports:read`. */
+    create: (body: ExplainCreateBody, options?: CallOptions): Promise<ExplainCreateAnswer> =>
+      request({ method: 'POST', path: '/api/v1/explain', body, options }),
+  },
+  trackedItems: {
+    /** List tracked items, newest first. Needs the scope `syncs:read`. */
+    list: (query?: TrackedItemsListQuery, options?: CallOptions): Promise<TrackedItemsListAnswer> =>
+      request({ method: 'GET', path: '/api/v1/tracked-items', query, options }),
+    /** The same, item by item through all pages. */
+    listEach: (query?: TrackedItemsListQuery, options?: CallOptions): AsyncGenerator<TrackedItemsListAnswer['items'][number]> =>
+      eachItem((cursor) => request<TrackedItemsListAnswer>({ method: 'GET', path: '/api/v1/tracked-items', query: { ...query, ...cursor }, options })),
+    /** Follow a remote item, such as a signature transaction. Needs the scope `syncs:write`. */
+    create: (body: TrackedItemsCreateBody, options?: CallOptions): Promise<TrackedItemsCreateAnswer> =>
+      request({ method: 'POST', path: '/api/v1/tracked-items', body, options }),
+    /** One tracked item. Needs the scope `syncs:read`. */
+    get: (id: string, options?: CallOptions): Promise<TrackedItemsGetAnswer> =>
+      request({ method: 'GET', path: `/api/v1/tracked-items/${encodeURIComponent(id)}`, options }),
+    /** Follow an item no longer. Needs the scope `syncs:write`. */
+    delete: (id: string, options?: CallOptions): Promise<void> =>
+      request({ method: 'DELETE', path: `/api/v1/tracked-items/${encodeURIComponent(id)}`, options }),
+    /** Every look at an item, newest first. Needs the scope `syncs:read`. */
+    listLog: (id: string, query?: TrackedItemsListLogQuery, options?: CallOptions): Promise<TrackedItemsListLogAnswer> =>
+      request({ method: 'GET', path: `/api/v1/tracked-items/${encodeURIComponent(id)}/log`, query, options }),
+    /** The same, item by item through all pages. */
+    listLogEach: (id: string, query?: TrackedItemsListLogQuery, options?: CallOptions): AsyncGenerator<TrackedItemsListLogAnswer['items'][number]> =>
+      eachItem((cursor) => request<TrackedItemsListLogAnswer>({ method: 'GET', path: `/api/v1/tracked-items/${encodeURIComponent(id)}/log`, query: { ...query, ...cursor }, options })),
+    /** Every look at all items, and hooks that were refused, newest first. Needs the scope `syncs:read`. */
+    listLooks: (query?: TrackedItemsListLooksQuery, options?: CallOptions): Promise<TrackedItemsListLooksAnswer> =>
+      request({ method: 'GET', path: '/api/v1/tracked-items/looks', query, options }),
+    /** The same, item by item through all pages. */
+    listLooksEach: (query?: TrackedItemsListLooksQuery, options?: CallOptions): AsyncGenerator<TrackedItemsListLooksAnswer['items'][number]> =>
+      eachItem((cursor) => request<TrackedItemsListLooksAnswer>({ method: 'GET', path: '/api/v1/tracked-items/looks', query: { ...query, ...cursor }, options })),
+    /** Look at an item now. Needs the scope `syncs:write`. */
+    sync: (id: string, body: TrackedItemsSyncBody, options?: CallOptions): Promise<TrackedItemsSyncAnswer> =>
+      request({ method: 'POST', path: `/api/v1/tracked-items/${encodeURIComponent(id)}/sync`, body, options }),
+    /** Rounds, newest first. Needs the scope `syncs:read`. */
+    listRuns: (query?: TrackedItemsListRunsQuery, options?: CallOptions): Promise<TrackedItemsListRunsAnswer> =>
+      request({ method: 'GET', path: '/api/v1/tracked-items/runs', query, options }),
+    /** The same, item by item through all pages. */
+    listRunsEach: (query?: TrackedItemsListRunsQuery, options?: CallOptions): AsyncGenerator<TrackedItemsListRunsAnswer['items'][number]> =>
+      eachItem((cursor) => request<TrackedItemsListRunsAnswer>({ method: 'GET', path: '/api/v1/tracked-items/runs', query: { ...query, ...cursor }, options })),
+    /** Begin a round of an integration now. Needs the scope `syncs:write`. */
+    runs: (body: TrackedItemsRunsBody, options?: CallOptions): Promise<TrackedItemsRunsAnswer> =>
+      request({ method: 'POST', path: '/api/v1/tracked-items/runs', body, options }),
+    /** One round. Needs the scope `syncs:read`. */
+    getRuns: (runId: string, options?: CallOptions): Promise<TrackedItemsGetRunsAnswer> =>
+      request({ method: 'GET', path: `/api/v1/tracked-items/runs/${encodeURIComponent(runId)}`, options }),
+  },
   auditLog: {
     /** Entries of the tenant's audit log, newest first. Needs the scope `audit:read`. */
     list: (query?: AuditLogListQuery, options?: CallOptions): Promise<AuditLogListAnswer> =>
@@ -6344,6 +7978,14 @@ export const createApi = (request: Request) => ({
     restore: (id: string, options?: CallOptions): Promise<TenantsRestoreAnswer> =>
       request({ method: 'POST', path: `/api/v1/tenants/${encodeURIComponent(id)}/restore`, options }),
   },
+  tenant: {
+    /** The tenant acted in. Needs the scope `settings:read`. */
+    get: (options?: CallOptions): Promise<TenantGetAnswer> =>
+      request({ method: 'GET', path: '/api/v1/tenant', options }),
+    /** Change the name, language or time zone of the tenant acted in. Limits and retention are the platform admin's: see /tenants/{id}. Needs the scope `settings:write`. */
+    update: (body: TenantUpdateBody, options?: CallOptions): Promise<TenantUpdateAnswer> =>
+      request({ method: 'PATCH', path: '/api/v1/tenant', body, options }),
+  },
   apiKeys: {
     /** List API keys, newest first. Needs the scope `keys:read`. */
     list: (query?: ApiKeysListQuery, options?: CallOptions): Promise<ApiKeysListAnswer> =>
@@ -6382,41 +8024,6 @@ export const createApi = (request: Request) => ({
     /** What can be integrated. Needs the scope `integrations:read`. */
     list: (options?: CallOptions): Promise<ConnectorsListAnswer> =>
       request({ method: 'GET', path: '/api/v1/connectors', options }),
-  },
-  integrations: {
-    /** List integrations, oldest first. Needs the scope `integrations:read`. */
-    list: (query?: IntegrationsListQuery, options?: CallOptions): Promise<IntegrationsListAnswer> =>
-      request({ method: 'GET', path: '/api/v1/integrations', query, options }),
-    /** The same, item by item through all pages. */
-    listEach: (query?: IntegrationsListQuery, options?: CallOptions): AsyncGenerator<IntegrationsListAnswer['items'][number]> =>
-      eachItem((cursor) => request<IntegrationsListAnswer>({ method: 'GET', path: '/api/v1/integrations', query: { ...query, ...cursor }, options })),
-    /** Make an integration. Needs the scope `integrations:write`. */
-    create: (body: IntegrationsCreateBody, options?: CallOptions): Promise<IntegrationsCreateAnswer> =>
-      request({ method: 'POST', path: '/api/v1/integrations', body, options }),
-    /** One integration, with its health. Needs the scope `integrations:read`. */
-    get: (id: string, options?: CallOptions): Promise<IntegrationsGetAnswer> =>
-      request({ method: 'GET', path: `/api/v1/integrations/${encodeURIComponent(id)}`, options }),
-    /** Replace an integration. Needs the scope `integrations:write`. */
-    replace: (id: string, body: IntegrationsReplaceBody, options?: CallOptions): Promise<IntegrationsReplaceAnswer> =>
-      request({ method: 'PUT', path: `/api/v1/integrations/${encodeURIComponent(id)}`, body, options }),
-    /** Change parts of an integration. Needs the scope `integrations:write`. */
-    update: (id: string, body: IntegrationsUpdateBody, options?: CallOptions): Promise<IntegrationsUpdateAnswer> =>
-      request({ method: 'PATCH', path: `/api/v1/integrations/${encodeURIComponent(id)}`, body, options }),
-    /** Delete an integration that no rule uses. Needs the scope `integrations:write`. */
-    delete: (id: string, options?: CallOptions): Promise<void> =>
-      request({ method: 'DELETE', path: `/api/v1/integrations/${encodeURIComponent(id)}`, options }),
-    /** Try the credentials without sending anything. Needs the scope `integrations:write`. */
-    test: (id: string, options?: CallOptions): Promise<IntegrationsTestAnswer> =>
-      request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/test`, options }),
-    /** Send a test message, as a delivery like any other. Needs the scope `integrations:write`. */
-    sendTest: (id: string, body: IntegrationsSendTestBody, options?: CallOptions): Promise<IntegrationsSendTestAnswer> =>
-      request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/send-test`, body, options }),
-    /** Close the circuit breaker and send what waits for it. Needs the scope `integrations:write`. */
-    circuitClose: (id: string, options?: CallOptions): Promise<IntegrationsCircuitCloseAnswer> =>
-      request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/circuit/close`, options }),
-    /** Take over channels of the PEC notifier with their older secrets. Needs the scope `integrations:write`. */
-    import: (body: IntegrationsImportBody, options?: CallOptions): Promise<IntegrationsImportAnswer> =>
-      request({ method: 'POST', path: '/api/v1/integrations/import', body, options }),
   },
   trigger: {
     /** Trigger a subscription, and say what came of it. Small audiences are answered when their deliveries are made, large ones at once with `pending`. An Idempotency-Key makes repeating safe. Needs the scope `subscriptions:trigger`. At most 60 requests a minute for a subscription; a tenant may have other numbers. More are a 429 with Retry-After. */
@@ -6529,6 +8136,50 @@ export const createApi = (request: Request) => ({
     /** Make a campaign of exactly those whose delivery failed. With their addresses and fields of then. It is linked by resendOf. Needs the scope `campaigns:write`. */
     resendFailed: (id: string, body: CampaignsResendFailedBody, options?: CallOptions): Promise<CampaignsResendFailedAnswer> =>
       request({ method: 'POST', path: `/api/v1/campaigns/${encodeURIComponent(id)}/resend-failed`, body, options }),
+  },
+  membershipSyncs: {
+    /** List membership syncs. Needs the scope `syncs:read`. */
+    list: (query?: MembershipSyncsListQuery, options?: CallOptions): Promise<MembershipSyncsListAnswer> =>
+      request({ method: 'GET', path: '/api/v1/membership-syncs', query, options }),
+    /** The same, item by item through all pages. */
+    listEach: (query?: MembershipSyncsListQuery, options?: CallOptions): AsyncGenerator<MembershipSyncsListAnswer['items'][number]> =>
+      eachItem((cursor) => request<MembershipSyncsListAnswer>({ method: 'GET', path: '/api/v1/membership-syncs', query: { ...query, ...cursor }, options })),
+    /** Make a membership sync. Nothing runs before somebody says so, a schedule is due or a hook tells of a member. Needs the scope `syncs:write`. */
+    create: (body: MembershipSyncsCreateBody, options?: CallOptions): Promise<MembershipSyncsCreateAnswer> =>
+      request({ method: 'POST', path: '/api/v1/membership-syncs', body, options }),
+    /** One membership sync. Needs the scope `syncs:read`. */
+    get: (id: string, options?: CallOptions): Promise<MembershipSyncsGetAnswer> =>
+      request({ method: 'GET', path: `/api/v1/membership-syncs/${encodeURIComponent(id)}`, options }),
+    /** Replace a membership sync. What is left out gets its default. A run under way goes on as it began. Needs the scope `syncs:write`. */
+    replace: (id: string, body: MembershipSyncsReplaceBody, options?: CallOptions): Promise<MembershipSyncsReplaceAnswer> =>
+      request({ method: 'PUT', path: `/api/v1/membership-syncs/${encodeURIComponent(id)}`, body, options }),
+    /** Change parts of a membership sync. Needs the scope `syncs:write`. */
+    update: (id: string, body: MembershipSyncsUpdateBody, options?: CallOptions): Promise<MembershipSyncsUpdateAnswer> =>
+      request({ method: 'PATCH', path: `/api/v1/membership-syncs/${encodeURIComponent(id)}`, body, options }),
+    /** Delete a membership sync with its runs. The list stays as it is. Needs the scope `syncs:write`. */
+    delete: (id: string, options?: CallOptions): Promise<void> =>
+      request({ method: 'DELETE', path: `/api/v1/membership-syncs/${encodeURIComponent(id)}`, options }),
+    /** The runs of a membership sync, newest first. What was read is counted in a single run only. Needs the scope `syncs:read`. */
+    listRuns: (id: string, query?: MembershipSyncsListRunsQuery, options?: CallOptions): Promise<MembershipSyncsListRunsAnswer> =>
+      request({ method: 'GET', path: `/api/v1/membership-syncs/${encodeURIComponent(id)}/runs`, query, options }),
+    /** The same, item by item through all pages. */
+    listRunsEach: (id: string, query?: MembershipSyncsListRunsQuery, options?: CallOptions): AsyncGenerator<MembershipSyncsListRunsAnswer['items'][number]> =>
+      eachItem((cursor) => request<MembershipSyncsListRunsAnswer>({ method: 'GET', path: `/api/v1/membership-syncs/${encodeURIComponent(id)}/runs`, query: { ...query, ...cursor }, options })),
+    /** A run, with its counts and progress of now. The parts of its counts add up to total at every moment. Needs the scope `syncs:read`. */
+    getRuns: (id: string, runId: string, options?: CallOptions): Promise<MembershipSyncsGetRunsAnswer> =>
+      request({ method: 'GET', path: `/api/v1/membership-syncs/${encodeURIComponent(id)}/runs/${encodeURIComponent(runId)}`, options }),
+    /** What a run found: each change with its delivery, and who was left alone and why. Needs the scope `syncs:read`. */
+    listRunsChanges: (id: string, runId: string, query?: MembershipSyncsListRunsChangesQuery, options?: CallOptions): Promise<MembershipSyncsListRunsChangesAnswer> =>
+      request({ method: 'GET', path: `/api/v1/membership-syncs/${encodeURIComponent(id)}/runs/${encodeURIComponent(runId)}/changes`, query, options }),
+    /** The same, item by item through all pages. */
+    listRunsChangesEach: (id: string, runId: string, query?: MembershipSyncsListRunsChangesQuery, options?: CallOptions): AsyncGenerator<MembershipSyncsListRunsChangesAnswer['items'][number]> =>
+      eachItem((cursor) => request<MembershipSyncsListRunsChangesAnswer>({ method: 'GET', path: `/api/v1/membership-syncs/${encodeURIComponent(id)}/runs/${encodeURIComponent(runId)}/changes`, query: { ...query, ...cursor }, options })),
+    /** Run a membership sync, or (dryRun) see what it would change. A dry run answers 200 with the difference (202 with the run when that takes longer than 50 s); a real one 202 with the run. One at a time. Needs the scope `syncs:write`. */
+    run: (id: string, body: MembershipSyncsRunBody, options?: CallOptions): Promise<MembershipSyncsRunAnswer> =>
+      request({ method: 'POST', path: `/api/v1/membership-syncs/${encodeURIComponent(id)}/run`, body, options }),
+    /** End a run: what has been done stays, what waits is taken back. Needs the scope `syncs:write`. */
+    runsCancel: (id: string, runId: string, options?: CallOptions): Promise<MembershipSyncsRunsCancelAnswer> =>
+      request({ method: 'POST', path: `/api/v1/membership-syncs/${encodeURIComponent(id)}/runs/${encodeURIComponent(runId)}/cancel`, options }),
   },
   subscriptions: {
     /** List subscriptions, oldest first. Needs the scope `subscriptions:read`. At most 60 requests a minute of a session or key, on subscriptions and registrations together; a tenant may have other numbers. More are a 429 with Retry-After. */

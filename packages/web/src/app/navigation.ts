@@ -28,7 +28,21 @@ export const navigation: readonly PlaceGroup[] = [
   {
     places: [{ to: '/', text: 'overview', icon: 'home', scope: 'deliveries:read', onPhone: true }],
   },
-  { text: 'messages', places: [] },
+  {
+    text: 'messages',
+    places: [
+      {
+        to: '/deliveries',
+        text: 'deliveries',
+        icon: 'send',
+        scope: 'deliveries:read',
+        onPhone: true,
+        ids: 'dlv',
+      },
+      { to: '/events', text: 'events', icon: 'bolt', scope: 'events:read', ids: 'evt' },
+      { to: '/explain', text: 'explain', icon: 'question', scope: 'reports:read' },
+    ],
+  },
   {
     text: 'audience',
     places: [
@@ -59,6 +73,7 @@ export const navigation: readonly PlaceGroup[] = [
   {
     text: 'setUp',
     places: [
+      { to: '/rules', text: 'rules', icon: 'filter', scope: 'rules:read', ids: 'rul' },
       {
         to: '/integrations',
         text: 'integrations',

@@ -1,10 +1,14 @@
 /** The tree of all pages: each feature adds its routes here and its places to app/navigation.ts. */
 import { createRouter } from '@tanstack/react-router'
 import { campaignRoutes } from '../features/campaigns/routes.ts'
+import { deliveryRoutes } from '../features/deliveries/routes.ts'
+import { eventRoutes } from '../features/events/routes.ts'
+import { explainRoutes } from '../features/explain/routes.ts'
 import { integrationRoutes } from '../features/integrations/routes.ts'
 import { membershipRoutes } from '../features/memberships/routes.ts'
 import { overviewRoutes } from '../features/overview/routes.ts'
 import { profileRoutes } from '../features/profile/routes.ts'
+import { ruleRoutes } from '../features/rules/routes.ts'
 import { scheduleRoutes } from '../features/schedules/routes.ts'
 import { setupRoutes } from '../features/setup/routes.ts'
 import { signInRoutes } from '../features/sign-in/routes.ts'
@@ -19,6 +23,11 @@ const routeTree = rootRoute.addChildren([
   ...setupRoutes,
   ...signInRoutes,
   appRoute.addChildren([
+    ...deliveryRoutes,
+    ...eventRoutes,
+    ...explainRoutes,
+    ...ruleRoutes,
+
     ...campaignRoutes,
     ...integrationRoutes,
     ...scheduleRoutes,

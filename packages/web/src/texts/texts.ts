@@ -3,6 +3,9 @@
  * measure, and the other languages must have the same keys (`satisfies SameTexts<…>`). Types only.
  */
 import type { campaigns } from './en/campaigns.ts'
+import type { deliveries } from './en/deliveries.ts'
+import type { events } from './en/events.ts'
+import type { explain } from './en/explain.ts'
 import type { forms } from './en/forms.ts'
 import type { frame } from './en/frame.ts'
 import type { integrations } from './en/integrations.ts'
@@ -10,12 +13,17 @@ import type { memberships } from './en/memberships.ts'
 import type { overview } from './en/overview.ts'
 import type { parts } from './en/parts.ts'
 import type { profile } from './en/profile.ts'
+import type { rules } from './en/rules.ts'
 import type { schedules } from './en/schedules.ts'
 import type { setup } from './en/setup.ts'
 import type { signIn } from './en/sign-in.ts'
 import type { trackedItems } from './en/tracked-items.ts'
 
 export type Texts = {
+  readonly deliveries: typeof deliveries
+  readonly events: typeof events
+  readonly explain: typeof explain
+  readonly rules: typeof rules
   readonly campaigns: typeof campaigns
   readonly forms: typeof forms
   readonly frame: typeof frame
