@@ -11,6 +11,8 @@ import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 
 const api = process.env['CARILLON_URL'] ?? 'http://127.0.0.1:8080'
+/** The session's cookie counts only for requests that come from the server's own address. */
+const proxied = { target: api, changeOrigin: false }
 const isCompressible = /\.(?:js|css|svg|json|html)$/
 /** Below this a compressed file is no smaller on the wire. */
 const leastBytes = 512
@@ -24,7 +26,7 @@ const precompress = (): Plugin => {
     configResolved: ({ root, build }) => {
       state.dist = resolve(root, build.outDir)
     },
-    closeBundle: async () => {
+    writeBundle: async () => {
       const { dist } = state
       const files = await readdir(dist, { recursive: true })
       await Promise.all(
@@ -57,7 +59,7 @@ const groups = [
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   plugins: [react(), precompress()],
-  server: { proxy: { '/api': api, '/health': api } },
+  server: { proxy: { '/api': proxied, '/health': proxied } },
   build: {
     target: 'es2022',
     manifest: 'manifest.json',
