@@ -160,11 +160,14 @@ const apply = (
   return [...kept.values()]
 }
 
-/** The record that speaks for an address: the last of its key counts, the first wanted one speaks. */
-const chosen = (source: readonly SourceRecord[], email: string): SourceRecord | undefined =>
-  [...new Map(source.map((record) => [record.key, record])).values()].find(
+/** The record that speaks for an address: the last of its key counts, the first wanted one with a name speaks. */
+const chosen = (source: readonly SourceRecord[], email: string): SourceRecord | undefined => {
+  const kept = [...new Map(source.map((record) => [record.key, record])).values()]
+  const wishes = kept.filter(
     (one) => one.wanted && (one.skip ?? null) === null && one.email?.toLowerCase() === email,
   )
+  return wishes.find(({ name }) => name !== '') ?? wishes[0]
+}
 
 test('every record and every stranger is counted exactly once', () => {
   fc.assert(

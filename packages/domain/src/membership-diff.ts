@@ -60,7 +60,7 @@ export const sharedAddress = 'another member has the same address'
 
 /**
  * Decides about one address: exactly one decision for each of its records, or one for the list's entry when there is none.
- * Any wanted record makes the address wanted; the first of the wanted ones gives the name.
+ * Any wanted record makes the address wanted; the first of the wanted ones that has a name gives it.
  */
 export const decideAddress = (
   records: readonly SourceRecord[],
@@ -69,7 +69,8 @@ export const decideAddress = (
 ): readonly MembershipDecision[] => {
   const skipped = records.flatMap((record) => skippedOf(record, record.skip))
   const open = records.filter(({ skip, email }) => !isSkipped(skip) && email !== null)
-  const chosen = open.find(({ wanted }) => wanted) ?? open[0]
+  const wishes = open.filter(({ wanted }) => wanted)
+  const chosen = wishes.find(({ name }) => name !== '') ?? wishes[0] ?? open[0]
   if (chosen === undefined || chosen.email === null) {
     // Somebody who is left alone is also not taken off as a stranger.
     if (records.length > 0) return [...skipped, ...records.flatMap((one) => withoutAddress(one))]

@@ -27,8 +27,7 @@ export const filterErrors = (filter: unknown, pointer: string): readonly FieldEr
   return compiled.ok ? [] : compiled.errors
 }
 
-const available: readonly string[] = ['notify', 'call', 'publish', 'archive']
-const planned: readonly string[] = ['membership']
+const available: readonly string[] = ['notify', 'call', 'publish', 'archive', 'membership']
 
 /**
  * Throws `validation_failed` when the body's action is of a kind that is not there. Runs before the body's schema, whose
@@ -44,9 +43,6 @@ export const requireKnownAction = (body: unknown, pointer: string): void => {
 const kindProblem = (type: unknown): string | undefined => {
   if (typeof type !== 'string') return `"type" is required: one of ${available.join(', ')}.`
   if (available.includes(type)) return undefined
-  if (planned.includes(type)) {
-    return `The action "${type}" is not available in this version: use one of ${available.join(', ')}.`
-  }
   const nearest = nearestName(type, available)
   const hint =
     nearest === undefined ? `known are ${available.join(', ')}.` : `did you mean "${nearest}"?`

@@ -189,7 +189,7 @@ test('a draft that could not be saved is refused by pointer', async () => {
   const refused = [
     [body({ eventType: '*', filter: { x: { gt: {} } } }), '/rule/filter/x/gt'],
     [body({ eventType: '**' }), '/rule/eventType'],
-    [body({ eventType: '*', action: { type: 'membership' } }), '/rule/action/type'],
+    [body({ eventType: '*', action: { type: 'member' } }), '/rule/action/type'],
     [
       body({ eventType: '*', action: { type: 'publish', subscriptionId: 'x' } }),
       '/rule/action/subscriptionId',

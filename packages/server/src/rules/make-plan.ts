@@ -32,12 +32,13 @@ export type PlanResult =
   | { readonly ok: true; readonly plan: Plan }
   | { readonly ok: false; readonly errors: readonly FieldError[] }
 
-type PlacedStep = RouteStep & { readonly pointer: string }
+/** `field`: the one that its address is made of, when that is not `to`. */
+type PlacedStep = RouteStep & { readonly pointer: string; readonly field?: string }
 
 /** The first document: what a preview shows. Deliveries go to each of them (`forEach`). */
 const firstDocument = '{{ data.documents[0].id }}'
 
-/** The steps of an action, each with where it stands. A call and an archive are routes of one step. */
+/** The steps of an action, each with where it stands. All but notify are routes of one step. */
 const stepsOf = (action: SendAction, pointer: string): readonly PlacedStep[] => {
   switch (action.type) {
     case 'notify':
@@ -48,6 +49,10 @@ const stepsOf = (action: SendAction, pointer: string): readonly PlacedStep[] => 
     }
     case 'archive':
       return [{ integration: action.integration, to: firstDocument, pointer }]
+    case 'membership': {
+      const { integration, email, list } = action
+      return [{ integration, to: `${email} ${list}`, pointer, field: 'email' }]
+    }
   }
 }
 
@@ -85,7 +90,7 @@ export const makePlan = (
     whenOpen: action.whenOpen ?? (steps.length > 1 ? 'fallback' : 'hold'),
     sendForMs: sendForOf(action, retry, { pointer, errors }),
     priority: action.priority === 'bulk' ? 1 : 0,
-    ...orderingOf(action, sources, { pointer, errors }),
+    ...orderingOf(action, steps, sources, { pointer, errors }),
     ...(action.type === 'archive' ? { forEach: 'documents' } : {}),
   }
   return errors.length > 0 ? { ok: false, errors } : { ok: true, plan }
@@ -164,21 +169,23 @@ const misfit = (type: SendAction['type'], channel: string, name: string): string
   const serves = `"${name}" serves the channel "${channel}"`
   if (type === 'call' && !callable.includes(channel))
     return `${serves}; a call goes to an http or webhook integration. Use a notify action.`
-  return type === 'archive' && channel !== 'archive'
-    ? `${serves}; documents are archived by an archive integration.`
+  if (type === 'archive' && channel !== 'archive')
+    return `${serves}; documents are archived by an archive integration.`
+  return type === 'membership' && channel !== 'membership'
+    ? `${serves}; memberships are changed by an integration with lists, such as of mailman.`
     : undefined
 }
 
 /** The step of the plan. A literal address is stored as the connector writes it; a template can only be parsed. */
 const planStep = (
-  { to = '', pointer }: PlacedStep,
+  { to = '', pointer, field = 'to' }: PlacedStep,
   integration: RouteIntegration | undefined,
   { connectors, checkTemplate }: PlanSources,
   errors: FieldError[],
 ): PlanStep => {
   const step = { integrationId: integration?.id ?? '', to }
   if (isTemplate(to)) {
-    pushTemplate(checkTemplate(to), `${pointer}/to`, errors)
+    pushTemplate(checkTemplate(to), `${pointer}/${field}`, errors)
     return step
   }
   const connector = Object.values(connectors).find(({ id }) => id === integration?.connector)
@@ -192,7 +199,7 @@ const planStep = (
   if (connector.send === undefined) return step
   const parsed = connector.parseAddress(to)
   if (parsed.ok) return { ...step, to: parsed.address }
-  errors.push({ pointer: `${pointer}/to`, detail: parsed.reason })
+  errors.push({ pointer: `${pointer}/${field}`, detail: parsed.reason })
   return step
 }
 
@@ -207,6 +214,11 @@ const contentOf = (
   { checkTemplate }: PlanSources,
   { pointer, errors }: Place,
 ): Pick<Plan, 'content'> => {
+  if (action.type === 'membership') {
+    const { change, name = '' } = action
+    pushTemplate(checkTemplate(name), `${pointer}/name`, errors)
+    return { content: { text: change, subject: name } }
+  }
   const content = action.type === 'notify' ? action.content : undefined
   if (content === undefined) return {}
   for (const [part, source] of Object.entries(content)) {
@@ -215,12 +227,16 @@ const contentOf = (
   return { content }
 }
 
+/** Changes for one address and list go in the order of their events: subscribed and then unsubscribed must not end subscribed. */
 const orderingOf = (
-  { orderingKey }: SendAction,
+  { type, orderingKey }: SendAction,
+  [first]: readonly PlanStep[],
   { checkTemplate }: PlanSources,
   { pointer, errors }: Place,
 ): Pick<Plan, 'orderingKey'> => {
-  if (orderingKey === undefined) return {}
+  if (orderingKey === undefined) {
+    return type === 'membership' ? { orderingKey: `membership ${first?.to ?? ''}` } : {}
+  }
   pushTemplate(checkTemplate(orderingKey), `${pointer}/orderingKey`, errors)
   return { orderingKey }
 }

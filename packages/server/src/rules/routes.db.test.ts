@@ -178,9 +178,17 @@ const refusedBodies = (bot: string, strange: string) => {
     ],
     [ruleTo(bot, { action: { type: 'publish' } }), '/action/subscriptionId', ''],
     [
-      ruleTo(bot, { action: { type: 'membership' } }),
-      '/action/type',
-      'not available in this version',
+      ruleTo(bot, {
+        action: {
+          type: 'membership',
+          integration: bot,
+          list: 'members@example.org',
+          change: 'subscribe',
+          email: '{{ data.email }}',
+        },
+      }),
+      '/action/integration',
+      'memberships are changed by',
     ],
     [
       ruleTo(bot, { action: { type: 'archive', integration: bot } }),
@@ -309,4 +317,49 @@ test('the list is paged, oldest first', async () => {
   const rest = bodyOf(await c.call('GET', `/rules?limit=2&cursor=${String(first['nextCursor'])}`))
   const shown = [first, rest].flatMap((page) => (page['items'] as Json[]).map(({ id }) => id))
   expect([shown, rest['nextCursor']]).toEqual([ids, null])
+})
+
+test('a membership action is a message to an integration with lists', async () => {
+  await using c = await configApi()
+  const lists = await c.call('POST', '/integrations', {
+    connector: 'mailman',
+    name: 'lists',
+    settings: { user: 'restadmin' },
+    secrets: { password: 'rest-pass' },
+  })
+  const action = {
+    type: 'membership',
+    integration: idOf(lists),
+    list: 'members@example.org',
+    change: 'subscribe',
+    email: '{{ data.email }}',
+    name: '{{ data.name }}',
+  }
+  const made = await c.call('POST', '/rules', { name: 'm', eventType: 'joined', action })
+  expect(made).toMatchObject({
+    status: 201,
+    body: {
+      action,
+      steps: [{ integration: idOf(lists), to: '{{ data.email }} members@example.org' }],
+    },
+  })
+  const fixed = { ...action, email: ' Anna@Example.org', change: 'hold' }
+  const kept = await c.call('PATCH', `/rules/${idOf(made)}`, { action: fixed })
+  expect(kept.body).toMatchObject({ steps: [{ to: 'anna@example.org members@example.org' }] })
+  const { rows } = await c.db.owner.query<{ body: unknown }>(
+    'SELECT body FROM plans ORDER BY id DESC',
+  )
+  expect(rows[0]?.body).toMatchObject({
+    content: { text: 'hold', subject: '{{ data.name }}' },
+    orderingKey: 'membership anna@example.org members@example.org',
+  })
+  const wrong = [
+    [{ ...action, email: 'nobody' }, '/action/email'],
+    [{ ...action, name: '{{ x' }, '/action/name'],
+    [{ ...action, change: 'invite' }, '/action/change'],
+  ] as const
+  for (const [one, pointer] of wrong) {
+    const refused = await c.call('POST', '/rules', { name: 'm', eventType: 'joined', action: one })
+    expect([refused.status, errorsOf(refused)]).toMatchObject([400, [{ pointer }]])
+  }
 })

@@ -1,6 +1,7 @@
 /** Requests and answers of the rules' routes, as JSON Schema. The language of filters is domain/filter.ts. */
 import { Type, type Static, type TSchema } from 'typebox'
 import { DurationText } from '@carillon/domain/duration'
+import { membershipChanges } from '@carillon/domain/membership-diff'
 import { maxSteps } from '@carillon/domain/turn'
 import { listQuery } from '../platform/http/paging.ts'
 
@@ -111,6 +112,21 @@ const archiveAction = Type.Object({
   ...policy,
 })
 
+const membershipAction = Type.Object({
+  type: Type.Literal('membership'),
+  integration,
+  list: Type.String({ minLength: 3, maxLength: 250, description: 'members@example.org' }),
+  change: Type.Union(
+    membershipChanges.map((change) => Type.Literal(change)),
+    { description: 'What happens to the address on the list.' },
+  ),
+  email: Type.String({ minLength: 1, maxLength: 1_000, description: 'Liquid: {{ data.email }}' }),
+  name: Type.Optional(
+    Type.String({ maxLength: 1_000, description: 'Liquid: the display name on the list.' }),
+  ),
+  ...policy,
+})
+
 const publishAction = Type.Object({
   type: Type.Literal('publish'),
   subscriptionId: Type.String({
@@ -121,10 +137,16 @@ const publishAction = Type.Object({
 export type PublishAction = Static<typeof publishAction>
 
 /** Actions that become a plan. */
-const sendAction = Type.Union([notifyAction, callAction, archiveAction])
+const sendAction = Type.Union([notifyAction, callAction, archiveAction, membershipAction])
 export type SendAction = Static<typeof sendAction>
 
-const action = Type.Union([notifyAction, callAction, archiveAction, publishAction])
+const action = Type.Union([
+  notifyAction,
+  callAction,
+  archiveAction,
+  membershipAction,
+  publishAction,
+])
 export type Action = Static<typeof action>
 
 const name = Type.String({ minLength: 1, maxLength: 200, description: 'For people.' })
