@@ -47,6 +47,13 @@ export const navigation: readonly PlaceGroup[] = [
     text: 'audience',
     places: [
       {
+        to: '/contacts',
+        text: 'contacts',
+        icon: 'people',
+        scope: 'contacts:read',
+        ids: 'con',
+      },
+      {
         to: '/campaigns',
         text: 'campaigns',
         icon: 'megaphone',

@@ -4,6 +4,7 @@ import { campaignRoutes } from '../features/campaigns/routes.ts'
 import { deliveryRoutes } from '../features/deliveries/routes.ts'
 import { eventRoutes } from '../features/events/routes.ts'
 import { explainRoutes } from '../features/explain/routes.ts'
+import { contactRoutes } from '../features/contacts/routes.ts'
 import { integrationRoutes } from '../features/integrations/routes.ts'
 import { membershipRoutes } from '../features/memberships/routes.ts'
 import { overviewRoutes } from '../features/overview/routes.ts'
@@ -12,6 +13,7 @@ import { ruleRoutes } from '../features/rules/routes.ts'
 import { scheduleRoutes } from '../features/schedules/routes.ts'
 import { setupRoutes } from '../features/setup/routes.ts'
 import { signInRoutes } from '../features/sign-in/routes.ts'
+import { welcomeRoutes } from '../features/welcome/routes.ts'
 import { sourceRoutes } from '../features/sources/routes.ts'
 import { trackedItemRoutes } from '../features/tracked-items/routes.ts'
 import { basePath } from './api.ts'
@@ -29,11 +31,13 @@ const routeTree = rootRoute.addChildren([
     ...ruleRoutes,
 
     ...campaignRoutes,
+    ...contactRoutes,
     ...integrationRoutes,
     ...scheduleRoutes,
     ...membershipRoutes,
     ...overviewRoutes,
     ...profileRoutes,
+    ...welcomeRoutes,
     ...sourceRoutes,
     ...trackedItemRoutes,
   ]),

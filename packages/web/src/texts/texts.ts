@@ -6,6 +6,7 @@ import type { campaigns } from './en/campaigns.ts'
 import type { deliveries } from './en/deliveries.ts'
 import type { events } from './en/events.ts'
 import type { explain } from './en/explain.ts'
+import type { contacts } from './en/contacts.ts'
 import type { forms } from './en/forms.ts'
 import type { frame } from './en/frame.ts'
 import type { integrations } from './en/integrations.ts'
@@ -15,9 +16,11 @@ import type { parts } from './en/parts.ts'
 import type { profile } from './en/profile.ts'
 import type { rules } from './en/rules.ts'
 import type { schedules } from './en/schedules.ts'
+import type { settings } from './en/settings.ts'
 import type { setup } from './en/setup.ts'
 import type { signIn } from './en/sign-in.ts'
 import type { trackedItems } from './en/tracked-items.ts'
+import type { welcome } from './en/welcome.ts'
 
 export type Texts = {
   readonly deliveries: typeof deliveries
@@ -25,6 +28,7 @@ export type Texts = {
   readonly explain: typeof explain
   readonly rules: typeof rules
   readonly campaigns: typeof campaigns
+  readonly contacts: typeof contacts
   readonly forms: typeof forms
   readonly frame: typeof frame
   readonly integrations: typeof integrations
@@ -33,9 +37,11 @@ export type Texts = {
   readonly parts: typeof parts
   readonly profile: typeof profile
   readonly schedules: typeof schedules
+  readonly settings: typeof settings
   readonly setup: typeof setup
   readonly 'sign-in': typeof signIn
   readonly 'tracked-items': typeof trackedItems
+  readonly welcome: typeof welcome
 }
 
 /** The same keys with other words: `export const rules = {…} as const satisfies SameTexts<typeof english>`. */

@@ -6,7 +6,7 @@ import { Section } from '../../components/section.tsx'
 import type { EditorForm } from './campaign-editor.tsx'
 import classes from './campaign-editor.module.css'
 import { isBrokenJson } from './editor-values.ts'
-import { operatorCodesQuery, tagNamesQuery } from './queries.ts'
+import { operatorCodesQuery, tagNamesQuery } from '../contacts/queries.ts'
 
 type Props = { readonly form: EditorForm; readonly isFixed: boolean }
 

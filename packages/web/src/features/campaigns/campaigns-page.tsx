@@ -107,6 +107,7 @@ export const CampaignsPage = () => {
   const pages = usePages(
     ['campaigns', 'list', search],
     async (more, signal) => await api.campaigns.list({ ...search, ...more }, { signal }),
+    { everyMs: (items) => (items.some(({ state }) => state === 'running') ? liveMs : false) },
   )
   const choose = (state: string | null): void =>
     void navigate({ search: isCampaignState(state) ? { state } : {}, replace: true })

@@ -5,6 +5,8 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
+import { contactName } from '../contacts/contact-name.ts'
+import type { Contact } from '../contacts/queries.ts'
 
 type Props = {
   /** `con_…`; null: nobody is chosen. */
@@ -12,16 +14,13 @@ type Props = {
   readonly onChange: (id: string | null) => void
 }
 
-type Contact = Awaited<ReturnType<typeof api.contacts.list>>['items'][number]
-
 const pauseMs = 250
 
-/** A name, else the first address. */
-const nameOf = ({ attributes, email, phone, telegramId, externalId, id }: Contact): string => {
-  const part = (key: string): string => (typeof attributes[key] === 'string' ? attributes[key] : '')
-  const name = part('name') || `${part('firstName')} ${part('lastName')}`.trim()
-  const address = email ?? phone ?? telegramId ?? externalId ?? id
-  return name === '' ? address : `${name} · ${address}`
+/** The address behind the name, where it is not the name itself. */
+const labelOf = (contact: Contact): string => {
+  const name = contactName(contact)
+  const address = contact.email ?? contact.phone ?? contact.telegramId ?? name
+  return address === name ? name : `${name} · ${address}`
 }
 
 /** A field to type into, with what was found below it. */
@@ -45,7 +44,7 @@ export const ContactSelect = ({ value, onChange }: Props) => {
       searchValue={typed}
       onSearchChange={setTyped}
       nothingFoundMessage={t('preview.nobody')}
-      data={(data ?? []).map((contact) => ({ value: contact.id, label: nameOf(contact) }))}
+      data={(data ?? []).map((contact) => ({ value: contact.id, label: labelOf(contact) }))}
       value={value}
       onChange={onChange}
     />

@@ -58,20 +58,3 @@ export const sendersQuery = queryOptions({
 
 /** Channels that contacts have an address for. */
 export const contactChannels: readonly string[] = ['email', 'sms', 'whatsapp', 'telegram']
-
-/** Names of tags; the first 200. */
-export const tagNamesQuery = queryOptions({
-  queryKey: ['tags', 'names'],
-  queryFn: async ({ signal }) =>
-    (await api.tags.list({ limit: 200 }, { signal })).items.map(({ name }) => name),
-})
-
-/** Codes of operators with their names; the first 200. */
-export const operatorCodesQuery = queryOptions({
-  queryKey: ['operators', 'codes'],
-  queryFn: async ({ signal }) =>
-    (await api.operators.list({ limit: 200 }, { signal })).items.map(({ code, name }) => ({
-      value: code,
-      label: name === null ? code : `${code} · ${name}`,
-    })),
-})
