@@ -4476,6 +4476,42 @@ export type RulesCreateBody = {
     /** Template; deliveries with the same result go one at a time, in order. */
     readonly orderingKey?: string
   } | {
+    readonly type: 'membership'
+    /** int_… */
+    readonly integration: string
+    /** members@example.org */
+    readonly list: string
+    /** What happens to the address on the list. */
+    readonly change: 'subscribe' | 'unsubscribe' | 'hold' | 'unhold' | 'rename'
+    /** Liquid: {{ data.email }} */
+    readonly email: string
+    /** Liquid: the display name on the list. */
+    readonly name?: string
+    /** One of {delays}, {every, max} and {exponential}. Left out: 5m, 30m; for webhooks the Standard Webhooks schedule. */
+    readonly retry?: {
+      /** A wait before each further try. */
+      readonly delays?: readonly (string)[]
+      /** The same wait before each further try; with `max`. */
+      readonly every?: string
+      /** Tries in all. */
+      readonly max?: number
+      readonly exponential?: {
+        /** The first wait; the next ones double. */
+        readonly first: string
+        /** The longest wait. */
+        readonly cap: string
+        /** Tries in all. */
+        readonly max: number
+      }
+    }
+    /** Nothing is sent later than this after the event. Default 3d. */
+    readonly sendUntil?: string
+    /** While a circuit breaker is open: wait, take the next step, or give up. Default: fallback where there is a next step, else hold. */
+    readonly whenOpen?: 'hold' | 'fallback' | 'skip'
+    readonly priority?: 'transactional' | 'bulk'
+    /** Template; deliveries with the same result go one at a time, in order. */
+    readonly orderingKey?: string
+  } | {
     readonly type: 'publish'
     /** A subscription of the tenant: the event goes to all of its active registrations. */
     readonly subscriptionId: string
@@ -4603,6 +4639,42 @@ export type RulesReplaceBody = {
     readonly type: 'archive'
     /** int_… */
     readonly integration: string
+    /** One of {delays}, {every, max} and {exponential}. Left out: 5m, 30m; for webhooks the Standard Webhooks schedule. */
+    readonly retry?: {
+      /** A wait before each further try. */
+      readonly delays?: readonly (string)[]
+      /** The same wait before each further try; with `max`. */
+      readonly every?: string
+      /** Tries in all. */
+      readonly max?: number
+      readonly exponential?: {
+        /** The first wait; the next ones double. */
+        readonly first: string
+        /** The longest wait. */
+        readonly cap: string
+        /** Tries in all. */
+        readonly max: number
+      }
+    }
+    /** Nothing is sent later than this after the event. Default 3d. */
+    readonly sendUntil?: string
+    /** While a circuit breaker is open: wait, take the next step, or give up. Default: fallback where there is a next step, else hold. */
+    readonly whenOpen?: 'hold' | 'fallback' | 'skip'
+    readonly priority?: 'transactional' | 'bulk'
+    /** Template; deliveries with the same result go one at a time, in order. */
+    readonly orderingKey?: string
+  } | {
+    readonly type: 'membership'
+    /** int_… */
+    readonly integration: string
+    /** members@example.org */
+    readonly list: string
+    /** What happens to the address on the list. */
+    readonly change: 'subscribe' | 'unsubscribe' | 'hold' | 'unhold' | 'rename'
+    /** Liquid: {{ data.email }} */
+    readonly email: string
+    /** Liquid: the display name on the list. */
+    readonly name?: string
     /** One of {delays}, {every, max} and {exponential}. Left out: 5m, 30m; for webhooks the Standard Webhooks schedule. */
     readonly retry?: {
       /** A wait before each further try. */
@@ -4763,6 +4835,42 @@ export type RulesUpdateBody = {
     /** Template; deliveries with the same result go one at a time, in order. */
     readonly orderingKey?: string
   } | {
+    readonly type: 'membership'
+    /** int_… */
+    readonly integration: string
+    /** members@example.org */
+    readonly list: string
+    /** What happens to the address on the list. */
+    readonly change: 'subscribe' | 'unsubscribe' | 'hold' | 'unhold' | 'rename'
+    /** Liquid: {{ data.email }} */
+    readonly email: string
+    /** Liquid: the display name on the list. */
+    readonly name?: string
+    /** One of {delays}, {every, max} and {exponential}. Left out: 5m, 30m; for webhooks the Standard Webhooks schedule. */
+    readonly retry?: {
+      /** A wait before each further try. */
+      readonly delays?: readonly (string)[]
+      /** The same wait before each further try; with `max`. */
+      readonly every?: string
+      /** Tries in all. */
+      readonly max?: number
+      readonly exponential?: {
+        /** The first wait; the next ones double. */
+        readonly first: string
+        /** The longest wait. */
+        readonly cap: string
+        /** Tries in all. */
+        readonly max: number
+      }
+    }
+    /** Nothing is sent later than this after the event. Default 3d. */
+    readonly sendUntil?: string
+    /** While a circuit breaker is open: wait, take the next step, or give up. Default: fallback where there is a next step, else hold. */
+    readonly whenOpen?: 'hold' | 'fallback' | 'skip'
+    readonly priority?: 'transactional' | 'bulk'
+    /** Template; deliveries with the same result go one at a time, in order. */
+    readonly orderingKey?: string
+  } | {
     readonly type: 'publish'
     /** A subscription of the tenant: the event goes to all of its active registrations. */
     readonly subscriptionId: string
@@ -4875,6 +4983,42 @@ export type RulesTestBody = {
       readonly type: 'archive'
       /** int_… */
       readonly integration: string
+      /** One of {delays}, {every, max} and {exponential}. Left out: 5m, 30m; for webhooks the Standard Webhooks schedule. */
+      readonly retry?: {
+        /** A wait before each further try. */
+        readonly delays?: readonly (string)[]
+        /** The same wait before each further try; with `max`. */
+        readonly every?: string
+        /** Tries in all. */
+        readonly max?: number
+        readonly exponential?: {
+          /** The first wait; the next ones double. */
+          readonly first: string
+          /** The longest wait. */
+          readonly cap: string
+          /** Tries in all. */
+          readonly max: number
+        }
+      }
+      /** Nothing is sent later than this after the event. Default 3d. */
+      readonly sendUntil?: string
+      /** While a circuit breaker is open: wait, take the next step, or give up. Default: fallback where there is a next step, else hold. */
+      readonly whenOpen?: 'hold' | 'fallback' | 'skip'
+      readonly priority?: 'transactional' | 'bulk'
+      /** Template; deliveries with the same result go one at a time, in order. */
+      readonly orderingKey?: string
+    } | {
+      readonly type: 'membership'
+      /** int_… */
+      readonly integration: string
+      /** members@example.org */
+      readonly list: string
+      /** What happens to the address on the list. */
+      readonly change: 'subscribe' | 'unsubscribe' | 'hold' | 'unhold' | 'rename'
+      /** Liquid: {{ data.email }} */
+      readonly email: string
+      /** Liquid: the display name on the list. */
+      readonly name?: string
       /** One of {delays}, {every, max} and {exponential}. Left out: 5m, 30m; for webhooks the Standard Webhooks schedule. */
       readonly retry?: {
         /** A wait before each further try. */

@@ -43,13 +43,20 @@ export const addLiveRoutes = (server: HttpServer, options: LiveOptions): void =>
           seconds: Type.Optional(
             Type.Integer({ minimum: 1, maximum: 86_400, description: 'End after so long.' }),
           ),
+          lastEventId: Type.Optional(
+            Type.String({
+              minLength: 1,
+              maxLength: 100,
+              description: 'Like the header Last-Event-ID, for who can not send it.',
+            }),
+          ),
         }),
         response: { 200: Type.Unknown({ description: 'text/event-stream' }) },
       },
     },
     (request, reply) => {
       refuseTooMany(options.hub, tenantOf(request))
-      const end = stream(request, reply, { ...options, seconds: request.query.seconds })
+      const end = stream(request, reply, { ...options, ...request.query })
       open.add(end)
       reply.raw.on('close', () => open.delete(end))
     },
@@ -64,11 +71,13 @@ const refuseTooMany = (hub: StreamHub, tenantId: string): void => {
   })
 }
 
+type StreamQuery = { readonly seconds?: number; readonly lastEventId?: string }
+
 /** Opens it; returns what ends it. */
 const stream = (
   request: FastifyRequest,
   reply: FastifyReply,
-  { hub, authenticate, timers, seconds }: LiveOptions & { readonly seconds: number | undefined },
+  { hub, authenticate, timers, seconds, lastEventId }: LiveOptions & StreamQuery,
 ): (() => void) => {
   reply.hijack()
   const { raw } = reply
@@ -85,7 +94,7 @@ const stream = (
     raw.write(text)
     return true
   }
-  const lastId = request.headers['last-event-id']?.toString()
+  const lastId = request.headers['last-event-id']?.toString() ?? lastEventId
   const leave = hub.join(tenantOf(request), { ownOf: ownOnly(request, scope), write }, lastId)
   const end = (): void => void raw.end()
   const stillMay = async (): Promise<void> => {

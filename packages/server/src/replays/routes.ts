@@ -43,7 +43,7 @@ const addStartRoute = (server: HttpServer, { pool, newId }: Options): void => {
         summary:
           'Send all deliveries of a filter once more, as new ones; with dryRun only count them',
         body: schema.replayBody,
-        response: { 200: schema.replayPreviewSchema, 201: schema.replaySchema },
+        response: { 200: schema.replayAnswerSchema, 201: schema.replayAnswerSchema },
       },
     },
     async (request, reply) => {

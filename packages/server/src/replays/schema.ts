@@ -39,7 +39,7 @@ export const replayBody = Type.Object({
 })
 export type ReplayBody = Static<typeof replayBody>
 
-export const replayPreviewSchema = Type.Object({
+const replayPreviewSchema = Type.Object({
   id: Type.String({ description: '`rpl_…`: send it with the same filter to begin.' }),
   dryRun: Type.Literal(true),
   count: Type.Integer(),
@@ -65,6 +65,9 @@ export const replaySchema = Type.Object({
   finishedAt: Type.Union([time, Type.Null()]),
 })
 export type ReplayView = Static<typeof replaySchema>
+
+/** What `POST /deliveries/replay` answers: a preview when `dryRun` was asked for. */
+export const replayAnswerSchema = Type.Union([replayPreviewSchema, replaySchema])
 
 export const replayListQuery = Type.Object(listQuery)
 export type ReplayListQuery = Static<typeof replayListQuery>
