@@ -7,7 +7,7 @@ import { createImapOut } from './imap-out.ts'
 const leftOut = dovecotMissing === undefined ? '' : ` (left out: ${dovecotMissing} is not here)`
 const never = new AbortController().signal
 const mail = (subject: string, body = 'text'): string =>
-  `From: a@example.org\r\nTo: pec1@example.test\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.org>\r\n\r\n${body}\r\n`
+  `From: a@example.org\r\nTo: box1@example.test\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.org>\r\n\r\n${body}\r\n`
 
 describe.skipIf(dovecotMissing !== undefined)(`the IMAP client against Dovecot${leftOut}`, () => {
   const state: { dovecot?: Dovecot } = {}
@@ -25,7 +25,7 @@ describe.skipIf(dovecotMissing !== undefined)(`the IMAP client against Dovecot${
     host: '127.0.0.1',
     port: dovecot().port,
     security: 'none',
-    ...dovecot().users[0],
+    ...dovecot().user(1),
     ...over,
   })
   const connected = async (over: Partial<ImapServer> = {}): Promise<ImapSession> => {
@@ -35,7 +35,7 @@ describe.skipIf(dovecotMissing !== undefined)(`the IMAP client against Dovecot${
   }
 
   test('reads in batches, ascending, and leaves every message unseen', async () => {
-    for (const n of [1, 2, 3]) await dovecot().deliver(dovecot().users[0], mail(`m${n}`))
+    for (const n of [1, 2, 3]) await dovecot().deliver(dovecot().user(1), mail(`m${n}`))
     const session = await connected()
     expect(session.capabilities).toContain('IDLE')
     expect(await session.open('INBOX')).toEqual({
@@ -63,7 +63,7 @@ describe.skipIf(dovecotMissing !== undefined)(`the IMAP client against Dovecot${
       messages: [{ uid: 2, truncated: true, raw: Buffer.from('From: a@example.org\r') }],
     })
     await session.close()
-    const flags = ['fetch', '-u', dovecot().users[0].user, 'flags', 'mailbox', 'INBOX']
+    const flags = ['fetch', '-u', dovecot().user(1).user, 'flags', 'mailbox', 'INBOX']
     expect(await dovecot().doveadm(flags)).not.toContain('Seen')
   })
 
@@ -83,7 +83,7 @@ describe.skipIf(dovecotMissing !== undefined)(`the IMAP client against Dovecot${
     await session.open('INBOX')
     const before = performance.now()
     const waiting = session.wait(10_000)
-    await dovecot().deliver(dovecot().users[0], mail('news'))
+    await dovecot().deliver(dovecot().user(1), mail('news'))
     expect(await waiting).toEqual({ kind: 'ok', news: true })
     expect(performance.now() - before).toBeLessThan(2_500)
     expect(await session.status('INBOX')).toMatchObject({ kind: 'ok', uidNext: 5 })
@@ -116,10 +116,10 @@ describe.skipIf(dovecotMissing !== undefined)(`the IMAP client against Dovecot${
   })
 
   test('notices that the server hangs up while it waits', async () => {
-    const session = await connected({ ...dovecot().users[1] })
+    const session = await connected({ ...dovecot().user(2) })
     await session.open('INBOX')
     const waiting = session.wait(30_000)
-    await dovecot().kick(dovecot().users[1])
+    await dovecot().kick(dovecot().user(2))
     expect(await waiting).toMatchObject({ kind: 'failed', reason: 'lost' })
     expect(await session.open('INBOX')).toMatchObject({ kind: 'failed', reason: 'lost' })
   })

@@ -1,0 +1,277 @@
+/**
+ * Mailboxes against a real Dovecot, by the program as users start it: nothing is lost and nothing comes twice, whatever
+ * dies in between; and certified mail that was sent gets its legal receipts.
+ */
+import { startCarillon, type Carillon } from '@carillon/testkit/carillon-process'
+import {
+  dovecotMissing,
+  startDovecot,
+  type Dovecot,
+  type DovecotUser,
+} from '@carillon/testkit/dovecot'
+import { eventually } from '@carillon/testkit/eventually'
+import { createPecProvider, type PecReceipt } from '@carillon/testkit/pec-provider'
+import { startSmtpSink } from '@carillon/testkit/smtp-sink'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const leftOut = dovecotMissing === undefined ? '' : ` (LEFT OUT: ${dovecotMissing} is missing)`
+
+type Json = Record<string, unknown>
+
+const mail = (name: string, body = 'text'): string =>
+  `From: a@example.org\r\nTo: box@example.test\r\nSubject: ${name}\r\nMessage-ID: <${name}@example.org>\r\n\r\n${body}\r\n`
+
+describe.skipIf(dovecotMissing !== undefined)(`a mailbox of Dovecot${leftOut}`, () => {
+  const state: { carillon?: Carillon; dovecot?: Dovecot; users: number } = { users: 0 }
+  const parts = (): { readonly carillon: Carillon; readonly dovecot: Dovecot } => {
+    const { carillon, dovecot } = state
+    if (carillon === undefined || dovecot === undefined) throw new Error('not started')
+    return { carillon, dovecot }
+  }
+  const call = async (method: string, path: string, body?: unknown): Promise<Json> => {
+    const answer = await parts().carillon.call(method, path, body)
+    if (answer.status >= 300)
+      throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+    return answer.body as Json
+  }
+
+  beforeAll(async () => {
+    state.dovecot = await startDovecot()
+    state.carillon = await startCarillon()
+  })
+  afterAll(async () => {
+    await state.carillon?.[Symbol.asyncDispose]()
+    await state.dovecot?.[Symbol.asyncDispose]()
+  })
+
+  /** A user of its own for each test: the mailboxes do not know each other. */
+  const newUser = (): DovecotUser => {
+    state.users += 1
+    return parts().dovecot.user(state.users)
+  }
+  const watch = async (
+    { user, password }: DovecotUser,
+    settings: Json = {},
+    secret = password,
+  ): Promise<string> => {
+    const { port } = parts().dovecot
+    const own = { host: '127.0.0.1', port, security: 'none', user, address: user, pollEvery: '1s' }
+    const made = await call('POST', '/integrations', {
+      connector: 'imap',
+      name: `${user} ${state.users}`,
+      settings: { ...own, ...settings },
+      secrets: { password: secret },
+    })
+    return String(made['id'])
+  }
+  /** All events of a mailbox, by their pages. */
+  const eventsOf = async ({ user }: DovecotUser): Promise<readonly Json[]> => {
+    const events: Json[] = []
+    let cursor: unknown = null
+    do {
+      const page = `/events?source=${encodeURIComponent(`mail/${user}`)}&limit=200`
+      // oxlint-disable-next-line no-await-in-loop -- page after page
+      const answer = await call('GET', cursor === null ? page : `${page}&cursor=${String(cursor)}`)
+      events.push(...(answer['items'] as Json[]))
+      cursor = answer['nextCursor']
+    } while (cursor !== null)
+    return events
+  }
+  const subjectsOf = async (user: DovecotUser): Promise<readonly unknown[]> =>
+    (await eventsOf(user)).map((event) => (event['data'] as Json)['subject'])
+  const runsOf = async (id: string): Promise<readonly Json[]> =>
+    (await call('GET', `/integrations/${id}/runs?limit=200`))['items'] as Json[]
+
+  test('a thousand messages, killed in between again and again: a thousand events, none twice', async () => {
+    const user = newUser()
+    const names = Array.from({ length: 1_000 }, (_, n) => `m${n}`)
+    // Some are read one by one: there is more to be killed between.
+    const size = (n: number): string => (n % 20 === 0 ? 'x'.repeat(300_000) : 'x')
+    await parts().dovecot.append(
+      user,
+      names.map((name, n) => mail(name, size(n))),
+    )
+    const id = await watch(user)
+    for (const least of [1, 300, 600]) {
+      const seen = await eventually(async () => {
+        const n = (await eventsOf(user)).length
+        expect(n).toBeGreaterThanOrEqual(least)
+        return n
+      }, 60_000)
+      expect(seen).toBeLessThan(1_000)
+      await parts().carillon.kill()
+      await parts().carillon.start()
+    }
+    await eventually(async () => expect(await subjectsOf(user)).toHaveLength(1_000), 60_000)
+    expect(new Set(await subjectsOf(user))).toEqual(new Set(names))
+    const runs = await runsOf(id)
+    expect(runs.filter((run) => run['outcome'] === 'lost')).toHaveLength(3)
+    expect(runs.reduce((sum, run) => sum + Number(run['duplicates']), 0)).toBe(0)
+  }, 240_000)
+
+  test('uids that are given anew: only what is new comes', async () => {
+    const user = newUser()
+    const { dovecot } = parts()
+    await dovecot.append(user, [mail('one'), mail('two')])
+    const id = await watch(user)
+    await eventually(async () => expect(await subjectsOf(user)).toHaveLength(2), 20_000)
+    const anew = ['mailbox', 'update', '-u', user.user, '--uid-validity', '1234567890', 'INBOX']
+    await dovecot.doveadm(anew)
+    await dovecot.append(user, [mail('three')])
+    await eventually(async () => expect(await subjectsOf(user)).toHaveLength(3), 20_000)
+    await eventually(async () => {
+      const source = await call('GET', `/integrations/${id}/source`)
+      expect(source['cursor']).toMatchObject({
+        folders: { INBOX: { uidValidity: '1234567890', generation: 1 } },
+      })
+    }, 20_000)
+    expect(new Set(await subjectsOf(user))).toEqual(new Set(['one', 'two', 'three']))
+  })
+
+  test('dropped connections, and a server that goes away: everything comes, once', async () => {
+    const user = newUser()
+    const { dovecot } = parts()
+    await watch(user)
+    for (const name of ['one', 'two', 'three']) {
+      // Succeeds only when there is a connection to drop.
+      await eventually(async () => await dovecot.kick(user), 20_000)
+      await dovecot.deliver(user, mail(name))
+      await eventually(async () => expect(await subjectsOf(user)).toContain(name), 30_000)
+    }
+    await dovecot.stop()
+    await dovecot.start()
+    await dovecot.deliver(user, mail('four'))
+    await eventually(async () => expect(await subjectsOf(user)).toContain('four'), 60_000)
+    expect(await subjectsOf(user)).toHaveLength(4)
+  })
+
+  test('news comes within two seconds, without being asked for (IDLE)', async () => {
+    const user = newUser()
+    // Asked for only every 25 minutes.
+    const id = await watch(user, { pollEvery: '25m' })
+    await eventually(async () => {
+      const source = await call('GET', `/integrations/${id}/source`)
+      expect(source).toMatchObject({ state: 'running', cursor: { folders: { INBOX: {} } } })
+    }, 20_000)
+    for (const name of ['one', 'two']) {
+      await parts().dovecot.append(user, [mail(name)])
+      await eventually(async () => expect(await subjectsOf(user)).toContain(name), 2_000)
+    }
+  })
+
+  test('a wrong password stops the source for good, in the server’s words; the right one starts it', async () => {
+    const user = newUser()
+    await parts().dovecot.append(user, [mail('one')])
+    const id = await watch(user, {}, 'wrong')
+    await eventually(async () => {
+      expect(await call('GET', `/integrations/${id}/source`)).toMatchObject({
+        state: 'stopped',
+        nextRunAt: null,
+        reason: expect.stringContaining('Authentication failed') as string,
+      })
+    }, 20_000)
+    expect(await runsOf(id)).toHaveLength(1)
+    const tried = await call('POST', `/integrations/${id}/test`)
+    expect(tried).toMatchObject({
+      ok: false,
+      error: expect.stringContaining('Authentication failed') as string,
+    })
+    await call('PATCH', `/integrations/${id}`, { secrets: { password: user.password } })
+    await eventually(async () => expect(await subjectsOf(user)).toEqual(['one']), 20_000)
+    expect(await call('POST', `/integrations/${id}/test`)).toMatchObject({ ok: true })
+  })
+
+  test('a huge message is an event of its beginning, a broken one goes into quarantine, and all others come', async () => {
+    const user = newUser()
+    const huge = mail('huge', `${'x'.repeat(76)}\r\n`.repeat(40_000))
+    const broken = `${mail('broken').slice(0, -2)}${'X-Long: y\r\n'.repeat(40_000)}`
+    const unreadable = `Subject: headers without an end\r\n${'X-Filler: yyyyyyyyyyyyyyyyyyyyyyyy\r\n'.repeat(10_000)}`
+    await parts().dovecot.append(user, [mail('one'), huge, broken, unreadable, mail('two')])
+    const id = await watch(user, { maxMessageBytes: 1_000_000 })
+    await eventually(async () => {
+      expect(new Set(await subjectsOf(user))).toEqual(new Set(['one', 'huge', 'broken', 'two']))
+    }, 20_000)
+    const events = await eventsOf(user)
+    const found = events.find((event) => (event['data'] as Json)['subject'] === 'huge')
+    expect(found?.['data']).toMatchObject({ truncated: true, size: expect.any(Number) as number })
+    const kept = await call('GET', `/integrations/${id}/quarantine`)
+    expect(kept['items']).toMatchObject([
+      { reason: expect.stringContaining('headers_too_large') as string },
+    ])
+  })
+
+  test('two folders on one connection; a message in both is one event', async () => {
+    const user = newUser()
+    const { dovecot } = parts()
+    await dovecot.append(user, [mail('one'), mail('both')])
+    await dovecot.append(user, [mail('both'), mail('sent')], 'Sent')
+    await watch(user, { folders: ['INBOX', 'Sent'] })
+    await eventually(async () => {
+      expect((await subjectsOf(user)).toSorted()).toEqual(['both', 'one', 'sent'])
+    }, 20_000)
+    await dovecot.append(user, [mail('later')], 'Sent')
+    await eventually(async () => expect(await subjectsOf(user)).toContain('later'), 20_000)
+    const who = await dovecot.doveadm(['who', '-1', user.user])
+    expect(who.trim().split('\n').slice(1)).toHaveLength(1)
+  })
+
+  test('certified mail that was sent shows its legal receipts, and is delivered', async () => {
+    const user = newUser()
+    await using provider = await createPecProvider()
+    await using sink = await startSmtpSink()
+    const smtp = await call('POST', '/integrations', {
+      connector: 'smtp',
+      name: 'pec out',
+      settings: {
+        host: '127.0.0.1',
+        port: sink.port,
+        security: 'none',
+        from: { address: user.user },
+      },
+    })
+    await watch(user, { trust: { ca: provider.ca, providers: ['gestore.example'] } })
+    const to = 'cliente@pec.example'
+    await call('POST', '/rules', {
+      name: 'by certified mail',
+      eventType: 'invoice.due',
+      action: { type: 'notify', route: [{ integration: smtp['id'], to }] },
+    })
+    await call('POST', '/events', { id: '1', source: 'shop', type: 'invoice.due', data: {} })
+    const sent = await eventually(() => {
+      const [first] = sink.mails
+      if (first === undefined) throw new Error('nothing sent yet')
+      return first.raw
+    }, 20_000)
+    const reference = /^Message-ID: *(<[^>]+>)/im.exec(sent)?.[1] ?? ''
+    const id = /dlv_[0-9a-z]+/.exec(reference)?.[0] ?? ''
+
+    const about = { reference, sender: user.user, recipient: to }
+    const receipt = async (over: Partial<PecReceipt> & { readonly type: string }) =>
+      await provider.receipt({ ...about, ...over })
+    const now = new Date().toISOString()
+    const genuine = await receipt({ type: 'avvenuta-consegna', at: now })
+    const forged = genuine
+      .replace(/Message-ID: <[^>]+>/, 'Message-ID: <forged@gestore.example>')
+      .replace(/application\/pkcs7-signature; name/, 'text/plain; name')
+    await parts().dovecot.append(user, [forged])
+    const kinds = async (): Promise<readonly unknown[]> => {
+      const delivery = await call('GET', `/deliveries/${id}`)
+      return (delivery['receipts'] as Json[]).map(({ kind }) => kind)
+    }
+    await eventually(async () => expect(await kinds()).toEqual(['unverified']), 20_000)
+    expect(await call('GET', `/deliveries/${id}`)).toMatchObject({ state: 'sent' })
+
+    await parts().dovecot.append(user, [await receipt({ type: 'accettazione', at: now }), genuine])
+    await eventually(async () => {
+      expect(await call('GET', `/deliveries/${id}`)).toMatchObject({ state: 'delivered' })
+    }, 20_000)
+    expect((await kinds()).toSorted()).toEqual(['accepted', 'delivered', 'unverified'])
+    const delivery = await call('GET', `/deliveries/${id}`)
+    const legal = (delivery['receipts'] as Json[]).filter(({ certified }) => certified === true)
+    expect(legal).toHaveLength(2)
+    const event = await call('GET', `/events/${String(legal[1]?.['event'])}`)
+    expect(event['data']).toMatchObject({
+      pec: { signature: { valid: true, signer: provider.address, issuer: 'TestCA' } },
+    })
+  })
+})
