@@ -94,6 +94,8 @@ export type HookProof = {
   readonly query?: readonly string[]
   /** Why the body is not covered by it (a token in the URL, basic authentication). Absent: every byte of the body is. */
   readonly unsignedBody?: string
+  /** It is made with a private key of the other side: no secret of ours has a part in it. */
+  readonly byPublicKey?: true
   /** How far the call's own time may be from ours, in ms. Absent: the scheme has no time. */
   readonly toleranceMs?: number
 }
