@@ -19,7 +19,12 @@ export type Command =
       readonly liveMin: number
       readonly whenOpen: WhenOpen
       readonly order: number | undefined
+      readonly inCampaign: boolean
     }
+  | { readonly kind: 'moveCampaign'; readonly to: 'running' | 'paused' | 'canceled' }
+  | { readonly kind: 'endCampaign'; readonly endMin: number }
+  | { readonly kind: 'sweep' }
+  | { readonly kind: 'readCampaigns' }
   | {
       readonly kind: 'claim'
       readonly lanes: readonly { readonly integration: number; readonly priority: number }[]
@@ -188,6 +193,7 @@ const accept = fc.record({
   liveMin: minutes(-2, 6),
   whenOpen: fc.constantFrom<WhenOpen>('hold', 'fallback', 'skip'),
   order: fc.option(fc.nat({ max: 1 }), { nil: undefined, freq: 2 }),
+  inCampaign: fc.boolean(),
 })
 
 const lanes = (minLength: number) =>
@@ -277,6 +283,19 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
       fromMin: minutes(-4, 4),
     }),
   },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('moveCampaign' as const),
+      to: fc.constantFrom('running', 'running', 'running', 'paused', 'canceled'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('endCampaign' as const), endMin: minutes(-2, 6) }),
+  },
+  { weight: 4, arbitrary: fc.constant({ kind: 'sweep' as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'readCampaigns' as const }) },
   {
     weight: 4,
     arbitrary: fc.record({

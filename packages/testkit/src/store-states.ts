@@ -76,6 +76,9 @@ const smallMemoryTables = (
   counters: [...tables.counters]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, counts]) => [key.split('/')[1], ...countNames.map((name) => counts[name])]),
+  campaignCounters: [...tables.campaignCounters.values()].map((counts) =>
+    countNames.map((name) => counts[name]),
+  ),
   recipients: [...tables.recipients]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, tat]) => [...key.split('/').slice(1), minutes(tat)]),
@@ -163,6 +166,12 @@ const smallTables = async (
     row['integration_id'],
     ...countNames.map((name: keyof MemoryCounts) => row[name]),
   ]),
+  campaignCounters: (
+    await rows(
+      `SELECT ${countNames.map((name) => `sum(${name === 'created' ? 'made' : name})::int AS ${name}`).join(', ')}
+         FROM campaign_counters WHERE tenant_id = $1 GROUP BY campaign`,
+    )
+  ).map((row) => countNames.map((name: keyof MemoryCounts) => row[name])),
   recipients: (
     await rows(
       `SELECT * FROM recipient_limits WHERE tenant_id = $1 AND tat > '-infinity' ORDER BY integration_id, address COLLATE "C"`,

@@ -24,6 +24,8 @@ export type StoresRig = {
   passedMs: number
   accepted: number
   tick: number
+  /** The tenant's one campaign; a UUID. */
+  readonly campaign: string
 }
 
 /** Time as the memory store has it: Postgres' rows are moved into the past instead. */
@@ -31,7 +33,10 @@ export const virtualNow = (rig: StoresRig): number => Date.now() + rig.passedMs
 
 /** Minutes since the beginning. Both stores' clocks may differ by seconds, and no two times by less than a minute. */
 export const relative = (rig: StoresRig, at: number): number =>
-  Math.round((at - rig.startedAt) / minute)
+  isParked(at) ? Infinity : Math.round((at - rig.startedAt) / minute)
+
+/** What waits for good does not get older. */
+const isParked = (at: number): boolean => at > Date.UTC(9_000, 0, 1)
 
 /** The same time for both stores, `min` minutes from now; no two are the same. */
 export const later = (rig: StoresRig, min: number): Sides<Instant> => {
@@ -67,4 +72,22 @@ export const pick = (
   const all = [...rig.leases.memory.keys()].toReversed()
   const names = new Set(which.flatMap((index) => all[index % all.length] ?? []))
   return [...names].flatMap((name) => rig.leases[side].get(name) ?? [])
+}
+
+/** What one statement has leased (or given back: `also`) is due in an order of chance: both stores get one and the same. */
+export const align = async (
+  rig: StoresRig,
+  also: ReadonlySet<string> = new Set(),
+): Promise<void> => {
+  for (const row of rig.tables.queue.values()) {
+    if ((row.state !== 'sending' && !also.has(row.deliveryId)) || isParked(row.dueAt)) continue
+    rig.tick += 1
+    // Earlier, so that a lease of no length is over at once.
+    const dueAt = instant(Math.floor(row.dueAt) - 1 + rig.tick / 100_000)
+    rig.tables.queue.set(row.deliveryId, { ...row, dueAt })
+    await rig.db.owner.query(
+      `UPDATE delivery_queue SET due_at = $2 WHERE delivery_id = $1 AND abs(extract(epoch FROM due_at - $2)) < 20`,
+      [row.deliveryId, toMicros(dueAt - rig.passedMs)],
+    )
+  }
 }

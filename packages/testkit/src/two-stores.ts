@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import { instant } from '@carillon/domain/clock'
-import { cancelInMemory, createMemoryStore } from '@carillon/server/delivery/memory-store'
+import { cancelInMemory } from '@carillon/server/delivery/memory-end'
+import { createMemoryStore } from '@carillon/server/delivery/memory-store'
 import { soundRules, type MemoryRules } from '@carillon/server/delivery/memory-rules'
 import {
   acceptDelivery,
@@ -19,7 +20,9 @@ import { turnsOf } from './drawn-turns.ts'
 import { given } from './given.ts'
 import type { Command } from './store-commands.ts'
 import { memoryState, postgresState, type StoreState } from './store-states.ts'
+import { runCampaignCommand, startCampaign } from './two-campaigns.ts'
 import {
+  align,
   later,
   minute,
   optional,
@@ -87,7 +90,9 @@ export const createTwoStores = async (
     passedMs: 0,
     accepted: 0,
     tick: 0,
+    campaign: randomUUID(),
   }
+  await startCampaign(rig)
   return {
     run: async (command) => await run(rig, command),
     states: async () => ({
@@ -144,6 +149,11 @@ const run = async (rig: StoresRig, command: Command): Promise<Sides<unknown>> =>
       return await cancel(rig, command.which)
     case 'findLanes':
       return await findLanes(rig, command)
+    case 'moveCampaign':
+    case 'endCampaign':
+    case 'sweep':
+    case 'readCampaigns':
+      return await runCampaignCommand(rig, command)
     case 'pass':
       return await pass(rig, command.hours)
   }
@@ -306,21 +316,6 @@ const disown = async (rig: StoresRig, { owner, which }: Of<'disown'>): Promise<S
   return count
 }
 
-/** What one statement has leased (or given back: `also`) is due in an order of chance: both stores get one and the same. */
-const align = async (rig: StoresRig, also: ReadonlySet<string> = new Set()): Promise<void> => {
-  for (const row of rig.tables.queue.values()) {
-    if (row.state !== 'sending' && !also.has(row.deliveryId)) continue
-    rig.tick += 1
-    // Earlier, so that a lease of no length is over at once.
-    const dueAt = instant(Math.floor(row.dueAt) - 1 + rig.tick / 100_000)
-    rig.tables.queue.set(row.deliveryId, { ...row, dueAt })
-    await rig.db.owner.query(
-      `UPDATE delivery_queue SET due_at = $2 WHERE delivery_id = $1 AND abs(extract(epoch FROM due_at - $2)) < 20`,
-      [row.deliveryId, toMicros(dueAt - rig.passedMs)],
-    )
-  }
-}
-
 const accept = async (rig: StoresRig, command: Of<'accept'>): Promise<Sides<unknown>> => {
   rig.accepted += 1
   const id = `00000000-0000-7000-8000-${String(rig.accepted).padStart(12, '0')}`
@@ -330,9 +325,10 @@ const accept = async (rig: StoresRig, command: Of<'accept'>): Promise<Sides<unkn
   const orderingKey = command.order === undefined ? undefined : `k${command.order}`
   const { priority, whenOpen } = command
   const planId = rig.eventId
+  const campaign = command.inCampaign ? rig.campaign : undefined
   acceptDelivery(
     rig.tables,
-    { tenantId: rig.tenantId, id, planId, addresses, createdAt: now.memory },
+    { tenantId: rig.tenantId, id, planId, addresses, createdAt: now.memory, campaign },
     {
       integrationId,
       priority,
@@ -343,12 +339,15 @@ const accept = async (rig: StoresRig, command: Of<'accept'>): Promise<Sides<unkn
     },
   )
   await rig.db.owner.query(
-    `WITH d AS (INSERT INTO deliveries (tenant_id, id, event_id, plan_id, addresses, recipient, send_until, ordering_key, created_at)
-       VALUES ($1, $2, $3, $3, $4, 'r', $7, $10, $5)),
+    `WITH d AS (INSERT INTO deliveries (tenant_id, id, event_id, plan_id, addresses, recipient, send_until, ordering_key, created_at, campaign)
+       VALUES ($1, $2, $3, $3, $4, 'r', $7, $10, $5, $12)),
+     m AS (INSERT INTO campaign_counters AS c (tenant_id, campaign, hour, integration_id, shard, made)
+       SELECT $1, $12::uuid, date_trunc('hour', now()), $6, 0, 1 WHERE $12::uuid IS NOT NULL
+       ON CONFLICT (tenant_id, campaign, hour, integration_id, shard) DO UPDATE SET made = c.made + 1),
      c AS (INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, created) VALUES ($1, current_date, $6, 0, 1)
        ON CONFLICT (tenant_id, day, integration_id, shard) DO UPDATE SET created = c.created + 1)
-     INSERT INTO delivery_queue (tenant_id, delivery_id, integration_id, priority, due_at, send_until, when_open, ordering_key)
-       VALUES ($1, $2, $6, $8, $9, $7, $11, $10)`,
+     INSERT INTO delivery_queue (tenant_id, delivery_id, integration_id, priority, due_at, send_until, when_open, ordering_key, campaign)
+       VALUES ($1, $2, $6, $8, $9, $7, $11, $10, $12)`,
     [
       rig.tenantId,
       id,
@@ -361,6 +360,7 @@ const accept = async (rig: StoresRig, command: Of<'accept'>): Promise<Sides<unkn
       toMicros(due.postgres),
       orderingKey,
       whenOpen,
+      campaign,
     ],
   )
   return { memory: undefined, postgres: undefined }
@@ -381,7 +381,9 @@ const pass = async (rig: StoresRig, hours: number): Promise<Sides<unknown>> => {
   rig.passedMs += hours * 60 * minute
   const by = `interval '${hours} hours'`
   for (const statement of [
-    `UPDATE delivery_queue SET due_at = due_at - ${by}, send_until = send_until - ${by}, claimed_at = claimed_at - ${by}, wait_until = wait_until - ${by}`,
+    `UPDATE campaigns SET starts_at = starts_at - ${by}, ends_at = ends_at - ${by} WHERE tenant_id = '${rig.tenantId}'`,
+    // What is parked for good stays so.
+    `UPDATE delivery_queue SET due_at = CASE WHEN due_at > '9000-01-01' THEN due_at ELSE due_at - ${by} END, send_until = send_until - ${by}, claimed_at = claimed_at - ${by}, wait_until = wait_until - ${by}`,
     `UPDATE deliveries SET send_until = send_until - ${by}, created_at = created_at - ${by} WHERE tenant_id = '${rig.tenantId}'`,
     `UPDATE integration_states SET open_until = open_until - ${by}, paused_until = paused_until - ${by}, tat = tat - ${by} WHERE tenant_id = '${rig.tenantId}'`,
     `UPDATE recipient_limits SET tat = tat - ${by} WHERE tenant_id = '${rig.tenantId}'`,

@@ -5,7 +5,7 @@
 import { recordSignal, type BreakerState } from '@carillon/domain/breaker'
 import type { Instant } from '@carillon/domain/clock'
 import { takeSlots } from '@carillon/domain/rate-limit'
-import type { MemoryRow, MemoryTables } from './memory-tables.ts'
+import type { MemoryCampaign, MemoryRow, MemoryTables } from './memory-tables.ts'
 import type { LaneClaim, Lease, SettledTurn } from './store.ts'
 
 type Held = Pick<Lease, 'deliveryId' | 'fence'>
@@ -42,6 +42,15 @@ export type MemoryRules = {
   /** Does a batch of successes close the breaker? */
   readonly heals: () => boolean
   readonly keepsPauses: boolean
+  /** Nothing of this campaign may be leased. */
+  readonly isHalted: (campaign: MemoryCampaign) => boolean
+  /** The deadline that a claim gives a campaign's row. */
+  readonly endOfCampaign: (campaign: MemoryCampaign, row: MemoryRow) => Instant
+  /** Is a step of a campaign still its holder's to make? */
+  readonly holdsCampaign: (campaign: MemoryCampaign, claimed: MemoryCampaign) => boolean
+  /** How many of the audience were dealt with, for the next chunk. */
+  readonly expandsFrom: (campaign: MemoryCampaign, claimed: MemoryCampaign) => number
+  readonly mayFinish: (campaign: MemoryCampaign, tables: MemoryTables) => boolean
   readonly isSuppressed: (tables: MemoryTables, key: string) => boolean
 }
 
@@ -88,5 +97,13 @@ export const soundRules: MemoryRules = {
   crashesAfter: (crashes) => crashes,
   heals: () => true,
   keepsPauses: true,
+  isHalted: ({ state }) => state !== 'running',
+  endOfCampaign: ({ endsAt }) => endsAt,
+  holdsCampaign: (campaign, claimed) =>
+    campaign.fence === claimed.fence && campaign.finishedAt === undefined,
+  expandsFrom: ({ cursor }) => cursor,
+  mayFinish: ({ id, state, cursor, audience }, { queue }) =>
+    (state === 'canceled' || cursor === audience.length) &&
+    [...queue.values()].every(({ campaign }) => campaign !== id),
   isSuppressed: (tables, key) => tables.suppressions.has(key),
 }

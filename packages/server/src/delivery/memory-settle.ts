@@ -122,7 +122,7 @@ const writeTurn = (turn: SettledTurn, { tables, rules, now }: SettleContext): vo
       },
       attemptCount: claim.attemptCount + (isAttempt ? 1 : 0),
     })
-  count(tables, claim, {
+  count(tables, row, {
     attempts: rules.attemptsCounted(turn),
     ...(decision.kind === 'final' ? { [decision.state]: 1 } : {}),
   })

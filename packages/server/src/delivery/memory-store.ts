@@ -14,10 +14,12 @@ import type {
   Release,
 } from './store.ts'
 import { stateText } from './fold-states.ts'
+import { endWaiting } from './memory-end.ts'
 import { soundRules, type MemoryRules } from './memory-rules.ts'
 import { takeProbe, takeRecipientSlots, takeSlots } from './memory-limits.ts'
+import { parkedUntil } from './memory-campaigns.ts'
 import { settleInMemory, suppressionText } from './memory-settle.ts'
-import { count, keepSettlement, type MemoryRow, type MemoryTables } from './memory-tables.ts'
+import type { MemoryRow, MemoryTables } from './memory-tables.ts'
 import { lostTurn } from './reap-leases.ts'
 
 export type MemoryStoreOptions = {
@@ -76,8 +78,15 @@ export const createMemoryStore = (options: MemoryStoreOptions): DeliveryStore =>
       ),
     findStopped: async (held) =>
       await run('find_stopped', () => findStopped(held, { tables, rules })),
-    // Nothing in memory is part of a campaign.
-    readCampaigns: async () => [],
+    readCampaigns: async (campaigns) =>
+      await run('read_campaigns', () =>
+        campaigns.flatMap(({ campaign: id }) => {
+          const campaign = tables.campaigns.get(id)
+          if (campaign === undefined) return []
+          const { endsAt, state } = campaign
+          return [{ campaign: id, isHalted: state !== 'running', endsAt }]
+        }),
+      ),
     isPassing: () => true,
     reap: async (limit) => {
       const overdue = await run('overdue_leases', () => findOverdue(limit, now(), tables, rules))
@@ -111,12 +120,16 @@ const expire = (
   { tables, rules, isLocked }: Shared & { readonly isLocked: (row: MemoryRow) => boolean },
 ): number => {
   const late = [...tables.queue.values()]
-    .filter((row) => rules.mayExpire(row, at) && !isLocked(row))
+    .filter((row) => rules.mayExpire(row, at) && !isProlonged(row, at, tables) && !isLocked(row))
     .sort((a, b) => a.sendUntil - b.sendUntil)
     .slice(0, limit)
   for (const row of late) endWaiting(tables, row, 'expired', at)
   return late.length
 }
+
+/** Its campaign was given a later end meanwhile: the row hears of that one. */
+const isProlonged = ({ campaign }: MemoryRow, at: Instant, { campaigns }: MemoryTables): boolean =>
+  (campaigns.get(campaign ?? '')?.endsAt ?? at) > at
 
 const atOnce = async <T>(_name: string, transaction: () => T): Promise<T> => transaction()
 
@@ -177,7 +190,15 @@ const claim = (
       .sort((a, b) => a.dueAt - b.dueAt)
       .slice(0, lane.take),
   )
-  for (const row of picked)
+  const leased = picked.flatMap((row) => {
+    const campaign = tables.campaigns.get(row.campaign ?? '')
+    if (campaign === undefined) return [row]
+    if (!rules.isHalted(campaign))
+      return [{ ...row, sendUntil: rules.endOfCampaign(campaign, row) }]
+    tables.queue.set(row.deliveryId, { ...row, dueAt: parkedUntil, reason: 'paused' })
+    return []
+  })
+  for (const row of leased)
     tables.queue.set(row.deliveryId, {
       ...row,
       state: 'sending',
@@ -186,7 +207,7 @@ const claim = (
       claimedAt: now,
       dueAt: addMs(now, leaseMs),
     })
-  return picked
+  return leased
     .sort((a, b) => a.dueAt - b.dueAt)
     .flatMap((row) => claimedDelivery(row, rules.nextFence(row.fence), now, tables, rules))
 }
@@ -212,7 +233,9 @@ const claimedDelivery = (
       sendUntil: rules.sendUntilSeen(row),
       createdAt: delivery.createdAt,
       claimedAt,
-      planId: delivery.planId,
+      planId: tables.campaigns.get(row.campaign ?? '')?.planId ?? delivery.planId,
+      campaign: row.campaign,
+      timeZone: delivery.timeZone,
       suppressed: rules.isSuppressed(
         tables,
         suppressionText(row.tenantId, integration.channel, address),
@@ -311,41 +334,3 @@ const findOverdue = (
         onUnknown: tables.integrations.get(stateText(row))?.onUnknown ?? 'resend',
       }),
     )
-
-/** Ends a waiting delivery by a person's will. Returns false where it is not waiting. */
-export const cancelInMemory = (
-  tables: MemoryTables,
-  deliveryId: string,
-  now: Instant,
-  rules: MemoryRules = soundRules,
-): boolean => {
-  const row = tables.queue.get(deliveryId)
-  if (row === undefined || !rules.mayCancel(row)) return false
-  endWaiting(tables, row, 'canceled', now)
-  return true
-}
-
-const endWaiting = (
-  tables: MemoryTables,
-  row: MemoryRow,
-  state: 'expired' | 'canceled',
-  now: Instant,
-): void => {
-  keepSettlement(tables, {
-    tenantId: row.tenantId,
-    deliveryId: row.deliveryId,
-    turn: row.fence + 1,
-    state,
-    outcome: undefined,
-    reason: undefined,
-    attempt: undefined,
-    step: row.progress.step,
-    integrationId: row.integrationId,
-    possibleDuplicate: row.progress.possibleDuplicate,
-    nextDueAt: undefined,
-    settledAt: now,
-  })
-  tables.queue.delete(row.deliveryId)
-  count(tables, row, { [state]: 1 })
-  tables.version += 1
-}

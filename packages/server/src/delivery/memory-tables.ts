@@ -5,6 +5,7 @@
 import { closedBreaker, type BreakerState } from '@carillon/domain/breaker'
 import type { Instant } from '@carillon/domain/clock'
 import type { FinalState, PendingReason } from '@carillon/domain/delivery-status'
+import type { DailyWindow } from '@carillon/domain/window'
 import type { OutcomeKind } from '@carillon/domain/outcome'
 import { freshProgress, type Progress } from '@carillon/domain/route-progress'
 import type { WhenOpen } from '@carillon/domain/turn'
@@ -36,6 +37,37 @@ export type MemoryDelivery = {
   readonly planId: string
   readonly addresses: readonly string[]
   readonly createdAt: Instant
+  readonly campaign?: string | undefined
+  readonly contact?: string | undefined
+  readonly timeZone?: string | undefined
+}
+
+/** A campaign that runs, as far as deliveries and its own loop look at it. A lease is `dueAt` moved forward with a new fence. */
+export type MemoryCampaign = {
+  readonly tenantId: string
+  readonly id: string
+  /** Of its deliveries that are not sent yet; undefined: each has its own. */
+  readonly planId: string | undefined
+  readonly state: 'running' | 'paused' | 'canceled'
+  readonly endsAt: Instant
+  readonly window: DailyWindow | undefined
+  /** Integrations of its route. */
+  readonly steps: readonly string[]
+  readonly whenOpen: WhenOpen
+  /** In the order in which they are dealt with; one address a step, '' where there is none. */
+  readonly audience: readonly {
+    readonly contact: string
+    readonly addresses: readonly string[]
+    readonly timeZone: string
+  }[]
+  /** How many of them were dealt with. */
+  readonly cursor: number
+  /** Walks through its waiting rows that are still to be made, and the last row of the one under way. */
+  readonly sweep: number
+  readonly sweepCursor: string
+  readonly fence: number
+  readonly dueAt: Instant
+  readonly finishedAt: Instant | undefined
 }
 
 /** An open delivery. A lease is `dueAt` moved forward, a new fence and an owner. */
@@ -55,6 +87,7 @@ export type MemoryRow = {
   readonly progress: Progress
   readonly whenOpen: WhenOpen
   readonly orderingKey: string | undefined
+  readonly campaign?: string | undefined
 }
 
 export type MemorySettlement = {
@@ -84,6 +117,10 @@ export type MemoryTables = {
   readonly queue: Map<string, MemoryRow>
   readonly settlements: MemorySettlement[]
   readonly counters: Map<string, MemoryCounts>
+  /** By id. */
+  readonly campaigns: Map<string, MemoryCampaign>
+  /** By campaign; `created` is what the campaign has made. */
+  readonly campaignCounters: Map<string, MemoryCounts>
   /** GCRA arrival times by `recipientText`. */
   readonly recipients: Map<string, Instant>
   /** `tenant/channel/address`. */
@@ -100,6 +137,8 @@ export const createMemoryTables = (): MemoryTables => ({
   queue: new Map(),
   settlements: [],
   counters: new Map(),
+  campaigns: new Map(),
+  campaignCounters: new Map(),
   recipients: new Map(),
   suppressions: new Set(),
   version: 0,
@@ -127,22 +166,25 @@ export const acceptDelivery = (
   row: Pick<
     MemoryRow,
     'integrationId' | 'priority' | 'dueAt' | 'sendUntil' | 'whenOpen' | 'orderingKey'
-  >,
+  > &
+    Partial<Pick<MemoryRow, 'reason' | 'progress'>>,
 ): void => {
   tables.deliveries.set(delivery.id, delivery)
+  const { tenantId, campaign } = delivery
   tables.queue.set(delivery.id, {
+    reason: 'scheduled',
+    progress: freshProgress,
     ...row,
-    tenantId: delivery.tenantId,
+    tenantId,
     deliveryId: delivery.id,
     state: 'pending',
-    reason: 'scheduled',
     fence: 0,
     leaseOwner: undefined,
     claimedAt: undefined,
     attemptCount: 0,
-    progress: freshProgress,
+    campaign,
   })
-  count(tables, { tenantId: delivery.tenantId, integrationId: row.integrationId }, { created: 1 })
+  count(tables, { tenantId, integrationId: row.integrationId, campaign }, { created: 1 })
   tables.version += 1
 }
 
@@ -159,16 +201,28 @@ const noCounts: MemoryCounts = {
   skipped: 0,
 }
 
-/** Adds to the counters of an integration. */
+/** Adds to the counters of an integration, and of a campaign where it is of one. */
 export const count = (
   tables: MemoryTables,
-  of: { readonly tenantId: string; readonly integrationId: string },
+  of: {
+    readonly tenantId: string
+    readonly integrationId: string
+    readonly campaign?: string | undefined
+  },
   by: Partial<MemoryCounts>,
 ): void => {
-  const key = stateText(of)
-  const sum = { ...(tables.counters.get(key) ?? noCounts) }
+  addTo(tables.counters, stateText(of), by)
+  if (of.campaign !== undefined) addTo(tables.campaignCounters, of.campaign, by)
+}
+
+const addTo = (
+  counters: Map<string, MemoryCounts>,
+  key: string,
+  by: Partial<MemoryCounts>,
+): void => {
+  const sum = { ...(counters.get(key) ?? noCounts) }
   for (const name of countNames) sum[name] += by[name] ?? 0
-  tables.counters.set(key, sum)
+  counters.set(key, sum)
 }
 
 /** The names of the counters. */

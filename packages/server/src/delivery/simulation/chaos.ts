@@ -2,8 +2,9 @@
 import { addMs, instant } from '@carillon/domain/clock'
 import { closedBreaker } from '@carillon/domain/breaker'
 import { stateText } from '../fold-states.ts'
-import { cancelInMemory } from '../memory-store.ts'
+import { cancelInMemory } from '../memory-end.ts'
 import { acceptDelivery, putIntegration, type MemoryRow } from '../memory-tables.ts'
+import { startCampaigns } from './campaign-chaos.ts'
 import type { SimPlan } from './scenario.ts'
 import type { WorkerNode } from './worker-node.ts'
 import type { World } from './world.ts'
@@ -47,13 +48,16 @@ export const startChaos = (options: ChaosOptions): Chaos => {
       if (plan !== undefined) accept(plan, addresses)
     })
   const resend = (): void => {
-    const ended = [...tables.deliveries.values()].filter(({ id }) => !tables.queue.has(id))
+    const ended = [...tables.deliveries.values()].filter(
+      ({ id, campaign }) => !tables.queue.has(id) && campaign === undefined,
+    )
     const old = ended[world.prng.int(0, ended.length - 1)]
     const plan = world.plans.get(old?.planId ?? '')
     if (old !== undefined && plan !== undefined && made < 30) accept(plan, old.addresses)
   }
   startAgenda(options, resend)
-  return { arrivals: () => left }
+  const campaigns = startCampaigns(world)
+  return { arrivals: () => left + campaigns() }
 }
 
 const acceptOne = (world: World, id: string, plan: SimPlan, addresses: readonly string[]): void => {
@@ -158,7 +162,8 @@ const cancel = (world: World): void => {
 /** Its end comes earlier. A worker that holds it hears of that when it renews the lease. */
 const shorten = (world: World): void => {
   const row = anyRow(world)
-  if (row === undefined) return
+  // A campaign's end is the campaign's.
+  if (row === undefined || row.campaign !== undefined) return
   const now = world.kernel.now()
   const sendUntil = instant(now + Math.round((row.sendUntil - now) * world.prng.next()))
   world.kernel.note(() => `${row.deliveryId} must be out until ${sendUntil}`)

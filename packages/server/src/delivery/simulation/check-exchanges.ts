@@ -88,7 +88,7 @@ export const createExchangeChecks = (world: World, ledger: Ledger): ExchangeChec
       const suppressed = suppressedAt.get(
         `${claim.tenantId}/${integration?.channel}/${claim.address}`,
       )
-      if (suppressed !== undefined && suppressed < claim.claimedAt)
+      if (suppressed !== undefined && mustHaveHeard(world, exchange, suppressed))
         violate(world, `suppression: ${claim.deliveryId} is sent to ${claim.address}`)
       checkRate(key, integration?.rate, node)
       checkRate(recipientText(claim), integration?.recipientLimit, node)
@@ -97,6 +97,13 @@ export const createExchangeChecks = (world: World, ledger: Ledger): ExchangeChec
       for (const { id } of world.tables.deliveries.values()) checkDuplicates(world, id, ledger)
     },
   }
+}
+
+/** The claim asks the list; what is held is asked about again at the scans after its first moment (follow-changes.ts). */
+const mustHaveHeard = (world: World, { claim, machine }: Exchange, since: Instant): boolean => {
+  const graceMs = 500 + world.scenario.pollMs + 12 * world.faults.latencyMs + 200
+  const isTroubled = machine.disturbedAt() >= since - graceMs
+  return since < claim.claimedAt || (world.kernel.now() - since > graceMs && !isTroubled)
 }
 
 const noteGates = (
@@ -147,12 +154,16 @@ const checkDeadline = (world: World, exchange: Exchange): void => {
 const endOf = (world: World, { claim, machine }: Exchange): number => {
   const { leaseMs } = world.scenario
   const hearsMs = leaseMs / 3 + 6 * world.faults.latencyMs + 100
-  const ends = (world.ends.get(claim.deliveryId) ?? []).flatMap(({ at, until }) => {
-    if (at <= claim.claimedAt) return [until]
+  const known = world.ends.get(claim.deliveryId) ?? []
+  let end: number = known.findLast(({ at }) => at <= claim.claimedAt)?.until ?? Infinity
+  for (const { at, until } of known) {
+    if (at <= claim.claimedAt) continue
     const isTroubled = machine.disturbedAt() >= at - leaseMs
-    return isTroubled ? [] : [Math.max(until, at + hearsMs)]
-  })
-  return Math.min(...ends)
+    // A later end may have been heard of, a nearer one must have been.
+    if (until >= end) end = until
+    else if (!isTroubled) end = Math.min(end, Math.max(until, at + hearsMs))
+  }
+  return end
 }
 
 /** At the deadline an open exchange is aborted, also where that came nearer meanwhile. */

@@ -32,7 +32,8 @@ export const createLivenessChecks = (
         row.state === 'sending' &&
         (machineOf(row.leaseOwner ?? '') === undefined ||
           (row.claimedAt ?? 0) + world.scenario.leaseMs + sweepMs >= now)
-      if (row.sendUntil + sweepMs + world.scenario.leaseMs / 6 < now && !isOrphan)
+      const endsAt = world.tables.campaigns.get(row.campaign ?? '')?.endsAt ?? row.sendUntil
+      if (endsAt + sweepMs + world.scenario.leaseMs / 6 < now && !isOrphan)
         violate(world, `I3: ${row.deliveryId} is ${row.state} after its deadline`)
       if (row.state === 'pending' && readyAt(row, world) <= now) {
         const { since, patienceMs } = ready.get(row.deliveryId) ?? { since: now, patienceMs: 0 }
@@ -74,6 +75,15 @@ const patienceWith = (row: MemoryRow, world: World): number => {
 
 /** When everything must be over. */
 export const endOfPatience = (world: World): number => {
-  const ends = [...world.tables.queue.values()].map((row) => row.sendUntil)
+  const { queue, campaigns } = world.tables
+  const begin = Math.max(
+    0,
+    ...world.scenario.campaigns.map((one) => one.startsAfterMs + one.lastsMs),
+  )
+  const ends = [
+    ...[...queue.values()].map((row) => row.sendUntil),
+    ...[...campaigns.values()].map(({ endsAt }) => endsAt),
+    world.scenario.startAt + begin,
+  ]
   return instant(Math.max(world.kernel.now(), ...ends) + world.scenario.leaseMs + settledAfterMs)
 }

@@ -58,7 +58,9 @@ export const createRowChecks = (options: RowChecksOptions): RowChecks => {
       const row = tables.queue.get(id)
       if (known === undefined) {
         seen.set(id, { row, fence: 0, attempts: 0, crashes: 0, final: undefined })
-        const integrationId = row?.integrationId ?? ''
+        // What a campaign ends at once never waited.
+        const integrationId =
+          row?.integrationId ?? fresh.find((turn) => turn.deliveryId === id)?.integrationId ?? ''
         add(sums, stateText({ tenantId, integrationId }), { created: 1 })
       } else if (row !== known.row || fresh.some((turn) => turn.deliveryId === id))
         checkDelivery(

@@ -2,6 +2,7 @@
 import { createMemoryStore } from '../memory-store.ts'
 import type { ExchangeChecks } from './check-exchanges.ts'
 import type { Ledger } from './ledger.ts'
+import { startCampaignRunner } from './campaign-runner.ts'
 import { createMachine, type Machine } from './machine.ts'
 import { startNode, type WorkerNode } from './worker-node.ts'
 import { violate, type World } from './world.ts'
@@ -52,6 +53,7 @@ export const createFleet = (
     start: () => {
       for (let n = 0; n < world.scenario.workers; n += 1) startWorker(state)
       for (let n = 0; n < world.scenario.sweepers; n += 1) startSweeper(state)
+      for (let n = 0; n < world.scenario.runners; n += 1) startRunner(state)
     },
     stopOne: () => {
       const all = [...nodes.values()]
@@ -93,14 +95,23 @@ const startWorker = (state: State): void => {
   if (node.machine.isAlive()) nodes.set(name, node)
 }
 
-const startSweeper = (state: State): void => {
+const startSweeper = (state: State): void => startHelper(state, 's', sweep, startSweeper)
+const startRunner = (state: State): void =>
+  startHelper(state, 'c', startCampaignRunner, startRunner)
+
+const startHelper = (
+  state: State,
+  letter: string,
+  work: (world: World, machine: Machine) => void,
+  again: (state: State) => void,
+): void => {
   state.born += 1
-  const machine = createMachine(state.world, `s${state.born}`, () => {
+  const machine = createMachine(state.world, `${letter}${state.born}`, () => {
     state.sweepers.delete(machine)
-    startLater(state, startSweeper)
+    startLater(state, again)
   })
   state.sweepers.add(machine)
-  sweep(state.world, machine)
+  work(state.world, machine)
 }
 
 /** As `jobs.ts`: every second. */

@@ -51,6 +51,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a release is not guarded by the fence',
     rules: { mayRelease: (row) => row.state === 'sending' },
+    // One seed in 400: a worker that lost a row must give it back while another one has it.
+    within: 1_000,
   },
   { name: 'a renewal renews nothing', rules: { renewedUntil: (row) => row.dueAt } },
   {
@@ -133,6 +135,22 @@ export const mutants: readonly Mutant[] = [
     rules: { attemptsCounted: ({ outcome }) => (outcome?.kind === 'accepted' ? 1 : 0) },
   },
   { name: 'the suppression list is not asked', rules: { isSuppressed: () => false } },
+  {
+    name: 'a claim does not look whether its campaign is halted',
+    rules: { isHalted: () => false },
+  },
+  {
+    name: "a claim does not look at its campaign's end",
+    rules: { endOfCampaign: (_campaign, row) => row.sendUntil },
+  },
+  {
+    name: 'an audience is taken up where its claim saw it',
+    rules: { holdsCampaign: () => true, expandsFrom: (_campaign, { cursor }) => cursor },
+  },
+  {
+    name: 'a campaign is finished when its audience was dealt with',
+    rules: { mayFinish: ({ cursor, audience }) => cursor === audience.length },
+  },
   { name: 'a pause is not kept', rules: { keepsPauses: false } },
   { name: 'crashes are not counted', rules: { crashesAfter: () => 0 } },
 ]

@@ -6,6 +6,7 @@ import type { BreakerPolicy } from '@carillon/domain/breaker'
 import type { Plan, PlanStep } from '@carillon/domain/plan'
 import type { RateLimit } from '@carillon/domain/rate-limit'
 import type { RetryPolicy } from '@carillon/domain/retry'
+import { drawCampaigns, type CampaignScenario } from './campaign-scenario.ts'
 import type { Prng } from './prng.ts'
 
 /** What a provider does with an exchange. */
@@ -98,10 +99,10 @@ export type Scenario = {
   readonly plans: readonly SimPlan[]
   readonly deliveries: readonly SimDelivery[]
   readonly faults: SimFaults
-}
+} & CampaignScenario
 
 /** Draws a scenario. */
-export const drawScenario = (prng: Prng): Scenario => {
+export const drawScenario = (prng: Prng, seed: number): Scenario => {
   const integrations = Array.from({ length: prng.int(1, 4) }, (_, index) =>
     drawIntegration(prng, index),
   )
@@ -125,6 +126,7 @@ export const drawScenario = (prng: Prng): Scenario => {
       ...drawRecipient(prng, plans),
     })),
     faults: drawFaults(prng),
+    ...drawCampaigns(seed, plans),
   }
 }
 

@@ -3,6 +3,7 @@ import { instant, type Instant } from '@carillon/domain/clock'
 import { soundRules, type MemoryRules } from '../memory-rules.ts'
 import { createMemoryTables } from '../memory-tables.ts'
 import { startChaos } from './chaos.ts'
+import { createCampaignChecks } from './check-campaigns.ts'
 import { createExchangeChecks } from './check-exchanges.ts'
 import { createLivenessChecks, endOfPatience } from './check-liveness.ts'
 import { createRowChecks } from './check-rows.ts'
@@ -34,16 +35,18 @@ export type SimulationOptions = {
   readonly trace?: (at: Instant, text: string) => void
 }
 
-/** Any time will do; this one has round numbers. */
-const startAt = instant(1_700_000_000_000)
-
 /** Runs a seed. Never throws for a broken promise: that is its result. */
 export const simulate = async (options: SimulationOptions): Promise<SimulationResult> => {
   const world = createWorld(options)
   const { kernel, tables, scenario } = world
+  const { startAt } = scenario
   const ledger = createLedger()
   const exchanges = createExchangeChecks(world, ledger)
-  const fleet = createFleet(world, ledger, exchanges.onBegin)
+  const campaigns = createCampaignChecks(world)
+  const fleet = createFleet(world, ledger, (exchange, node) => {
+    exchanges.onBegin(exchange, node)
+    campaigns.onBegin(exchange)
+  })
   const rows = createRowChecks({ world, ledger, machineOf: fleet.machineOf })
   const states = createStateChecks(world, ledger)
   const look = createLivenessChecks(world, fleet.machineOf)
@@ -51,6 +54,7 @@ export const simulate = async (options: SimulationOptions): Promise<SimulationRe
   fleet.start()
   everySecond(world, look)
   const check = (): void => {
+    campaigns.check()
     rows.check()
     states.check()
     exchanges.check()
@@ -58,7 +62,11 @@ export const simulate = async (options: SimulationOptions): Promise<SimulationRe
   }
   const isOver = (): boolean => world.violation !== undefined
   const isEmpty = (): boolean =>
-    isOver() || (chaos.arrivals() === 0 && tables.queue.size === 0 && ledger.open === 0)
+    isOver() ||
+    (chaos.arrivals() === 0 &&
+      tables.queue.size === 0 &&
+      ledger.open === 0 &&
+      [...tables.campaigns.values()].every(({ finishedAt }) => finishedAt !== undefined))
   const calmAt = instant(startAt + scenario.chaosMs)
   await kernel.run({ until: calmAt, done: isEmpty, check })
   world.faults = calm
@@ -82,18 +90,27 @@ export const simulate = async (options: SimulationOptions): Promise<SimulationRe
 
 const createWorld = ({ seed, rules, trace }: SimulationOptions): World => {
   const prng = createPrng(seed)
-  const scenario = drawScenario(prng)
+  const scenario = drawScenario(prng, seed)
   return {
-    kernel: createKernel({ prng, startAt, ...(trace === undefined ? {} : { trace }) }),
+    kernel: createKernel({
+      prng,
+      startAt: scenario.startAt,
+      ...(trace === undefined ? {} : { trace }),
+    }),
     prng,
     scenario,
     tables: createMemoryTables(),
     rules: { ...soundRules, ...rules },
     integrations: new Map(scenario.integrations.map((one) => [one.integrationId, one])),
-    plans: new Map(scenario.plans.map((plan) => [plan.id, plan])),
+    plans: new Map(
+      [...scenario.plans, ...scenario.campaigns.map(({ plan }) => plan)].map((plan) => [
+        plan.id,
+        plan,
+      ]),
+    ),
     faults: scenario.isCalm ? calm : scenario.faults,
     ends: new Map(),
-    calmSince: scenario.isCalm ? startAt : undefined,
+    calmSince: scenario.isCalm ? scenario.startAt : undefined,
     caller: undefined,
     violation: undefined,
   }

@@ -1,5 +1,6 @@
 /** A simulated worker process: the real engine over the memory store, with the measured clock of `run-worker.ts`. */
 import { policyOf } from '@carillon/domain/plan'
+import { createHours } from '../delivery-hours.ts'
 import { stateText } from '../fold-states.ts'
 import { createMemoryStore } from '../memory-store.ts'
 import type { MemoryIntegration } from '../memory-tables.ts'
@@ -94,6 +95,7 @@ const createSimSender = (
   onBegin: (exchange: Exchange) => void,
 ): Sender => {
   const cache = new Map<string, MemoryIntegration>()
+  const hours = createHours()
   const load = async (claims: readonly ClaimedDelivery[]): Promise<void> => {
     const stale = claims.filter(
       (claim) => cache.get(claim.integrationId)?.version !== claim.integrationVersion,
@@ -115,6 +117,9 @@ const createSimSender = (
       breakerPolicy: integration.breaker,
       integrationOf: (step) => plan.steps[step]?.integrationId ?? claim.integrationId,
       recipientLimit: integration.recipientLimit,
+      ...(plan.window === undefined
+        ? {}
+        : { opensAt: hours(plan.id, plan.window, claim.timeZone ?? 'UTC') }),
       next: nextOf(claim, cache.get(claim.integrationId)) ?? {
         kind: 'exchange',
         exchange: async (_now, signal) =>
