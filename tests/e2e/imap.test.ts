@@ -67,18 +67,18 @@ describe.skipIf(dovecotMissing !== undefined)(`a mailbox of Dovecot${leftOut}`, 
   /** All events of a mailbox, by their pages. */
   const eventsOf = async ({ user }: DovecotUser): Promise<readonly Json[]> => {
     const events: Json[] = []
-    let cursor: unknown = null
+    let cursor: string | null = null
     do {
       const page = `/events?source=${encodeURIComponent(`mail/${user}`)}&limit=200`
       // oxlint-disable-next-line no-await-in-loop -- page after page
-      const answer = await call('GET', cursor === null ? page : `${page}&cursor=${String(cursor)}`)
+      const answer = await call('GET', cursor === null ? page : `${page}&cursor=${cursor}`)
       events.push(...(answer['items'] as Json[]))
-      cursor = answer['nextCursor']
+      cursor = answer['nextCursor'] as string | null
     } while (cursor !== null)
     return events
   }
-  const subjectsOf = async (user: DovecotUser): Promise<readonly unknown[]> =>
-    (await eventsOf(user)).map((event) => (event['data'] as Json)['subject'])
+  const subjectsOf = async (user: DovecotUser): Promise<readonly string[]> =>
+    (await eventsOf(user)).map((event) => (event['data'] as { subject: string }).subject)
   const runsOf = async (id: string): Promise<readonly Json[]> =>
     (await call('GET', `/integrations/${id}/runs?limit=200`))['items'] as Json[]
 
@@ -207,7 +207,8 @@ describe.skipIf(dovecotMissing !== undefined)(`a mailbox of Dovecot${leftOut}`, 
     await dovecot.append(user, [mail('both'), mail('sent')], 'Sent')
     await watch(user, { folders: ['INBOX', 'Sent'] })
     await eventually(async () => {
-      expect((await subjectsOf(user)).toSorted()).toEqual(['both', 'one', 'sent'])
+      expect(new Set(await subjectsOf(user))).toEqual(new Set(['both', 'one', 'sent']))
+      expect(await subjectsOf(user)).toHaveLength(3)
     }, 20_000)
     await dovecot.append(user, [mail('later')], 'Sent')
     await eventually(async () => expect(await subjectsOf(user)).toContain('later'), 20_000)
@@ -254,18 +255,18 @@ describe.skipIf(dovecotMissing !== undefined)(`a mailbox of Dovecot${leftOut}`, 
       .replace(/Message-ID: <[^>]+>/, 'Message-ID: <forged@gestore.example>')
       .replace(/application\/pkcs7-signature; name/, 'text/plain; name')
     await parts().dovecot.append(user, [forged])
-    const kinds = async (): Promise<readonly unknown[]> => {
+    const kinds = async (): Promise<ReadonlySet<unknown>> => {
       const delivery = await call('GET', `/deliveries/${id}`)
-      return (delivery['receipts'] as Json[]).map(({ kind }) => kind)
+      return new Set((delivery['receipts'] as Json[]).map(({ kind }) => kind))
     }
-    await eventually(async () => expect(await kinds()).toEqual(['unverified']), 20_000)
+    await eventually(async () => expect(await kinds()).toEqual(new Set(['unverified'])), 20_000)
     expect(await call('GET', `/deliveries/${id}`)).toMatchObject({ state: 'sent' })
 
     await parts().dovecot.append(user, [await receipt({ type: 'accettazione', at: now }), genuine])
     await eventually(async () => {
       expect(await call('GET', `/deliveries/${id}`)).toMatchObject({ state: 'delivered' })
     }, 20_000)
-    expect((await kinds()).toSorted()).toEqual(['accepted', 'delivered', 'unverified'])
+    expect(await kinds()).toEqual(new Set(['unverified', 'accepted', 'delivered']))
     const delivery = await call('GET', `/deliveries/${id}`)
     const legal = (delivery['receipts'] as Json[]).filter(({ certified }) => certified === true)
     expect(legal).toHaveLength(2)

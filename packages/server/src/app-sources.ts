@@ -30,7 +30,10 @@ export const startSources = async (
         connectors,
         http: core.http.port,
         imap: core.imap.port,
-        verifySignature: createVerifySignature({ clock: systemClock }),
+        verifySignature: createVerifySignature({
+          clock: systemClock,
+          ...(config.pecCa === undefined ? {} : { ca: config.pecCa }),
+        }),
         renderer: core.renderer,
         acceptEvents: core.acceptEvents,
         onAccepted: onAcceptedOf(core, worker),

@@ -2,6 +2,7 @@
  * The kinds of values that settings have: how each is read from text and shown again. Not the settings themselves
  * (`config.ts`), and nothing here reads the environment.
  */
+import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { logLevels, type LogLevel } from './platform/log.ts'
 import { Secret } from './platform/secrets/secret.ts'
@@ -110,6 +111,19 @@ export const parseBootstrapKey = (text: string): Parsed<Secret> =>
 
 /** Any text that must not be shown. */
 export const parseSecretText = (text: string): Parsed<Secret> => ok(new Secret(text))
+
+/** One certificate or several, as PEM. */
+export const parseCertificates = (text: string): Parsed<string> => {
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+  if (blocks.length === 0) return refused('must have certificates in PEM, from BEGIN to END')
+  try {
+    for (const block of blocks) void new X509Certificate(block).fingerprint256
+    return ok(text)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return refused(`has a certificate that can't be read: ${reason}`)
+  }
+}
 
 /** An http(s) URL, without a slash at its end. */
 export const parsePublicUrl = (text: string): Parsed<string> => {

@@ -33,6 +33,7 @@ test('with nothing set every default works', () => {
     functionEnv: {},
     trustedProxies: [],
     allowPrivateTargets: [],
+    pecCa: undefined,
     logLevel: 'info',
     databasePoolSize: 16,
     workerConcurrency: 256,
@@ -83,6 +84,12 @@ test.each([
   ['CARILLON_ALLOW_PRIVATE_TARGETS', '10.0.0.0/33', 'not "10.0.0.0/33"'],
   ['CARILLON_ALLOW_PRIVATE_TARGETS', 'intranet', 'not "intranet"'],
   ['CARILLON_LOG_LEVEL', 'loud', 'must be one of'],
+  ['CARILLON_PEC_CA', 'ca.pem', 'must have certificates in PEM'],
+  [
+    'CARILLON_PEC_CA',
+    '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----',
+    "can't be read",
+  ],
 ])('%s=%s is refused', (name, value, reason) => {
   const errors = errorsOf({ [name]: value })
   expect(errors).toHaveLength(1)

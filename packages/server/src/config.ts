@@ -7,6 +7,7 @@ import {
   field,
   ok,
   parseBootstrapKey,
+  parseCertificates,
   parseCidrs,
   parseDatabaseUrl,
   parseHost,
@@ -178,6 +179,17 @@ export const configFields = {
     default: '',
     parse: parseCidrs,
     show: showList,
+  }),
+  pecCa: field({
+    name: 'CARILLON_PEC_CA',
+    description:
+      'Certificates of the authorities that vouch for providers of certified mail, as PEM; usually by `CARILLON_PEC_CA_FILE`. ' +
+      'Each mailbox may name more. Without any no signature is believed.',
+    default: undefined,
+    // Nothing about it is secret: but a file it is, and files are named by `_FILE`.
+    secret: true,
+    parse: parseCertificates,
+    show: (pem) => `[set: ${pem.split('BEGIN CERTIFICATE').length - 1} certificates]`,
   }),
   logLevel: field({
     name: 'CARILLON_LOG_LEVEL',
