@@ -1,0 +1,188 @@
+/** The list of deliveries, newest first and live; the one that is looked at lies beside it. */
+import { Group, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi, Outlet } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { api } from '../../app/api.ts'
+import { useLiveState } from '../../app/live.ts'
+import { useMay } from '../../app/session.ts'
+import { DataTable, type Column } from '../../components/data-table.tsx'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { wholeNumber } from '../../components/format.ts'
+import { LinkButton } from '../../components/link-button.tsx'
+import { Page } from '../../components/page.tsx'
+import { RowLink } from '../../components/row-link.tsx'
+import { StateBadge } from '../../components/state-badge.tsx'
+import { usePages } from '../../components/use-pages.ts'
+import { When } from '../../components/when.tsx'
+import { DeliveryFilters } from './delivery-filters.tsx'
+import { DeliveryStateBadge } from './delivery-state.tsx'
+import { ReplayButton } from './replay-button.tsx'
+import { toQuery, type DeliverySearch } from './search.ts'
+import { useLiveDeliveries } from './use-live-deliveries.ts'
+import { useNames } from './use-names.ts'
+
+const route = getRouteApi('/app/deliveries')
+
+type Delivery = Awaited<ReturnType<typeof api.deliveries.list>>['items'][number]
+
+const useColumns = (): readonly Column<Delivery>[] => {
+  const { t } = useTranslation('deliveries')
+  const names = useNames()
+  const search = route.useSearch()
+  return [
+    {
+      id: 'to',
+      header: t('columns.to'),
+      cell: ({ id, to }) => (
+        <RowLink to="/deliveries/$id" params={{ id }} search={search}>
+          {to === '' ? t('noAddress') : to}
+        </RowLink>
+      ),
+    },
+    {
+      id: 'state',
+      header: t('columns.state'),
+      cell: ({ state, pendingReason }) => (
+        <DeliveryStateBadge state={state} reason={pendingReason} />
+      ),
+    },
+    {
+      id: 'through',
+      header: t('columns.through'),
+      cell: ({ integration, channel }) => (
+        <>
+          {names.of(integration)}{' '}
+          <Text span c="dimmed" fz="xs">
+            {channel}
+          </Text>
+        </>
+      ),
+    },
+    {
+      id: 'why',
+      header: t('columns.why'),
+      isWideOnly: true,
+      cell: ({ lastError, rule, subscription }) => (
+        <Text span fz="sm" lineClamp={1}>
+          {lastError ?? subscription ?? (rule === null ? '' : names.of(rule))}
+        </Text>
+      ),
+    },
+    {
+      id: 'attempts',
+      header: t('columns.attempts'),
+      align: 'end',
+      isWideOnly: true,
+      cell: ({ attemptCount }) => attemptCount,
+    },
+    {
+      id: 'made',
+      header: t('columns.made'),
+      cell: ({ createdAt }) => <When at={createdAt} short />,
+    },
+  ]
+}
+
+const Count = ({ filter }: { readonly filter: DeliverySearch }) => {
+  const { t, i18n } = useTranslation('deliveries')
+  const { data } = useQuery({
+    queryKey: ['deliveries', 'count', filter],
+    queryFn: async ({ signal }) => await api.deliveries.count(toQuery(filter), { signal }),
+  })
+  if (data === undefined) return null
+  const number = wholeNumber(data.count, i18n.language)
+  const isMore = !data.isExact && data.count > 0
+  return (
+    <Text c="dimmed" role="status">
+      {isMore ? t('countMore', { number }) : t('count', { count: data.count, number })}
+    </Text>
+  )
+}
+
+const Live = () => {
+  const { t } = useTranslation('deliveries')
+  const { state } = useLiveState()
+  return state === 'connected' ? (
+    <StateBadge tone="good" label={t('live')} icon="bolt" />
+  ) : (
+    <StateBadge tone="waiting" label={t('notLive')} />
+  )
+}
+
+/** The page at /deliveries. */
+export const DeliveriesPage = () => {
+  const { t } = useTranslation('deliveries')
+  const filter = route.useSearch()
+  const mayWrite = useMay('deliveries:write')
+  useLiveDeliveries(filter)
+  const pages = usePages(['deliveries', 'list', filter], (more, signal) =>
+    api.deliveries.list({ ...toQuery(filter), ...more }, { signal }),
+  )
+  const isFiltered = Object.keys(filter).length > 0
+  return (
+    <Page
+      title={t('title')}
+      about={t('about')}
+      badge={<Live />}
+      actions={
+        mayWrite ? (
+          <>
+            <ReplayButton filter={filter} />
+            <LinkButton to="/replays" variant="default">
+              {t('replays.title')}
+            </LinkButton>
+          </>
+        ) : null
+      }
+    >
+      <DeliveryFilters />
+      <Group justify="space-between" mih={22}>
+        <Count filter={filter} />
+      </Group>
+      <DataTable
+        label={t('title')}
+        columns={useColumns()}
+        pages={pages}
+        rowKey={({ id }) => id}
+        empty={isFiltered ? <NothingFits /> : <Nothing />}
+      />
+      <Outlet />
+    </Page>
+  )
+}
+
+const NothingFits = () => {
+  const { t } = useTranslation('deliveries')
+  return (
+    <EmptyState
+      icon="filter"
+      title={t('nothingFits.title')}
+      text={t('nothingFits.text')}
+      action={
+        <LinkButton to="/deliveries" variant="default">
+          {t('nothingFits.clear')}
+        </LinkButton>
+      }
+    />
+  )
+}
+
+const Nothing = () => {
+  const { t } = useTranslation('deliveries')
+  return (
+    <EmptyState
+      icon="send"
+      title={t('empty.title')}
+      text={t('empty.text')}
+      action={
+        useMay('rules:write') ? <LinkButton to="/rules">{t('empty.action')}</LinkButton> : null
+      }
+      call={{
+        method: 'POST',
+        path: '/api/v1/events',
+        body: { id: '1', source: 'shop', type: 'order.paid', data: { total: 12.5 } },
+      }}
+    />
+  )
+}

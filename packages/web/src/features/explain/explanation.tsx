@@ -1,0 +1,108 @@
+/** The tree of decisions with what it comes to in bold. The words are ours where we have them, else the server's. */
+import { Alert, List, Text, ThemeIcon } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import type { ExplainCreateAnswer } from '@carillon/client/api.gen'
+import { useZone } from '../../app/use-zone.ts'
+import { dateTime } from '../../components/format.ts'
+import { Icon, type IconName } from '../../components/icon.tsx'
+import { ObjectLink } from '../../components/object-link.tsx'
+import { When } from '../../components/when.tsx'
+
+type Decision = ExplainCreateAnswer['decisions'][number]
+type Said = Pick<Decision, 'code' | 'text' | 'values'>
+
+const looks: Readonly<
+  Record<Decision['verdict'], { readonly icon: IconName; readonly color: string }>
+> = {
+  yes: { icon: 'check', color: 'green' },
+  no: { icon: 'cross', color: 'red' },
+  wait: { icon: 'clock', color: 'yellow' },
+  info: { icon: 'circle', color: 'gray' },
+}
+
+const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/
+
+/** Says a decision in the page's language; times in it are in the tenant's zone. */
+const useSay = (): ((said: Said) => string) => {
+  const { i18n } = useTranslation('explain')
+  const zone = useZone()
+  const shown = (value: string | number | null | undefined): string =>
+    typeof value === 'string' && timePattern.test(value)
+      ? `${dateTime(value, zone, i18n.language)} (${zone})`
+      : String(value ?? '')
+  return ({ code, text, values }) => {
+    const sentence: unknown = i18n.getResource(i18n.language, 'explain', `codes.${code}`)
+    return typeof sentence === 'string'
+      ? sentence.replaceAll(/\{\{(\w+)\}\}/g, (_all, name: string) => shown(values[name]))
+      : text
+  }
+}
+
+/** The sentence first: it is what one came for. */
+export const Explanation = ({ answer }: { readonly answer: ExplainCreateAnswer }) => {
+  const { t } = useTranslation('explain')
+  const say = useSay()
+  const { conclusion, decisions } = answer
+  return (
+    <>
+      <Alert
+        color={looks[conclusion.verdict].color}
+        icon={<Icon name={looks[conclusion.verdict].icon} />}
+        role="status"
+      >
+        <Text fw={700} c="var(--mantine-color-text)" style={{ overflowWrap: 'anywhere' }}>
+          {say(conclusion)}
+        </Text>
+      </Alert>
+      {answer.mode === 'past' ? <Text c="dimmed">{t('asNow')}</Text> : null}
+      <List listStyleType="none" spacing={6} aria-label={t('decisions')}>
+        {decisions.map((decision, index) => (
+          <Line key={`${index}${decision.code}`} decision={decision} say={say} />
+        ))}
+      </List>
+    </>
+  )
+}
+
+const Line = ({
+  decision,
+  say,
+}: {
+  readonly decision: Decision
+  readonly say: (said: Said) => string
+}) => {
+  const { t } = useTranslation('explain')
+  const { verdict, depth, link, at } = decision
+  const { icon, color } = looks[verdict]
+  return (
+    <List.Item
+      ml={`${depth * 1.25}rem`}
+      icon={
+        <ThemeIcon
+          size={18}
+          radius="xl"
+          color={color}
+          variant="light"
+          aria-label={t(`verdicts.${verdict}`)}
+        >
+          <Icon name={icon} size={11} />
+        </ThemeIcon>
+      }
+    >
+      <Text span fw={depth <= 1 ? 600 : 400} style={{ overflowWrap: 'anywhere' }}>
+        {link === null ? (
+          say(decision)
+        ) : (
+          <ObjectLink type={link.type} id={link.id}>
+            {say(decision)}
+          </ObjectLink>
+        )}
+      </Text>{' '}
+      {at === null ? null : (
+        <Text span c="dimmed" fz="xs">
+          <When at={at} />
+        </Text>
+      )}
+    </List.Item>
+  )
+}

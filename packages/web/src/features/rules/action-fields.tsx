@@ -1,0 +1,178 @@
+/** What a rule does: sends along a route of steps with a text, or publishes to a subscription. */
+import {
+  ActionIcon,
+  Button,
+  Group,
+  SegmentedControl,
+  Select,
+  Stack,
+  Text,
+  Textarea,
+  TextInput,
+} from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { api } from '../../app/api.ts'
+import { Icon } from '../../components/icon.tsx'
+import { LinkText } from '../../components/link-text.tsx'
+import { Section } from '../../components/section.tsx'
+import { integrationsQuery } from '../integrations/queries.ts'
+import type { Draft, Step } from './draft.ts'
+
+type Props = { readonly draft: Draft; readonly change: (part: Partial<Draft>) => void }
+
+/** The choice, and the fields of what was chosen. */
+export const ActionFields = ({ draft, change }: Props) => {
+  const { t } = useTranslation('rules')
+  return (
+    <Section title={t('action')}>
+      <SegmentedControl
+        aria-label={t('action')}
+        value={draft.kind}
+        onChange={(kind) => change({ kind: kind === 'publish' ? 'publish' : 'notify' })}
+        data={[
+          { value: 'notify', label: t('kinds.notify') },
+          { value: 'publish', label: t('kinds.publish') },
+        ]}
+        maw="24rem"
+      />
+      {draft.kind === 'publish' ? (
+        <Publish draft={draft} change={change} />
+      ) : (
+        <>
+          <Route steps={draft.steps} onChange={(steps) => change({ steps })} />
+          <Content draft={draft} change={change} />
+        </>
+      )}
+    </Section>
+  )
+}
+
+const Publish = ({ draft, change }: Props) => {
+  const { t } = useTranslation('rules')
+  const { data } = useQuery({
+    queryKey: ['subscriptions', 'choice'],
+    queryFn: async ({ signal }) => (await api.subscriptions.list({ limit: 200 }, { signal })).items,
+  })
+  return (
+    <Select
+      label={t('fields.subscription')}
+      description={t('fields.subscriptionAbout')}
+      data={(data ?? []).map((one) => ({ value: one.subscriptionId, label: one.label }))}
+      value={draft.subscriptionId === '' ? null : draft.subscriptionId}
+      onChange={(subscriptionId) => change({ subscriptionId: subscriptionId ?? '' })}
+      searchable
+      required
+    />
+  )
+}
+
+type RouteProps = {
+  readonly steps: readonly Step[]
+  readonly onChange: (steps: readonly Step[]) => void
+}
+
+/** The steps in order: the first that takes the message ends it. */
+const Route = ({ steps, onChange }: RouteProps) => {
+  const { t } = useTranslation('rules')
+  const { data } = useQuery(integrationsQuery)
+  const senders = (data ?? []).filter(({ channel }) => channel !== null)
+  const set = (at: number, part: Partial<Step>): void =>
+    onChange(steps.map((one, index) => (index === at ? { ...one, ...part } : one)))
+  if (data !== undefined && senders.length === 0)
+    return (
+      <Text>
+        {t('noIntegrations')} <LinkText to="/integrations">{t('toIntegrations')}</LinkText>
+      </Text>
+    )
+  return (
+    <Stack gap="xs">
+      {steps.map((step, index) => (
+        <Group
+          // oxlint-disable-next-line react/no-array-index-key -- steps have no other name
+          key={index}
+          gap={6}
+          align="flex-end"
+        >
+          <Select
+            label={t('step', { number: index + 1 })}
+            data={senders.map((one) => ({
+              value: one.id,
+              label: `${one.name} (${one.channel ?? ''})`,
+            }))}
+            value={step.integration === '' ? null : step.integration}
+            onChange={(integration) => set(index, { integration: integration ?? '' })}
+            flex="1 1 12rem"
+            required
+          />
+          <TextInput
+            label={t('fields.to', { number: index + 1 })}
+            placeholder="{{ data.mail }}"
+            value={step.to}
+            onChange={(event) => set(index, { to: event.currentTarget.value })}
+            flex="1 1 12rem"
+          />
+          {steps.length === 1 ? null : (
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="lg"
+              aria-label={t('removeStep', { number: index + 1 })}
+              onClick={() => onChange(steps.filter((_one, at) => at !== index))}
+            >
+              <Icon name="trash" size={14} />
+            </ActionIcon>
+          )}
+        </Group>
+      ))}
+      <Group>
+        <Button
+          size="compact-sm"
+          variant="default"
+          leftSection={<Icon name="add" size={14} />}
+          onClick={() => onChange([...steps, { integration: '', to: '' }])}
+        >
+          {t('addStep')}
+        </Button>
+      </Group>
+    </Stack>
+  )
+}
+
+const Content = ({ draft, change }: Props) => {
+  const { t } = useTranslation('rules')
+  return (
+    <Stack gap="xs">
+      <TextInput
+        label={t('fields.subject')}
+        value={draft.subject}
+        onChange={(event) => change({ subject: event.currentTarget.value })}
+      />
+      <Textarea
+        label={t('fields.text')}
+        description={t('fields.textAbout', { example: '{{ data.total }}' })}
+        value={draft.text}
+        onChange={(event) => change({ text: event.currentTarget.value })}
+        autosize
+        minRows={3}
+      />
+      <Textarea
+        label={t('fields.html')}
+        value={draft.html}
+        onChange={(event) => change({ html: event.currentTarget.value })}
+        autosize
+        minRows={2}
+        maxRows={16}
+        styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+      />
+      <TextInput
+        label={t('fields.sendUntil')}
+        description={t('fields.sendUntilAbout')}
+        placeholder="3d"
+        value={draft.sendUntil}
+        onChange={(event) => change({ sendUntil: event.currentTarget.value.trim() })}
+        maw="12rem"
+      />
+    </Stack>
+  )
+}
