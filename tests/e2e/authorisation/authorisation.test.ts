@@ -38,6 +38,7 @@ type Caller = {
 /** These check their caller themselves, or tell nothing that is anybody's. A new one has to be put here by hand. */
 const publicOperations = [
   'GET /api/v1/setup',
+  'POST /api/v1/setup/by-token',
   'POST /api/v1/invitations/accept',
   'POST /api/v1/invitations/look-up',
 ]
@@ -52,8 +53,10 @@ const rigOf = (): PeopleRig => {
   return state.rig
 }
 
-/** What `makers` know by all before the id, or by the first part of the path. */
+/** What `makers` know by all before the id, or by the first part of the path; of an object within one by both names. */
 const resourceOf = (path: string): string => {
+  const within = /^\/api\/v1\/([^{]+)\/\{\w+\}\/([^{]+)\/\{\w+\}/.exec(path)
+  if (within !== null) return `${within[1]}/${within[2]}`
   const whole = path.slice('/api/v1/'.length).split('/{', 1)[0] ?? ''
   return whole in makers ? whole : (path.split('/')[3] ?? '')
 }
@@ -163,12 +166,16 @@ const verdictOf = (caller: Caller, auth: Auth): 'in' | 'own' | 401 | 403 => {
 const bodyOf = ({ key, method }: Operation): unknown =>
   method === 'GET' || method === 'DELETE' ? undefined : (bodies[key] ?? {})
 
-const ask = async (caller: Caller, operation: Operation, id: string): Promise<Answer> =>
-  await caller.send(
+/** `id`: of an object within another one, both ids with a blank between them. */
+const ask = async (caller: Caller, operation: Operation, id: string): Promise<Answer> => {
+  const ids = id.split(' ')
+  const path = operation.path.replaceAll(/\{\w+\}/g, () => encodeURIComponent(ids.shift() ?? ''))
+  return await caller.send(
     operation.method,
-    `${operation.path.replace(/\{\w+\}/, encodeURIComponent(id))}${queries[operation.key] ?? ''}`,
+    `${path}${queries[operation.key] ?? ''}`,
     bodyOf(operation),
   )
+}
 
 /** Without what differs from request to request. */
 const bare = ({ status, body }: Answer): unknown =>

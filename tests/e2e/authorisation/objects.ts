@@ -28,6 +28,14 @@ const integrationBody = (): unknown => ({
   settings: { url: 'http://127.0.0.1:9/' },
 })
 
+/** Nobody answers there: rounds and looks fail, which is all the same to who may ask for them. */
+const trackerBody = (): unknown => ({
+  connector: 'universign',
+  name: 'signatures',
+  settings: { baseUrl: 'http://127.0.0.1:9' },
+  secrets: { apiKey: 'nobody-knows-it' },
+})
+
 export type Maker = (rig: PeopleRig, tenant: string) => Promise<string>
 
 const rule: Maker = async (rig, tenant) => {
@@ -100,6 +108,21 @@ const contactImport: Maker = async ({ carillon }, tenant) => {
   return ((await answer.json()) as Made).id
 }
 
+const membershipSync: Maker = async (rig, tenant) => {
+  const settings = { baseUrl: 'http://127.0.0.1:9' }
+  const novi = { connector: 'novi', name: 'n', settings, secrets: { apiKey: 'key' } }
+  const lists = {
+    connector: 'mailman',
+    name: 'm',
+    settings: { ...settings, user: 'u' },
+    secrets: { password: 'p' },
+  }
+  const from = (await make(rig, tenant, ['/integrations', novi])).id
+  const integration = (await make(rig, tenant, ['/integrations', lists])).id
+  const body = { name: 's', from, to: { integration, list: 'members@example.org' } }
+  return (await make(rig, tenant, ['/membership-syncs', body])).id
+}
+
 /** Resource (the first part of the path, or all before the id) -> how one of its objects is made in a tenant. */
 export const makers: Readonly<Record<string, Maker>> = {
   contacts: async (rig, tenant) => (await make(rig, tenant, ['/contacts', {}])).id,
@@ -133,6 +156,11 @@ export const makers: Readonly<Record<string, Maker>> = {
     const body = { channel: 'email', address: mailAddress() }
     return (await make(rig, tenant, ['/suppressions', body])).id
   },
+  'membership-syncs': membershipSync,
+  'membership-syncs/runs': async (rig, tenant) => {
+    const sync = await membershipSync(rig, tenant)
+    return `${sync} ${(await make(rig, tenant, [`/membership-syncs/${sync}/run`, {}])).id}`
+  },
   campaigns: async (rig, tenant) => {
     const settings = { url: 'http://127.0.0.1:9/' }
     const secrets = { token: 't' }
@@ -151,6 +179,14 @@ export const makers: Readonly<Record<string, Maker>> = {
     }
     return (await make(rig, tenant, ['/campaigns', body])).id
   },
+  'tracked-items': async (rig, tenant) => {
+    const integration = (await make(rig, tenant, ['/integrations', trackerBody()])).id
+    return (await make(rig, tenant, ['/tracked-items', { integration, remoteId: letters() }])).id
+  },
+  'tracked-items/runs': async (rig, tenant) => {
+    const integration = (await make(rig, tenant, ['/integrations', trackerBody()])).id
+    return (await make(rig, tenant, ['/tracked-items/runs', { integration }])).id
+  },
   'fan-outs': async (rig, tenant) => {
     const topic = await subscription(rig, tenant)
     const answer = await make(rig, tenant, [`/trigger/${topic}`, {}])
@@ -163,6 +199,11 @@ export const ownRegistration = registration
 
 /** Bodies of operations whose schema demands something; all others get {}. */
 export const bodies: Readonly<Record<string, unknown>> = {
+  'PUT /api/v1/membership-syncs/{id}': {
+    name: 's',
+    from: 'int_x',
+    to: { integration: 'int_y', list: 'members@example.org' },
+  },
   'PATCH /api/v1/members/{id}': { role: 'member' },
   'PUT /api/v1/campaigns/{id}': {
     name: 'other',
@@ -204,8 +245,11 @@ export const queries: Readonly<Record<string, string>> = {
   'DELETE /api/v1/tenants/{id}': '?confirm=another',
 }
 
-/** An id of the right form that names nothing. */
-export const missingId = (id: string): string =>
-  id.includes('_') && /^[a-z]{3}_[0-9a-z]{26}$/.test(id)
+/** An id of the right form that names nothing; of an object within another one, the second one is missing. */
+export const missingId = (id: string): string => {
+  const [outer, inner] = id.split(' ')
+  if (outer !== undefined && inner !== undefined) return `${outer} ${missingId(inner)}`
+  return id.includes('_') && /^[a-z]{3}_[0-9a-z]{26}$/.test(id)
     ? `${id.slice(0, 4)}${'0'.repeat(24)}zz`
     : letters()
+}
