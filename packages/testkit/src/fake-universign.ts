@@ -26,8 +26,6 @@ export type FakeUniversign = {
   readonly faults: Map<string, SinkAnswer[]>
   /** Everything answers 401 from now on (or no more). */
   readonly lock: (isLocked: boolean) => void
-  /** A new key signs from now on; the old one is no longer published. */
-  readonly rotateKey: () => void
   /** An event of the vendor, signed. `id`: default a new one. */
   readonly hook: (type: string, object: Readonly<Record<string, unknown>>, id?: string) => FakeHook
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -79,9 +77,6 @@ export const startFakeUniversign = async (): Promise<FakeUniversign> => {
     faults,
     lock: (isLocked) => {
       state.isLocked = isLocked
-    },
-    rotateKey: () => {
-      state.key = newKey()
     },
     hook: (type, object, id = `evt_${randomBytes(6).toString('hex')}`) => {
       const event = { object: 'event', id, type, createdAt: 1_790_000_000, payload: { object } }

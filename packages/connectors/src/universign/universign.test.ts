@@ -5,6 +5,7 @@ import type { HttpReply, HttpRequest } from '../http-port.ts'
 import type { HookRequest } from '../receipts.ts'
 import { universignHookExamples } from './examples.ts'
 import { readTransaction } from './read-transaction.ts'
+import type { UniversignSecrets, UniversignSettings } from './settings.ts'
 import { connector } from './universign.ts'
 
 const now = instant(Date.UTC(2026, 10, 22, 10))
@@ -29,10 +30,14 @@ const call = (body: string, headers: Readonly<Record<string, string>> = {}): Hoo
 
 const parse = async (
   request: HookRequest,
-  more: { readonly settings?: object; readonly secrets?: object; readonly keys?: object } = {},
+  more: {
+    readonly settings?: UniversignSettings
+    readonly secrets?: Partial<UniversignSecrets>
+  } = {},
 ) => {
   const asked: unknown[] = []
   const answer = await connector.source?.webhook?.parse(request, {
+    render: () => ({ ok: true, text: '' }),
     settings: more.settings ?? {},
     secrets: more.secrets ?? secrets,
     now,
@@ -41,7 +46,7 @@ const parse = async (
     integration: { id: 'int_1', name: 'sign' },
     publicKeys: async (url, wanted) => {
       asked.push([url, wanted?.kid])
-      return more.keys === undefined ? jwks : { ...more.keys }
+      return jwks
     },
   })
   return { answer, asked }
@@ -56,6 +61,7 @@ describe('the hook', () => {
     const query = Object.fromEntries(new URL(url).searchParams)
     const made = { ...call(request.body ?? '', request.headers), url, query }
     const found = await connector.source?.webhook?.parse(made, {
+      render: () => ({ ok: true, text: '' }),
       ...given,
       now,
       http: { request: async () => ({ kind: 'not_sent', reason: 'dns', message: 'no' }) },
@@ -103,7 +109,7 @@ describe('the hook', () => {
     const withToken = { ...call(body), query: { token: hookToken } }
     const armed = { secrets: { ...secrets, hookToken } }
     expect((await parse(withToken, armed)).answer).toMatchObject({ ok: false })
-    const allowed = { ...armed, settings: { hooks: 'token' } }
+    const allowed = { ...armed, settings: { hooks: 'token' } } as const
     expect((await parse(call(body), allowed)).answer).toMatchObject({
       ok: false,
       reason: 'unauthenticated',

@@ -8,13 +8,14 @@ import type { JsonObject } from '@carillon/connectors/json-object'
 import { toIso, type Instant } from '@carillon/domain/clock'
 import { isRecord } from '@carillon/domain/filter-path'
 import { inTransaction } from '../platform/db/transaction.ts'
+import type { Log } from '../platform/log.ts'
 import { markHintsApplied, takeHints, type TakenHint } from '../sources/take-hints.ts'
 import type { LookServices } from './look-at-item.ts'
 import { hintItem, insertItemRow, type RefusalRow } from './queries/items.ts'
 import { insertLogRow } from './queries/log.ts'
 import { findHintedAcrossTenants, type HintedRow } from './queries/rounds.ts'
 
-type HintServices = Pick<LookServices, 'pool' | 'connectors' | 'newId'>
+type HintServices = Pick<LookServices, 'pool' | 'connectors' | 'newId'> & { readonly log: Log }
 
 /** Hints of one integration in one transaction. */
 const hintsAtOnce = 100
@@ -27,11 +28,22 @@ export const followHints = async (services: HintServices): Promise<number> => {
   let followed = 0
   for (const row of await findHintedAcrossTenants(services.pool, trackers)) {
     // oxlint-disable-next-line no-await-in-loop -- one transaction an integration, one after the other
-    followed += await inTransaction(services.pool, (client) => followSome(client, row, services), {
-      retry: true,
-    })
+    followed += await followOf(row, services)
   }
   return followed
+}
+
+/** One integration's hints that can't be read must not hold up the others'. */
+const followOf = async (row: HintedRow, services: HintServices): Promise<number> => {
+  try {
+    return await inTransaction(services.pool, (client) => followSome(client, row, services), {
+      retry: true,
+    })
+  } catch (error) {
+    const integration = row.integration_id
+    services.log.error({ err: error, integration }, 'hints could not be followed: tried again')
+    return 0
+  }
 }
 
 const followSome = async (

@@ -91,7 +91,7 @@ const setUp = async () => {
     },
     /** Looks until nothing waits. */
     look: async (): Promise<void> => {
-      await followHints(built)
+      await followHints({ ...built, log: quietLog })
       while ((await lookAtWaiting({ ...built, log: quietLog }, signal)) > 0);
     },
     item: async (id: string): Promise<ItemView> => (await call('GET', `/${id}`)).body as ItemView,
@@ -407,7 +407,7 @@ test('looks at the same time write one change, one event', async () => {
   await s.look()
   s.peer.transactions.set('tx_1', { ...started, state: 'completed' })
   await s.hint(id, 'tx_1')
-  await followHints(s.services)
+  await followHints({ ...s.services, log: quietLog })
   await Promise.all([
     s.look(),
     s.look(),

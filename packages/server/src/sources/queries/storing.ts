@@ -34,7 +34,7 @@ ON CONFLICT DO NOTHING RETURNING hint_id`,
 export const takeHints: Statement = {
   name: 'take_source_hints',
   text: `
-SELECT hint_id, key, type, data::jsonb AS data, received_at FROM source_hints
+SELECT hint_id, key, type, data, received_at FROM source_hints
  WHERE tenant_id = $1 AND integration_id = $2 AND applied_at IS NULL ORDER BY received_at LIMIT $3 FOR UPDATE SKIP LOCKED`,
 }
 

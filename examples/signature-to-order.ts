@@ -1,0 +1,134 @@
+/**
+ * Wires a quote from sent to signed to order: the integrations and rules of docs/guides/signature-to-order.md, made through
+ * the API. Run it with the names below in the environment, or call `wireSignatureToOrder`.
+ *
+ *     CARILLON_API_KEY=… UNIVERSIGN_API_KEY=… ERP_URL=https://erp.example.org ERP_TOKEN=… NOTIFY_URL=https://… node examples/signature-to-order.ts
+ */
+import { pathToFileURL } from 'node:url'
+
+export type SignatureToOrder = {
+  readonly url: string
+  readonly apiKey: string
+  readonly universign: { readonly baseUrl?: string; readonly apiKey: string }
+  readonly erp: { readonly baseUrl: string; readonly token: string }
+  readonly notify: { readonly url: string }
+  readonly s3?: {
+    readonly baseUrl?: string
+    readonly bucket: string
+    readonly region: string
+    readonly accessKeyId: string
+    readonly secretAccessKey: string
+  }
+  readonly retry?: object
+}
+
+/** Makes the integrations and the rules; returns the id of the Universign integration. */
+export const wireSignatureToOrder = async (given: SignatureToOrder): Promise<string> => {
+  const make = async (path: string, body: object): Promise<string> => {
+    const answer = await fetch(`${given.url}/api/v1${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${given.apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    const made = (await answer.json()) as { readonly id: string }
+    if (!answer.ok) throw new Error(`POST ${path}: ${JSON.stringify(made)}`)
+    return made.id
+  }
+  const policy = given.retry === undefined ? {} : { retry: given.retry }
+
+  const universign = await make('/integrations', {
+    connector: 'universign',
+    name: 'Signatures',
+    settings: given.universign.baseUrl === undefined ? {} : { baseUrl: given.universign.baseUrl },
+    secrets: { apiKey: given.universign.apiKey },
+  })
+
+  // 1 The ERP's field follows every state. A document that somebody has open (423) is tried again; the transition's id makes
+  // the PUT idempotent; one quote's changes go one after the other.
+  const erp = await make('/integrations', {
+    connector: 'http',
+    name: 'ERP field',
+    settings: {
+      method: 'PUT',
+      url: `${given.erp.baseUrl}/documents/quote/{{ data.reference }}/custom-fields/STATUT_SIGNATURE`,
+      body: '{"value":"{{ data.after }}","source":"universign","externalId":"{{ data.remoteId }}","occurredAt":"{{ event.time }}","previousValue":"{{ data.before }}"}',
+      idempotencyKey: '{{ event.id }}',
+      retryStatuses: [423],
+    },
+    secrets: { token: given.erp.token },
+  })
+  await make('/rules', {
+    name: 'signature state to the ERP',
+    eventType: 'status.changed',
+    filter: { 'data.reference': { exists: true } },
+    action: { type: 'call', integration: erp, orderingKey: '{{ data.item }}', ...policy },
+  })
+
+  // 2 A signed quote becomes an order.
+  const workflow = await make('/integrations', {
+    connector: 'http',
+    name: 'Quote to order',
+    settings: {
+      method: 'POST',
+      url: `${given.erp.baseUrl}/workflows/quote-to-order`,
+      body: '{"quote":"{{ data.reference }}","customer":"{{ data.metadata.customer }}"}',
+    },
+    secrets: { token: given.erp.token },
+  })
+  await make('/rules', {
+    name: 'signed quote to order',
+    eventType: 'status.changed',
+    filter: { 'data.after': 'SIGNE' },
+    action: { type: 'call', integration: workflow, ...policy },
+  })
+
+  // 3 Somebody is told.
+  const notice = await make('/integrations', {
+    connector: 'webhook',
+    name: 'Sales',
+    settings: { url: given.notify.url },
+  })
+  await make('/rules', {
+    name: 'tell sales',
+    eventType: 'status.changed',
+    filter: { 'data.after': ['SIGNE', 'REFUSE', 'EXPIRE'] },
+    action: { type: 'notify', route: [{ integration: notice }], ...policy },
+  })
+
+  // 4 The signed documents are kept: in the server's archive folder, and in a bucket where there is one.
+  const folder = await make('/integrations', {
+    connector: 'archive',
+    name: 'Archive folder',
+    settings: { kind: 'folder' },
+  })
+  const archives = [folder]
+  if (given.s3 !== undefined) {
+    const { baseUrl, bucket, region, accessKeyId, secretAccessKey } = given.s3
+    const settings = { kind: 's3', bucket, region, ...(baseUrl === undefined ? {} : { baseUrl }) }
+    const secrets = { accessKeyId, secretAccessKey }
+    archives.push(
+      await make('/integrations', { connector: 'archive', name: 'Bucket', settings, secrets }),
+    )
+  }
+  for (const [at, integration] of archives.entries()) {
+    await make('/rules', {
+      name: `archive what was signed ${at + 1}`,
+      eventType: 'status.changed',
+      filter: { 'data.after': 'SIGNE' },
+      action: { type: 'archive', integration, ...policy },
+    })
+  }
+  return universign
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const { env } = process
+  const id = await wireSignatureToOrder({
+    url: env['CARILLON_URL'] ?? 'http://127.0.0.1:8080',
+    apiKey: env['CARILLON_API_KEY'] ?? '',
+    universign: { apiKey: env['UNIVERSIGN_API_KEY'] ?? '' },
+    erp: { baseUrl: env['ERP_URL'] ?? '', token: env['ERP_TOKEN'] ?? '' },
+    notify: { url: env['NOTIFY_URL'] ?? '' },
+  })
+  process.stdout.write(`The hook of Universign: ${env['CARILLON_URL'] ?? ''}/hooks/${id}\n`)
+}
