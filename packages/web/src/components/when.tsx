@@ -14,13 +14,17 @@ type Props = {
 
 const refreshMs = 20_000
 
+/** What happened since the last tick was not "in 4 seconds". */
+const notBefore = (at: string, nowMs: number): number =>
+  Math.max(nowMs, Math.min(Date.parse(at), Date.now()))
+
 /** The moment as a `<time>`. */
 export const When = ({ at, short = false }: Props) => {
   const { i18n } = useTranslation()
   const zone = useZone()
   const nowMs = useNow(refreshMs)
   if (at === null || at === undefined) return <span aria-hidden>–</span>
-  const relative = relativeTime(at, nowMs, i18n.language)
+  const relative = relativeTime(at, notBefore(at, nowMs), i18n.language)
   const absolute = dateTime(at, zone, i18n.language)
   const utc = `${dateTime(at, 'UTC', i18n.language)} UTC`
   return (

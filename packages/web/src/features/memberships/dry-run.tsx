@@ -154,7 +154,9 @@ const Apply = ({ sync, diff, onStarted }: ApplyProps) => {
         error={run.error}
         isDangerous={isForced || removals > 0}
       >
-        {t(sync.onInactive === 'hold' ? 'apply.aboutHold' : 'apply.about', { count: removals })}
+        {removals === 0
+          ? t('apply.aboutNobody')
+          : t(sync.onInactive === 'hold' ? 'apply.aboutHold' : 'apply.about', { count: removals })}
       </ConfirmWithCount>
     </Group>
   )

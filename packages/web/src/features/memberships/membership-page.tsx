@@ -12,12 +12,12 @@ import { ConfirmWithCount } from '../../components/confirm-with-count.tsx'
 import { CopyId } from '../../components/copy-id.tsx'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { Facts } from '../../components/facts.tsx'
-import { LinkText } from '../../components/link-text.tsx'
 import { Page } from '../../components/page.tsx'
 import { Section } from '../../components/section.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { Waiting } from '../../components/waiting.tsx'
 import { When } from '../../components/when.tsx'
+import { IntegrationLink } from '../integrations/integration-link.tsx'
 import { DryRun } from './dry-run.tsx'
 import { syncQuery, type Sync } from './queries.ts'
 import { SyncForm, type SyncBody } from './sync-form.tsx'
@@ -96,18 +96,8 @@ const SyncFacts = ({ sync }: Props) => {
     <Facts
       items={[
         ['ID', <CopyId key="id" id={sync.id} />],
-        [
-          t('fields.from'),
-          <LinkText key="from" to="/integrations/$id" params={{ id: sync.from }}>
-            {sync.from}
-          </LinkText>,
-        ],
-        [
-          t('fields.toIntegration'),
-          <LinkText key="to" to="/integrations/$id" params={{ id: sync.to.integration }}>
-            {sync.to.integration}
-          </LinkText>,
-        ],
+        [t('fields.from'), <IntegrationLink key="from" id={sync.from} />],
+        [t('fields.toIntegration'), <IntegrationLink key="to" id={sync.to.integration} />],
         [t('fields.onInactive'), t(`onInactive.${sync.onInactive}`)],
         [t('fields.guard'), `${sync.guard.maxRemovalsPercent} %`],
         [

@@ -41,7 +41,7 @@ export const RunPanel = () => {
         <Stack>
           <RunProgress run={run} />
           <RunFacts run={run} />
-          <Changes sync={id} run={runId} />
+          <Changes run={run} />
         </Stack>
       )}
     </SidePanel>
@@ -170,12 +170,14 @@ const useChangeColumns = (): readonly Column<Change>[] => {
   ]
 }
 
-const Changes = ({ sync, run }: { readonly sync: string; readonly run: string }) => {
+const Changes = ({ run }: Props) => {
   const { t } = useTranslation('memberships')
   const [kind, setKind] = useState<Kind>()
   const filter = kind === undefined ? {} : { change: kind }
-  const pages = usePages(['memberships', sync, 'runs', run, 'changes', filter], (more, signal) =>
-    api.membershipSyncs.listRunsChanges(sync, run, { ...filter, ...more }, { signal }),
+  const pages = usePages(
+    ['memberships', run.sync, 'runs', run.id, 'changes', filter, run.progress.changes],
+    (more, signal) =>
+      api.membershipSyncs.listRunsChanges(run.sync, run.id, { ...filter, ...more }, { signal }),
   )
   return (
     <Section title={t('changesOf.title')}>

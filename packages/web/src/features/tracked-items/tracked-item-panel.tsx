@@ -13,12 +13,12 @@ import { ErrorNotice } from '../../components/error-notice.tsx'
 import { Facts } from '../../components/facts.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { JsonView } from '../../components/json-view.tsx'
-import { LinkText } from '../../components/link-text.tsx'
 import { Section } from '../../components/section.tsx'
 import { SidePanel } from '../../components/side-panel.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { Waiting } from '../../components/waiting.tsx'
 import { When } from '../../components/when.tsx'
+import { IntegrationLink } from '../integrations/integration-link.tsx'
 import { ItemLog } from './item-log.tsx'
 import { tones, type Item } from './item-state.ts'
 import { Participants } from './participants.tsx'
@@ -105,12 +105,7 @@ const ItemPart = ({ item, onGone }: Props) => {
           [t('columns.synced'), <When key="synced" at={item.lastSyncedAt} />],
           [t('attempts'), item.syncAttempts],
           [t('open'), item.needsSync ? t('yes') : t('no')],
-          [
-            t('follow.integration'),
-            <LinkText key="int" to="/integrations/$id" params={{ id: item.integration }}>
-              {item.integration}
-            </LinkText>,
-          ],
+          [t('follow.integration'), <IntegrationLink key="int" id={item.integration} />],
         ]}
       />
       <Participants participants={item.participants} />

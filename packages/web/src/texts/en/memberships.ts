@@ -79,6 +79,7 @@ export const memberships = {
       'Each change is a delivery. {{count, number}} person is taken off; the list server may tell them.',
     about_other:
       'Each change is a delivery. {{count, number}} people are taken off; the list server may tell them.',
+    aboutNobody: 'Each change is a delivery. Nobody is taken off.',
     aboutHold_one:
       'Each change is a delivery. {{count, number}} person gets no mail of the list any more.',
     aboutHold_other:

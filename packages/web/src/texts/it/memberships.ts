@@ -82,6 +82,7 @@ export const memberships = {
       'Ogni modifica è un invio. {{count, number}} persona viene tolta; il server può avvisarla.',
     about_other:
       'Ogni modifica è un invio. {{count, number}} persone vengono tolte; il server può avvisarle.',
+    aboutNobody: 'Ogni modifica è un invio. Nessuno viene tolto.',
     aboutHold_one:
       'Ogni modifica è un invio. {{count, number}} persona non riceve più la posta della lista.',
     aboutHold_other:
