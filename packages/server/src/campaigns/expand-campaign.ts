@@ -125,14 +125,14 @@ const chosenOf = async (pool: Pool, campaign: ClaimedCampaign): Promise<Chosen> 
   ])
   const ids = rows.filter(({ attributes }) => fits(attributes)).map(({ id }) => id)
   const last = rows.at(-1)
-  // The last chunk ends with the audience. Without anybody the statement finds that out by itself.
-  return { last: (rows.length < chunkSize ? last?.upto : last?.id) ?? null, ids }
+  // A chunk that is not full ends where looking stopped. Without anybody the statement finds that out by itself.
+  return { last: (rows.length < chunkSize ? last?.reach : last?.id) ?? null, ids }
 }
 
 type CandidateRow = {
   readonly id: string
   readonly attributes: Readonly<Record<string, unknown>>
-  readonly upto: string
+  readonly reach: string
 }
 
 const chunkValues = (

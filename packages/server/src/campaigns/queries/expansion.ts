@@ -16,6 +16,14 @@ mine AS MATERIALIZED (
      FOR UPDATE
 )`
 
+/** Contacts that a step looks at, at most: whoever fits a rare tag is found some thousands at a time, and not in one long statement. */
+const mostLookedAt = 50_000
+
+/** Where this step stops looking, if anybody comes behind; NULL: it looks until the last one. `m` is the campaign. */
+const reachOf = `(
+  SELECT c.id FROM contacts c WHERE c.tenant_id = m.tenant_id AND c.id > coalesce(m.cursor, ${zero}) AND c.id < m.upto
+   ORDER BY c.id OFFSET ${mostLookedAt - 1} LIMIT 1)`
+
 /**
  * Makes what `chunk` has (id, contact, addresses, context, zone, n): a delivery each, due at the next opening of its zone. Who
  * has no address at all gets one that is skipped, and after the campaign's end everybody else's is expired. $1 tenant, $2..$5 the audience, $6 campaign, $7 fence, $8 chunk size, $9 zones
@@ -80,10 +88,11 @@ missing AS MATERIALIZED (
      SET cursor = coalesce(x.last, c.cursor), made = c.made + x.made, due_at = clock_timestamp(),
          expanded_at = CASE WHEN x.ended THEN clock_timestamp() END
     FROM (
-      SELECT m.tenant_id, m.id, coalesce($16::uuid, (SELECT id FROM chunk ORDER BY n DESC LIMIT 1)) AS last,
+      SELECT m.tenant_id, m.id,
+             coalesce($16::uuid, CASE WHEN k.n < $8 THEN r.id END, (SELECT id FROM chunk ORDER BY n DESC LIMIT 1)) AS last,
              (SELECT count(*) FROM placed) AS made,
-             CASE WHEN $16::uuid IS NULL THEN (SELECT count(*) FROM chunk) < $8 ELSE $16::uuid = m.upto END AS ended
-        FROM mine m WHERE NOT EXISTS (SELECT FROM missing)) x
+             CASE WHEN $16::uuid IS NULL THEN k.n < $8 AND r.id IS NULL ELSE $16::uuid = m.upto END AS ended
+        FROM mine m CROSS JOIN reach r CROSS JOIN (SELECT count(*) AS n FROM chunk) k WHERE NOT EXISTS (SELECT FROM missing)) x
    WHERE c.tenant_id = ANY (ARRAY[x.tenant_id]) AND c.id = ANY (ARRAY[x.id])
   RETURNING c.expanded_at
 )
@@ -99,15 +108,17 @@ SELECT EXISTS (SELECT FROM mine) AS held, (SELECT expanded_at IS NOT NULL FROM m
 export const expandContacts: Statement = {
   name: 'expand_campaign',
   text: `
-WITH ${mine}, chunk AS MATERIALIZED (
+WITH ${mine}, reach AS MATERIALIZED (
+  SELECT ${reachOf} AS id FROM mine m
+), chunk AS MATERIALIZED (
   SELECT k.*, k.id AS contact, NULL::uuid AS repeats, row_number() OVER (ORDER BY k.id) - 1 AS n
-    FROM mine m CROSS JOIN LATERAL (
+    FROM mine m CROSS JOIN reach r CROSS JOIN LATERAL (
       SELECT c.id, coalesce(c.time_zone, $5::text) AS zone, ${contactJson} AS context,
              ARRAY(SELECT CASE s.channel WHEN 'email' THEN coalesce(c.email, '') WHEN 'telegram' THEN coalesce(c.telegram_id, '')
                                          WHEN 'sms' THEN coalesce(c.phone, '') WHEN 'whatsapp' THEN coalesce(c.phone, '') ELSE '' END
                      FROM unnest($18::text[]) WITH ORDINALITY AS s(channel, place) ORDER BY s.place) AS addresses
         FROM contacts c
-       WHERE c.tenant_id = m.tenant_id AND c.id > coalesce(m.cursor, ${zero}) AND c.id <= least(m.upto, coalesce($16::uuid, m.upto))
+       WHERE c.tenant_id = m.tenant_id AND c.id > coalesce(m.cursor, ${zero}) AND c.id <= least(m.upto, $16::uuid, r.id)
          AND ($17::uuid[] IS NULL OR c.id = ANY ($17::uuid[])) AND ${audienceCondition('m.tenant_id')}
        ORDER BY c.id LIMIT $8) k
 ), ${tail}`,
@@ -117,7 +128,9 @@ WITH ${mine}, chunk AS MATERIALIZED (
 export const expandFailed: Statement = {
   name: 'expand_failed_of_campaign',
   text: `
-WITH ${mine}, chunk AS MATERIALIZED (
+WITH ${mine}, reach AS MATERIALIZED (
+  SELECT NULL::uuid AS id
+), chunk AS MATERIALIZED (
   SELECT k.*, row_number() OVER (ORDER BY k.id) - 1 AS n
     FROM mine m CROSS JOIN LATERAL (
       SELECT d.id, d.id AS repeats, d.contact, coalesce(d.time_zone, $5::text) AS zone, d.context, d.addresses
@@ -131,13 +144,18 @@ WITH ${mine}, chunk AS MATERIALIZED (
 ), ${tail}`,
 }
 
-/** Those of the next chunk with their attributes, when there are conditions on them. $1 tenant, $2..$5, $6 campaign, $7 fence, $8 how many. */
+/**
+ * Those of the next chunk with their attributes, when there are conditions on them, and where looking stops. $1 tenant, $2..$5,
+ * $6 campaign, $7 fence, $8 how many.
+ */
 export const readChunk: Statement = {
   name: 'read_campaign_chunk',
   text: `
-SELECT k.*, m.upto FROM campaigns m CROSS JOIN LATERAL (
+WITH m AS MATERIALIZED (
+  SELECT m.*, coalesce(${reachOf}, m.upto) AS reach FROM campaigns m WHERE m.tenant_id = $1 AND m.id = $6 AND m.fence = $7
+)
+SELECT k.*, m.reach FROM m CROSS JOIN LATERAL (
     SELECT c.id, c.attributes FROM contacts c
-     WHERE c.tenant_id = m.tenant_id AND c.id > coalesce(m.cursor, ${zero}) AND c.id <= m.upto AND ${audienceCondition('m.tenant_id')}
-     ORDER BY c.id LIMIT $8) k
- WHERE m.tenant_id = $1 AND m.id = $6 AND m.fence = $7`,
+     WHERE c.tenant_id = m.tenant_id AND c.id > coalesce(m.cursor, ${zero}) AND c.id <= m.reach AND ${audienceCondition('m.tenant_id')}
+     ORDER BY c.id LIMIT $8) k`,
 }
