@@ -12,7 +12,7 @@ import { LiveIndicator } from './live-indicator.tsx'
 import { TenantSwitch } from './tenant-switch.tsx'
 import { ThemeMenu } from './theme-menu.tsx'
 
-const isMac = /Mac|iPhone|iPad/.test(globalThis.navigator.userAgent)
+const searchKeys = /Mac|iPhone|iPad/.test(globalThis.navigator.userAgent) ? '⌘K' : 'Ctrl K'
 
 /** The bar; it stays at the top. */
 export const TopBar = () => {
@@ -28,12 +28,12 @@ export const TopBar = () => {
       <UnstyledButton
         className={classes['search']}
         onClick={openSpotlight}
-        aria-label={t('search')}
+        aria-label={`${t('search')} ${searchKeys}`}
       >
         <Icon name="search" />
         <span className={classes['searchText']}>{t('search')}</span>
         <Kbd size="xs" className={classes['searchKeys']}>
-          {isMac ? '⌘K' : 'Ctrl K'}
+          {searchKeys}
         </Kbd>
       </UnstyledButton>
       <span className={classes['spring']} />
