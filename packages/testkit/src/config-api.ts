@@ -42,6 +42,8 @@ export type ConfigApi = {
 export type ConfigApiOptions = {
   /** Default: loopback, where the tests' peers listen. */
   readonly allowPrivateTargets?: readonly string[]
+  /** Default: one of its own. */
+  readonly keyring?: Keyring
   /** More routes beside those of the configuration. */
   readonly addRoutes?: (server: HttpServer, db: TestDb, newId: IdGenerator) => void
 }
@@ -49,12 +51,12 @@ export type ConfigApiOptions = {
 /** `await using c = await configApi()`. */
 export const configApi = async ({
   allowPrivateTargets = ['127.0.0.0/8'],
+  keyring = createKeyring([{ id: 'test', key32: randomBytes(32) }], 'test'),
   addRoutes,
 }: ConfigApiOptions = {}): Promise<ConfigApi> => {
   const db = await testDb()
   const http = createHttpOut({ allowPrivate: allowPrivateTargets })
   const smtp = createSmtpOut({ allowPrivate: allowPrivateTargets })
-  const keyring = createKeyring([{ id: 'test', key32: randomBytes(32) }], 'test')
   const renderer = createTemplateRenderer()
   const woken: Lane[] = []
   const api = await testApi(db, (server, newId) => {

@@ -38,6 +38,22 @@ const trackerBody = (): unknown => ({
 
 export type Maker = (rig: PeopleRig, tenant: string) => Promise<string>
 
+/** A call that proves where it comes from and is no JSON: `int_… qtn_…`. */
+const quarantined: Maker = async (rig, tenant) => {
+  const secret = 'the-token-of-the-other-side'
+  const settings = { auth: { scheme: 'token', in: 'header', name: 'x-token' }, map: { type: 'x' } }
+  const body = { connector: 'inbound', name: 'in', settings, secrets: { secret } }
+  const { id } = await make(rig, tenant, ['/integrations', body])
+  const headers = { 'x-token': secret, 'content-type': 'text/plain' }
+  const url = `${rig.carillon.url()}/hooks/${id}`
+  const taken = await fetch(url, { method: 'POST', headers, body: letters() })
+  if (taken.status !== 202) throw new Error(`the hook answered ${taken.status}`)
+  const found = await rig.carillon.call('GET', `/integrations/${id}/quarantine`, undefined, {
+    'carillon-tenant': tenant,
+  })
+  return `${id} ${(found.body as { items: readonly { id: string }[] }).items[0]?.id ?? ''}`
+}
+
 const rule: Maker = async (rig, tenant) => {
   const integration = await integrationOf(rig, tenant)
   const action = { type: 'notify', route: [{ integration }] }
@@ -148,6 +164,7 @@ export const makers: Readonly<Record<string, Maker>> = {
   'platform-api-keys': async (rig) =>
     (await make(rig, 'default', ['/platform-api-keys', { name: 'k' }])).id,
   integrations: integrationOf,
+  'integrations/quarantine': quarantined,
   rules: rule,
   subscriptions: subscription,
   trigger: subscription,
@@ -217,6 +234,7 @@ export const bodies: Readonly<Record<string, unknown>> = {
   'PATCH /api/v1/operators/{id}': { name: 'other' },
   'PUT /api/v1/schedules/{id}': { name: 's', pattern: '@daily' },
   'PUT /api/v1/integrations/{id}': integrationBody(),
+  'POST /api/v1/integrations/{id}/map': { sample: {} },
   'POST /api/v1/integrations/{id}/send-test': { to: 'x' },
   'PUT /api/v1/rules/{id}': {
     name: 'r',

@@ -153,12 +153,12 @@ const addControlRoutes = (server: HttpServer, options: SourceRoutesOptions): voi
         tags,
         summary: 'Start a source, where it was or from the start',
         params,
-        body: Type.Optional(schema.startBody),
+        querystring: schema.startQuery,
         response: { 200: schema.sourceSchema },
       },
     },
     async (request) => {
-      const fromStart = request.body?.fromStart ?? false
+      const fromStart = request.query.fromStart ?? false
       const of = { ...ofRequest(request, request.params.id), fromStart }
       const started = await inTenant(pool, of.tenantId, async (client) => {
         await startSource(client, of, options)

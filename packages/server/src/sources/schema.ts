@@ -82,7 +82,7 @@ export const askedSchema = Type.Object({
 })
 export type AskedView = Static<typeof askedSchema>
 
-export const startBody = Type.Object({
+export const startQuery = Type.Object({
   fromStart: Type.Optional(
     Type.Boolean({
       description:
@@ -90,8 +90,6 @@ export const startBody = Type.Object({
     }),
   ),
 })
-export type StartBody = Static<typeof startBody>
-
 export const quarantineSchema = Type.Object({
   id: Type.String({ description: '`qtn_…`' }),
   itemId: Type.String({ description: "The source's own id of it." }),
