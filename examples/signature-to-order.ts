@@ -1,3 +1,4 @@
+/// <reference types="node" />
 /**
  * Wires a quote from sent to signed to order: the integrations and rules of docs/guides/signature-to-order.md, made through
  * the API. Run it with the names below in the environment, or call `wireSignatureToOrder`.
@@ -30,9 +31,11 @@ export const wireSignatureToOrder = async (given: SignatureToOrder): Promise<str
       headers: { authorization: `Bearer ${given.apiKey}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
-    const made = (await answer.json()) as { readonly id: string }
-    if (!answer.ok) throw new Error(`POST ${path}: ${JSON.stringify(made)}`)
-    return made.id
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`POST ${path}: ${text}`)
+    const made: unknown = JSON.parse(text)
+    if (!(made instanceof Object && 'id' in made)) throw new Error(`POST ${path}: no id`)
+    return String(made.id)
   }
   const policy = given.retry === undefined ? {} : { retry: given.retry }
 
@@ -110,14 +113,13 @@ export const wireSignatureToOrder = async (given: SignatureToOrder): Promise<str
       await make('/integrations', { connector: 'archive', name: 'Bucket', settings, secrets }),
     )
   }
-  for (const [at, integration] of archives.entries()) {
-    await make('/rules', {
-      name: `archive what was signed ${at + 1}`,
-      eventType: 'status.changed',
-      filter: { 'data.after': 'SIGNE' },
-      action: { type: 'archive', integration, ...policy },
-    })
-  }
+  const rules = archives.map((integration, at) => ({
+    name: `archive what was signed ${at + 1}`,
+    eventType: 'status.changed',
+    filter: { 'data.after': 'SIGNE' },
+    action: { type: 'archive', integration, ...policy },
+  }))
+  await Promise.all(rules.map(async (rule) => make('/rules', rule)))
   return universign
 }
 

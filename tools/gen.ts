@@ -14,6 +14,7 @@ import { openapiPage } from './gen/openapi-page.ts'
 import type { Page } from './gen/page.ts'
 import { registryPage } from './gen/registry-page.ts'
 import { statesPage } from './gen/states-page.ts'
+import { syncStatesPage } from './gen/sync-states-page.ts'
 
 const pages: readonly Page[] = [
   registryPage,
@@ -22,6 +23,7 @@ const pages: readonly Page[] = [
   configPage,
   metricsPage,
   statesPage,
+  syncStatesPage,
   openapiPage,
   clientPage,
 ]
