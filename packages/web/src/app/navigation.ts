@@ -61,6 +61,20 @@ export const navigation: readonly PlaceGroup[] = [
         onPhone: true,
         ids: 'cmp',
       },
+      {
+        to: '/subscriptions',
+        text: 'subscriptions',
+        icon: 'bell',
+        scope: 'registrations:read',
+      },
+      { to: '/my-subscriptions', text: 'mySubscriptions', icon: 'person' },
+      {
+        to: '/suppressions',
+        text: 'suppressions',
+        icon: 'shield',
+        scope: 'suppressions:read',
+        ids: 'sup',
+      },
     ],
   },
   {
@@ -95,7 +109,18 @@ export const navigation: readonly PlaceGroup[] = [
         scope: 'schedules:read',
         ids: 'sch',
       },
+      { to: '/settings', text: 'settings', icon: 'settings', scope: 'settings:read' },
     ],
   },
-  { text: 'administration', places: [] },
+  {
+    text: 'administration',
+    places: [
+      { to: '/people', text: 'people', icon: 'people', scope: 'members:read', ids: 'mem' },
+      { to: '/api-keys', text: 'apiKeys', icon: 'key', scope: 'keys:read' },
+      { to: '/audit', text: 'audit', icon: 'history', scope: 'audit:read' },
+      { to: '/users', text: 'users', icon: 'person', platform: true, ids: 'usr' },
+      { to: '/tenants', text: 'tenants', icon: 'home', platform: true, ids: 'ten' },
+      { to: '/sign-in-providers', text: 'signInProviders', icon: 'lock', platform: true },
+    ],
+  },
 ]

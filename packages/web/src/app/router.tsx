@@ -16,6 +16,15 @@ import { signInRoutes } from '../features/sign-in/routes.ts'
 import { welcomeRoutes } from '../features/welcome/routes.ts'
 import { sourceRoutes } from '../features/sources/routes.ts'
 import { trackedItemRoutes } from '../features/tracked-items/routes.ts'
+import { apiKeyRoutes } from '../features/api-keys/routes.ts'
+import { auditRoutes } from '../features/audit/routes.ts'
+import { peopleRoutes } from '../features/people/routes.ts'
+import { settingsRoutes } from '../features/settings/routes.ts'
+import { signInProviderRoutes } from '../features/sign-in-providers/routes.ts'
+import { tenantRoutes } from '../features/tenants/routes.ts'
+import { userRoutes } from '../features/users/routes.ts'
+import { subscriptionRoutes } from '../features/subscriptions/routes.ts'
+import { suppressionRoutes } from '../features/suppressions/routes.ts'
 import { basePath } from './api.ts'
 import { appRoute } from './app-route.ts'
 import { PageWaiting } from './page-waiting.tsx'
@@ -32,11 +41,20 @@ const routeTree = rootRoute.addChildren([
 
     ...campaignRoutes,
     ...contactRoutes,
+    ...subscriptionRoutes,
+    ...suppressionRoutes,
     ...integrationRoutes,
     ...scheduleRoutes,
     ...membershipRoutes,
     ...overviewRoutes,
     ...profileRoutes,
+    ...userRoutes,
+    ...tenantRoutes,
+    ...signInProviderRoutes,
+    ...settingsRoutes,
+    ...peopleRoutes,
+    ...auditRoutes,
+    ...apiKeyRoutes,
     ...welcomeRoutes,
     ...sourceRoutes,
     ...trackedItemRoutes,

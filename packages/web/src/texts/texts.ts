@@ -21,6 +21,14 @@ import type { setup } from './en/setup.ts'
 import type { signIn } from './en/sign-in.ts'
 import type { trackedItems } from './en/tracked-items.ts'
 import type { welcome } from './en/welcome.ts'
+import type { apiKeys } from './en/api-keys.ts'
+import type { audit } from './en/audit.ts'
+import type { people } from './en/people.ts'
+import type { signInProviders } from './en/sign-in-providers.ts'
+import type { tenants } from './en/tenants.ts'
+import type { users } from './en/users.ts'
+import type { subscriptions } from './en/subscriptions.ts'
+import type { suppressions } from './en/suppressions.ts'
 
 export type Texts = {
   readonly deliveries: typeof deliveries
@@ -38,10 +46,18 @@ export type Texts = {
   readonly profile: typeof profile
   readonly schedules: typeof schedules
   readonly settings: typeof settings
+  readonly subscriptions: typeof subscriptions
+  readonly suppressions: typeof suppressions
   readonly setup: typeof setup
   readonly 'sign-in': typeof signIn
   readonly 'tracked-items': typeof trackedItems
   readonly welcome: typeof welcome
+  readonly 'api-keys': typeof apiKeys
+  readonly audit: typeof audit
+  readonly people: typeof people
+  readonly 'sign-in-providers': typeof signInProviders
+  readonly tenants: typeof tenants
+  readonly users: typeof users
 }
 
 /** The same keys with other words: `export const rules = {…} as const satisfies SameTexts<typeof english>`. */

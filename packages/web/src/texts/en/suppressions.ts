@@ -1,0 +1,87 @@
+/** English: addresses that must not be written to. */
+export const suppressions = {
+  title: 'Suppressions',
+  about: 'Addresses that nothing is sent to, each with its reason.',
+  one: 'Suppressed address',
+  close: 'Close',
+  export: 'Export as CSV',
+  searchAddress: 'Whole address',
+  nothingFound: 'No entry fits.',
+  ended: 'Those that hold no more',
+  forGood: 'for good',
+  aProvider: 'a provider',
+  empty: {
+    title: 'No address is suppressed',
+    text: 'Addresses come here by bounces, complaints and people who unsubscribe, or by hand. Bring the lists of your providers along before the first campaign.',
+  },
+  fields: {
+    address: 'Address',
+    channel: 'Channel',
+    reason: 'Reason',
+    scope: 'Stops',
+    note: 'Note',
+    createdAt: 'Since',
+    createdBy: 'By',
+    expiresAt: 'Until',
+    delivery: 'From delivery',
+  },
+  channels: {
+    email: 'E-mail',
+    sms: 'SMS',
+    whatsapp: 'WhatsApp',
+    telegram: 'Telegram',
+    teams: 'Teams',
+    chat: 'Chat',
+    push: 'Push',
+  },
+  reasons: {
+    invalid: 'Invalid address',
+    gone: 'Gone',
+    blocked: 'Blocked us',
+    complained: 'Complained',
+    unsubscribed: 'Unsubscribed',
+    bounced: 'Bounced',
+    manual: 'By hand',
+  },
+  scopes: { all: 'everything', campaigns: 'campaigns', subscription: 'subscription {{name}}' },
+  add: {
+    action: 'Suppress',
+    title: 'Suppress an address',
+    noteAbout: 'Why, for whoever asks later.',
+    expiresAbout: 'Empty: for good.',
+  },
+  lift: {
+    title: 'Lift it',
+    action: 'Lift the suppression',
+    askedFor: 'The person has asked for it.',
+    nothingAgain: 'Nothing is sent again by itself: resend the deliveries that are wanted.',
+    done: 'It is lifted.',
+    remaining: 'This still stops messages: {{reason}}',
+    about: {
+      invalid:
+        'A provider said that there is no such address. Lift it when you know that it is right.',
+      gone: 'A provider said that the address is gone. Lift it when it is back.',
+      blocked: 'The recipient has blocked the sender. Lift it when that is over.',
+      complained:
+        'The recipient has marked a message as spam. Lift it only when the person has asked for it.',
+      unsubscribed:
+        'The recipient does not want these messages. Lift it only when the person has asked for it.',
+      bounced:
+        'Several messages came back. It ends by itself; lift it when the mailbox works again.',
+      manual: 'Somebody of yours put it here.',
+    },
+  },
+  import: {
+    action: 'Import',
+    title: 'Import suppressions',
+    about:
+      'A CSV file with a header row: channel and address, and if you like scope, reason, note, expiresAt. The same again changes nothing.',
+    example: 'An example',
+    file: 'CSV file',
+    choose: 'Choose a file',
+    running: 'Importing',
+    result: '{{created}} new, {{existing}} there already, {{refused}} refused.',
+    refused: 'Rows that were refused',
+    row: 'Row',
+  },
+} as const
