@@ -15,6 +15,7 @@ import type { Accepted } from './ingest/accept-events.ts'
 import { addInvitationRoutes } from './people/invitation-routes.ts'
 import { addMeRoutes } from './people/me-routes.ts'
 import { addMemberRoutes } from './people/member-routes.ts'
+import { addSetupRoutes } from './people/setup-routes.ts'
 import { addUserRoutes } from './people/user-routes.ts'
 import type { HttpServer } from './platform/http/fastify-types.ts'
 
@@ -51,6 +52,7 @@ export const addPeople = (
   addSignInRoutes(server, { signIn, limit, note, useCodeOnce, publicUrl: config.publicUrl })
   addProviderSettingsRoutes(server, { pool: enginePool, keyring, signIn })
   const { makePasswordLink } = signIn
+  addSetupRoutes(server, { pool: enginePool, newId, keyring, limit })
   addUserRoutes(server, { pool: enginePool, newId, makePasswordLink })
   addMeRoutes(server, { pool: enginePool, newId })
   addMemberRoutes(server, { pool, enginePool })

@@ -30,6 +30,8 @@ export const scopeTable = {
   'rules:write': 'Make, change, test and delete rules.',
   'schedules:read': 'See schedules.',
   'schedules:write': 'Make, change and delete schedules.',
+  'settings:read': 'See the settings of the tenant.',
+  'settings:write': 'Change the name, language and time zone of the tenant.',
   'subscriptions:read': 'See subscriptions.',
   'subscriptions:trigger': 'Trigger subscriptions.',
   'subscriptions:write': 'Make, change and delete subscriptions.',

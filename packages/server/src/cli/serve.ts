@@ -77,6 +77,10 @@ const welcome = (app: App, config: Config, io: Io): void => {
   io.out(`Carillon is ready at ${app.url}`)
   io.out(`  API and its pages   ${app.url}/api/docs`)
   io.out(`  health, metrics     ${app.url}/health/ready  ${app.url}/metrics`)
+  if (app.setupToken !== undefined) {
+    const base = config.publicUrl ?? app.url
+    io.out(`  set it up here      ${base}/setup#token=${app.setupToken}`)
+  } else io.out(`  web UI              ${app.url}`)
   if (app.adminKeyFile !== undefined) io.out(`  your admin API key  is in ${app.adminKeyFile}`)
   io.out('  what to do next     README.md, "The five-minute tour"')
 }

@@ -83,6 +83,10 @@ export const userChangeSchema = Type.Object({
 export type UserChange = Static<typeof userChangeSchema>
 
 export const setupSchema = Type.Object({ email, name, password })
+export const setupByTokenSchema = Type.Object({
+  token: Type.String({ minLength: 8, maxLength: 200, pattern: '^[\\x21-\\x7e]+$' }),
+  ...setupSchema.properties,
+})
 export type Setup = Static<typeof setupSchema>
 export const setupStateSchema = Type.Object({
   needed: Type.Boolean({ description: 'True: there is no person yet, only API keys.' }),

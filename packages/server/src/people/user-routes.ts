@@ -1,9 +1,8 @@
-/** The API of persons, for platform admins, and the set-up of the first one. No SQL, and no decisions beyond who may. */
+/** The API of persons, for platform admins. No SQL, and no decisions beyond who may. */
 import type { Pool } from 'pg'
 import { Type } from 'typebox'
 import { createAcrossTenants } from '../access/create-with-key.ts'
 import { endSessions } from '../access/end-sessions.ts'
-import { hashPassword } from '../access/sign-in/hash-password.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import type { HttpServer } from '../platform/http/fastify-types.ts'
 import { pageOf } from '../platform/http/paging.ts'
@@ -11,17 +10,14 @@ import { requireId } from '../platform/http/path-id.ts'
 import { principalOf } from '../platform/http/principal.ts'
 import type { IdGenerator } from '../platform/ids.ts'
 import { changeUser, deleteUser } from './change-user.ts'
-import { createFirstUser, createUser } from './create-user.ts'
+import { createUser } from './create-user.ts'
 import { findUser, listUsers } from './list-users.ts'
-import { hasUsersAcrossTenants } from './queries/users.ts'
 import {
   createdUserSchema,
   newUserSchema,
   passwordLinkSchema,
   sessionListQuery,
   sessionViewSchema,
-  setupSchema,
-  setupStateSchema,
   userChangeSchema,
   userListQuery,
   userViewSchema,
@@ -46,44 +42,12 @@ const withoutPasswordLink = (created: CreatedUser): CreatedUser => ({
   passwordLink: null,
 })
 
-/** Registers `/users`, `/users/{id}` and what is below it, and `/setup`. */
+/** Registers `/users`, `/users/{id}` and what is below it. */
 export const addUserRoutes = (server: HttpServer, options: Options): void => {
-  addSetupRoutes(server, options)
   addReadingRoutes(server, options)
   addMakingRoutes(server, options)
   addChangingRoutes(server, options)
   addEndingRoutes(server, options)
-}
-
-const addSetupRoutes = (server: HttpServer, { pool, newId }: Options): void => {
-  server.get(
-    '/api/v1/setup',
-    {
-      config: { auth: { public: true } },
-      schema: { tags, summary: 'Is there anybody yet?', response: { 200: setupStateSchema } },
-    },
-    async () => ({ needed: !(await hasUsersAcrossTenants(pool)) }),
-  )
-  server.post(
-    '/api/v1/setup',
-    {
-      config,
-      schema: {
-        tags,
-        summary: 'Make the first person, a platform admin with a password',
-        description: 'Works while there is nobody.',
-        body: setupSchema,
-        response: { 201: userViewSchema },
-      },
-    },
-    async (request, reply) => {
-      const { email, name, password } = request.body
-      const passwordHash = await hashPassword(password)
-      return createAcrossTenants(request, reply, pool, async (client) =>
-        createFirstUser(client, { email, name, passwordHash }, newId),
-      )
-    },
-  )
 }
 
 const addReadingRoutes = (server: HttpServer, { pool }: Options): void => {

@@ -1,5 +1,5 @@
 /**
- * The API of tenants, for platform admins. No SQL, no decisions.
+ * The API of tenants: all of them for platform admins, and each one's own settings. No SQL, no decisions.
  */
 import type { Pool } from 'pg'
 import { Type } from 'typebox'
@@ -7,12 +7,19 @@ import { createAcrossTenants } from '../access/create-with-key.ts'
 import type { HttpServer } from '../platform/http/fastify-types.ts'
 import { pageOf } from '../platform/http/paging.ts'
 import { requireId } from '../platform/http/path-id.ts'
+import { tenantOf } from '../platform/http/principal.ts'
 import type { IdGenerator } from '../platform/ids.ts'
 import { changeTenant } from './change-tenant.ts'
 import { createTenant } from './create-tenant.ts'
 import { deleteTenant, restoreTenant } from './delete-tenant.ts'
 import { findTenant, listTenants } from './list-tenants.ts'
-import { newTenantSchema, tenantChangeSchema, tenantListQuery, tenantViewSchema } from './schema.ts'
+import {
+  newTenantSchema,
+  ownTenantChangeSchema,
+  tenantChangeSchema,
+  tenantListQuery,
+  tenantViewSchema,
+} from './schema.ts'
 
 type Options = {
   /** Of role engine. */
@@ -24,8 +31,38 @@ const config = { auth: { platform: true } } as const
 const tags = ['tenants']
 const params = Type.Object({ id: Type.String() })
 
-/** Registers CRUD, and `restore`. */
-export const addTenantRoutes = (server: HttpServer, { pool, newId }: Options): void => {
+/** Registers CRUD and `restore` below `/tenants`, and `/tenant`. */
+export const addTenantRoutes = (server: HttpServer, options: Options): void => {
+  addAllTenantsRoutes(server, options)
+  addOwnTenantRoutes(server, options)
+}
+
+const addOwnTenantRoutes = (server: HttpServer, { pool }: Options): void => {
+  server.get(
+    '/api/v1/tenant',
+    {
+      config: { auth: { scope: 'settings:read' } },
+      schema: { tags, summary: 'The tenant acted in', response: { 200: tenantViewSchema } },
+    },
+    async (request) => findTenant(pool, tenantOf(request)),
+  )
+  server.patch(
+    '/api/v1/tenant',
+    {
+      config: { auth: { scope: 'settings:write' } },
+      schema: {
+        tags,
+        summary: 'Change the name, language or time zone of the tenant acted in',
+        description: "Limits and retention are the platform admin's: see /tenants/{id}.",
+        body: ownTenantChangeSchema,
+        response: { 200: tenantViewSchema },
+      },
+    },
+    async (request) => changeTenant(pool, tenantOf(request), request.body),
+  )
+}
+
+const addAllTenantsRoutes = (server: HttpServer, { pool, newId }: Options): void => {
   server.post(
     '/api/v1/tenants',
     {

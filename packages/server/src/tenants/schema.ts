@@ -83,6 +83,15 @@ export const tenantChangeSchema = Type.Object(
 )
 export type TenantChange = Static<typeof tenantChangeSchema>
 
+export const ownTenantChangeSchema = Type.Object(
+  {
+    name: Type.Optional(name),
+    language: Type.Optional(language),
+    timeZone: Type.Optional(timeZone),
+  },
+  { minProperties: 1 },
+)
+
 export const tenantViewSchema = Type.Object({
   id: Type.String({ description: '`ten_…`' }),
   slug,

@@ -8,6 +8,7 @@ import { api } from '../../app/api.ts'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { fieldErrors } from '../../components/field-errors.ts'
 import { OpenPage } from '../sign-in/open-page.tsx'
+import { tokenInAddress } from '../sign-in/token-in-address.ts'
 
 type Values = {
   readonly key: string
@@ -19,13 +20,16 @@ type Values = {
 /** The page at /setup. */
 export const SetupPage = () => {
   const { t } = useTranslation('setup')
+  const token = tokenInAddress()
   const form = useForm<Values>({ initialValues: { key: '', name: '', email: '', password: '' } })
   const create = useMutation({
     mutationFn: async ({ key, ...person }: Values) => {
-      await createClient({ baseUrl: '', apiKey: key.trim() }).setup.create(person)
+      if (token === undefined)
+        await createClient({ baseUrl: '', apiKey: key.trim() }).setup.create(person)
+      else await api.setup.byToken({ token, ...person })
       await api.auth.signInEmail({ email: person.email, password: person.password })
     },
-    onSuccess: () => globalThis.location.assign('/'),
+    onSuccess: () => globalThis.location.assign('/welcome'),
     onError: (error) => form.setErrors(fieldErrors(error)),
   })
   return (
@@ -33,13 +37,15 @@ export const SetupPage = () => {
       <form onSubmit={form.onSubmit((values) => create.mutate(values))}>
         <Stack gap="sm">
           <ErrorNotice error={create.error} shown={['/name', '/email', '/password']} />
-          <TextInput
-            label={t('key')}
-            description={t('keyAbout')}
-            autoComplete="off"
-            required
-            {...form.getInputProps('key')}
-          />
+          {token === undefined ? (
+            <TextInput
+              label={t('key')}
+              description={t('keyAbout')}
+              autoComplete="off"
+              required
+              {...form.getInputProps('key')}
+            />
+          ) : null}
           <TextInput
             label={t('name')}
             autoComplete="name"

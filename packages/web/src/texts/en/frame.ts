@@ -20,7 +20,12 @@ export const frame = {
     title: 'You are in no tenant yet',
     text: 'Somebody who administers a tenant has to invite you. When you have the link, open it while you are signed in.',
   },
-  live: { connected: 'Connected', away: 'Not connected: trying again' },
+  live: {
+    connected: 'Live',
+    connecting: 'Connecting …',
+    off: 'Not connected',
+    rate: '{{rate}} per second',
+  },
   palette: {
     placeholder: 'A page, an id, an e-mail address …',
     nothing: 'Nothing found',

@@ -23,7 +23,12 @@ export const frame = {
     title: 'Non fai ancora parte di alcun tenant',
     text: 'Chi amministra un tenant deve invitarti. Quando hai il link, aprilo dopo aver effettuato l’accesso.',
   },
-  live: { connected: 'Connesso', away: 'Non connesso: nuovo tentativo in corso' },
+  live: {
+    connected: 'In diretta',
+    connecting: 'Connessione …',
+    off: 'Non connesso',
+    rate: '{{rate}} al secondo',
+  },
   palette: {
     placeholder: 'Una pagina, un id, un indirizzo e-mail …',
     nothing: 'Nessun risultato',

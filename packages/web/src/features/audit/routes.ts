@@ -1,0 +1,24 @@
+/** Who changed what. */
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { appRoute } from '../../app/app-route.ts'
+import { textsLoader } from '../../app/texts.ts'
+
+const names = ['actor', 'action', 'kind', 'object', 'since', 'until'] as const
+
+export type AuditSearch = Partial<Readonly<Record<(typeof names)[number], string>>>
+
+const auditRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/audit',
+  validateSearch: (search: Record<string, unknown>): AuditSearch =>
+    Object.fromEntries(
+      names.flatMap((name) => {
+        const value = search[name]
+        return typeof value === 'string' && value !== '' ? [[name, value] as const] : []
+      }),
+    ),
+  loader: textsLoader('audit'),
+  component: lazyRouteComponent(() => import('./audit-page.tsx'), 'AuditPage'),
+})
+
+export const auditRoutes = [auditRoute] as const

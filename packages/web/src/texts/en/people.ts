@@ -1,0 +1,56 @@
+/** English: members and invitations. */
+export const people = {
+  title: 'People',
+  about: 'Who may work in this tenant, and who gets what by subscriptions.',
+  member: 'Member',
+  close: 'Close',
+  yes: 'yes',
+  no: 'no',
+  twoFactor: 'Second factor',
+  columns: {
+    name: 'Name',
+    email: 'E-mail address',
+    role: 'Role',
+    state: 'State',
+    since: 'Since',
+    actions: 'Actions',
+  },
+  filters: { text: 'Name or address', anyRole: 'Any role' },
+  roles: { admin: 'Administrator', member: 'Member' },
+  roleAbout: {
+    admin: 'May do everything in this tenant.',
+    member: 'Sees subscriptions, and has registrations and deliveries of their own.',
+  },
+  states: { active: 'Active', disabled: 'Disabled' },
+  empty: {
+    title: 'Nobody is in this tenant',
+    text: 'Invite colleagues: as administrators who set things up, or as members who subscribe.',
+  },
+  invite: {
+    button: 'Invite',
+    title: 'Invite somebody',
+    how: 'How does the invitation get there?',
+    mail: 'By e-mail, from Carillon',
+    link: 'I hand over a link myself',
+    submit: 'Make the invitation',
+    mailed: 'The invitation is on its way to {{email}}.',
+    linkTitle: 'Link of the invitation',
+    linkAbout: 'Works once, within seven days. It is shown now and not again.',
+    done: 'Done',
+  },
+  invitations: {
+    title: 'Open invitations',
+    none: 'No invitation is open.',
+    ends: 'Until',
+    resend: 'New link',
+    revoke: 'Take back',
+  },
+  signOut: 'Sign out everywhere',
+  signedOut: 'Signed out everywhere',
+  remove: {
+    button: 'Remove',
+    title: 'Remove {{name}} from this tenant?',
+    about:
+      'The registrations of this person here go too. The account stays, and can be invited again.',
+  },
+} as const

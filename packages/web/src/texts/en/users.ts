@@ -1,0 +1,43 @@
+/** English: all accounts. */
+export const users = {
+  title: 'Accounts',
+  about:
+    'Everybody who can sign in here, in whatever tenants. Most people come by an invitation to a tenant.',
+  account: 'Account',
+  close: 'Close',
+  done: 'Done',
+  yes: 'yes',
+  no: 'no',
+  filter: 'Name or address',
+  twoFactor: 'Second factor',
+  verified: 'Address proven',
+  platformAdmin: 'Platform administrator',
+  platformAdminAbout: 'May do everything in every tenant.',
+  ordinary: 'In own tenants only',
+  promote: 'Make a platform administrator',
+  demote: 'No platform administrator any more',
+  disable: 'Disable',
+  enable: 'Enable',
+  signOut: 'Sign out everywhere',
+  signedOut: 'Signed out everywhere',
+  columns: {
+    name: 'Name',
+    email: 'E-mail address',
+    rights: 'Rights',
+    state: 'State',
+    since: 'Since',
+  },
+  states: { active: 'Active', disabled: 'Disabled' },
+  empty: { title: 'Nobody fits', text: 'No account has such a name or address.' },
+  make: { button: 'Make an account', title: 'A new account', submit: 'Make the account' },
+  link: {
+    button: 'Link for a password',
+    title: 'Link to choose a password',
+    about: 'Hand it over: it works once, within an hour. It is shown now and not again.',
+  },
+  remove: {
+    button: 'Delete',
+    title: 'Delete the account of {{name}}?',
+    about: 'Its sessions, memberships and registrations go with it. It can not be undone.',
+  },
+} as const

@@ -1,0 +1,31 @@
+/** English: the first steps. */
+export const welcome = {
+  title: 'First steps',
+  about: 'Three steps to a first message.',
+  skip: 'Leave this for later',
+  next: 'Continue',
+  done: 'To the overview',
+  steps: { tenant: 'Your tenant', integration: 'A way to send', test: 'A first message' },
+  service: 'Service',
+  serviceAbout:
+    'What messages go out through. E-mail by SMTP is what most begin with; more can follow.',
+  noCheck: 'This service has no way to check credentials without sending.',
+  toTest: 'On to a first message',
+  to: 'To',
+  toAbout: 'Goes out through {{integration}}. A webhook that knows its own address needs none.',
+  send: 'Send a test',
+  noIntegration: 'There is no way to send yet.',
+  arrived: 'It went out. Carillon works.',
+  states: {
+    pending: 'Waiting',
+    sending: 'Being sent',
+    sent: 'Sent',
+    delivered: 'Delivered',
+    bounced: 'Bounced',
+    failed: 'Failed',
+    expired: 'Too late',
+    suppressed: 'Suppressed',
+    canceled: 'Cancelled',
+    skipped: 'Skipped',
+  },
+} as const
