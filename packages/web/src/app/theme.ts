@@ -117,7 +117,9 @@ export const theme = createTheme({
     Tooltip: {
       defaultProps: { events: { hover: true, focus: true, touch: true }, withArrow: true },
     },
-    Modal: { defaultProps: { centered: true } },
+    // Their headers would be further banners beside the page's own.
+    Modal: { defaultProps: { centered: true, attributes: { header: { role: 'presentation' } } } },
+    Drawer: { defaultProps: { attributes: { header: { role: 'presentation' } } } },
     Table: { defaultProps: { verticalSpacing: 8 } },
   },
 })
