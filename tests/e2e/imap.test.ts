@@ -70,7 +70,6 @@ describe.skipIf(dovecotMissing !== undefined)(`a mailbox of Dovecot${leftOut}`, 
     let cursor: string | null = null
     do {
       const page = `/events?source=${encodeURIComponent(`mail/${user}`)}&limit=200`
-      // oxlint-disable-next-line no-await-in-loop -- page after page
       const answer = await call('GET', cursor === null ? page : `${page}&cursor=${cursor}`)
       events.push(...(answer['items'] as Json[]))
       cursor = answer['nextCursor'] as string | null

@@ -195,6 +195,16 @@ const assemble = (headers: readonly string[], content: string, signature: Buffer
     '',
   ])
 
+/** The certificates that a signature (PKCS #7, DER) brings with it, each as PEM. */
+export const certificatesOf = async (signature: Uint8Array): Promise<readonly string[]> => {
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-pkcs7-'))
+  const input = join(folder, 'signature.der')
+  await writeFile(input, signature)
+  const { stdout } = await run('openssl', ['pkcs7', '-inform', 'DER', '-print_certs', '-in', input])
+  await rm(folder, { recursive: true })
+  return stdout.match(/-----BEGIN[^]*?-----END CERTIFICATE-----/g) ?? []
+}
+
 /** Makes an authority and a provider of this domain. Use it with `await using`. */
 export const createPecProvider = async (domain = 'gestore.example'): Promise<PecProvider> => {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-pec-'))

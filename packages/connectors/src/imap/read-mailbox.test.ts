@@ -56,7 +56,6 @@ const rig = (mailbox: FakeMailbox, over: Partial<MailboxSettings> = {}) => {
       },
     )
     for (let batches = 0; batches < diesAfter; batches += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- the runner stores before it asks for the next
       const next = await source.next()
       if (next.done === true) return next.value
       store(next.value)

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Pool } from 'pg'
 import { expect, test } from 'vitest'
 import type { SourceEvent } from '@carillon/connectors/source'
 import { asId, printId, type DeliveryId } from '@carillon/domain/ids'
@@ -68,6 +69,31 @@ const mailOf = (reference: string, over: Over = {}): SourceEvent => {
   }
 }
 
+/** A mail that was sent to B@pec.example through this integration, as the engine leaves it. */
+const insertSent = async (
+  owner: Pool,
+  tenantId: string,
+  integrationId: string,
+  id: string,
+): Promise<void> => {
+  await owner.query(
+    `INSERT INTO deliveries (tenant_id, id, event_id, plan_id, addresses, recipient, send_until, created_at)
+     VALUES ($1, $2, $3, $4, '{B@pec.example}', 'B@pec.example', now() + interval '1 day', now())`,
+    [tenantId, id, randomUUID(), randomUUID()],
+  )
+  await owner.query(
+    `INSERT INTO settlements (tenant_id, delivery_id, turn, state, outcome, attempt, step, integration_id, started_at,
+       provider_ids, settled_at) VALUES ($1, $2, 1, 'sent', 'accepted', 1, 0, $3, now(), '{}', now())`,
+    [tenantId, id, integrationId],
+  )
+  await owner.query(
+    `INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, created, sent)
+     VALUES ($1, (now() AT TIME ZONE 'UTC')::date, $2, 0, 1, 1)
+     ON CONFLICT (tenant_id, day, integration_id, shard) DO UPDATE SET created = c.created + 1, sent = c.sent + 1`,
+    [tenantId, integrationId],
+  )
+}
+
 const setUp = async () => {
   const db = await testDb()
   const make = given(db.owner)
@@ -76,23 +102,7 @@ const setUp = async () => {
   const smtp = await make.integration(tenantId, { connector: 'smtp', channel: 'email', settings })
   const mailbox = await make.integration(tenantId, { connector: 'imap' })
   const deliver = async (id: string = randomUUID()): Promise<DeliveryId> => {
-    const [state, to] = ['sent', 'B@pec.example']
-    await db.owner.query(
-      `INSERT INTO deliveries (tenant_id, id, event_id, plan_id, addresses, recipient, send_until, created_at)
-       VALUES ($1, $2, $3, $4, ARRAY[$5], $5, now() + interval '1 day', now())`,
-      [tenantId, id, randomUUID(), randomUUID(), to],
-    )
-    await db.owner.query(
-      `INSERT INTO settlements (tenant_id, delivery_id, turn, state, outcome, attempt, step, integration_id, started_at,
-         provider_ids, settled_at) VALUES ($1, $2, 1, $3, 'accepted', 1, 0, $4, now(), '{}', now())`,
-      [tenantId, id, state, smtp],
-    )
-    await db.owner.query(
-      `INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, created, sent)
-       VALUES ($1, (now() AT TIME ZONE 'UTC')::date, $2, 0, 1, 1)
-       ON CONFLICT (tenant_id, day, integration_id, shard) DO UPDATE SET created = c.created + 1, sent = c.sent + 1`,
-      [tenantId, smtp],
-    )
+    await insertSent(db.owner, tenantId, smtp, id)
     return asId('delivery', id)
   }
   const referenceOf = (id: DeliveryId): string => `<${printId('delivery', id)}@pec.example>`

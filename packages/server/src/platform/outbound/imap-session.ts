@@ -140,15 +140,10 @@ const wait = async (
 const close = async ({ client, onEnd }: SessionContext): Promise<void> => {
   onEnd()
   const timer = setTimeout(() => client.close(), goodbyeMs)
-  try {
-    if (client.usable) await client.logout()
-  } catch {
-    // The other end was faster: there is nobody left to say goodbye to.
-    client.close()
-  } finally {
-    clearTimeout(timer)
-    client.close()
-  }
+  // A failure means that the other end was faster: there is nobody left to say goodbye to.
+  if (client.usable) await client.logout().catch(() => undefined)
+  clearTimeout(timer)
+  client.close()
 }
 
 const open = async ({ client, where }: SessionContext, folder: string) => {

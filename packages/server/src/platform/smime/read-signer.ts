@@ -33,20 +33,25 @@ const issuerOf = (issuer: string): string => {
 const isForMail = ({ keyUsage }: { readonly keyUsage: string[] | undefined }): boolean =>
   keyUsage === undefined || usagesForMail.some((usage) => keyUsage.includes(usage))
 
+const readCertificate = (pem: string): X509Certificate | undefined => {
+  try {
+    return new X509Certificate(pem)
+  } catch (error) {
+    // What openssl took and Node can't read is nobody's certificate to us; anything else is a fault of ours.
+    if (error instanceof Error) return undefined
+    throw error
+  }
+}
+
 /** The certificates in `pem`, in its order; undefined when one can't be read. */
 export const readSigners = (pem: string): readonly Signer[] | undefined => {
-  try {
-    return (pem.match(block) ?? []).map((text) => {
-      const certificate = new X509Certificate(text)
-      return {
-        addresses: addressesOf(certificate.subjectAltName),
-        issuer: issuerOf(certificate.issuer),
-        isForMail: isForMail(certificate),
-        validTo: certificate.validToDate,
-      }
-    })
-  } catch {
-    // What openssl took and Node can't read is nobody's certificate to us.
-    return undefined
-  }
+  const certificates = (pem.match(block) ?? []).map(readCertificate)
+  const known = certificates.filter((certificate) => certificate !== undefined)
+  if (known.length < certificates.length) return undefined
+  return known.map((certificate) => ({
+    addresses: addressesOf(certificate.subjectAltName),
+    issuer: issuerOf(certificate.issuer),
+    isForMail: isForMail(certificate),
+    validTo: certificate.validToDate,
+  }))
 }

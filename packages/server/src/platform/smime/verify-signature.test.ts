@@ -2,7 +2,6 @@
  * T-X7: signatures that must never count. Each mail is read as the mailbox reads it (`readMessage`), so that what is
  * checked is the way from bytes to the verdict in the event. Certificates are made by openssl on the spot.
  */
-import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -14,6 +13,7 @@ import { signedPart } from '@carillon/connectors/imap/pec/signed-part'
 import { readMessage } from '@carillon/connectors/imap/read-message'
 import { instant, type Clock } from '@carillon/domain/clock'
 import {
+  certificatesOf,
   contentOf,
   createPecProvider,
   daticertOf,
@@ -281,9 +281,7 @@ describe.skipIf(!haveSamples)(
       const parsed = await parseMail(mail)
       const part = parsed.ok ? signedPart(mail, parsed.envelope.root) : undefined
       if (part?.ok !== true) throw new Error('not signed')
-      const args = ['pkcs7', '-inform', 'DER', '-print_certs']
-      const certificates = execFileSync('openssl', args, { input: part.signature }).toString()
-      const blocks = certificates.match(/-----BEGIN[^]*?-----END CERTIFICATE-----/g) ?? []
+      const blocks = await certificatesOf(part.signature)
       const ca = blocks.find((pem) => new X509Certificate(pem).subject.includes('CN=AgID CA1'))
       const given = { ca: ca ?? '', receivedAt: Date.parse('2023-06-01') }
       expect(await verdictOf(mail, given)).toEqual({
