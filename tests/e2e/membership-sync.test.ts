@@ -198,6 +198,22 @@ test.skipIf(!isThere)(
   },
 )
 
+/** A moderated list with two members, a stranger, a banned address and a request that waits. */
+const fillList = async (mailman: Mailman): Promise<void> => {
+  const quiet = { subscription_policy: 'moderate', unsubscription_policy: 'moderate' }
+  await mailman.call('PATCH', '/lists/members.example.test/config', quiet)
+  const join = { list_id: 'members.example.test', send_welcome_message: false }
+  const approved = { pre_verified: true, pre_confirmed: true, pre_approved: true }
+  for (const subscriber of ['member2@example.org', 'member3@example.org', 'stranger@example.org'])
+    await mailman.call('POST', '/members', { ...join, ...approved, subscriber })
+  await mailman.call('POST', '/lists/members.example.test/bans', { email: 'banned@example.org' })
+  const waiting = await mailman.call('POST', '/members', {
+    ...join,
+    subscriber: 'pending@example.org',
+  })
+  expect(waiting.status, 'a request waits').toBe(202)
+}
+
 test.skipIf(!isThere)(
   `whatever a list answers: held, moderated, banned, pending, renamed, strangers${leftOut}`,
   { timeout: 120_000 },
@@ -211,18 +227,7 @@ test.skipIf(!isThere)(
       member(6, { Email: ' Plus tag@Example.org' }),
     ])
     const { mailman, novi, api } = scene
-    const quiet = { subscription_policy: 'moderate', unsubscription_policy: 'moderate' }
-    await mailman.call('PATCH', '/lists/members.example.test/config', quiet)
-    const join = { list_id: 'members.example.test', send_welcome_message: false }
-    const approved = { pre_verified: true, pre_confirmed: true, pre_approved: true }
-    for (const subscriber of ['member2@example.org', 'member3@example.org', 'stranger@example.org'])
-      await mailman.call('POST', '/members', { ...join, ...approved, subscriber })
-    await mailman.call('POST', '/lists/members.example.test/bans', { email: 'banned@example.org' })
-    const waiting = await mailman.call('POST', '/members', {
-      ...join,
-      subscriber: 'pending@example.org',
-    })
-    expect(waiting.status, 'a request waits').toBe(202)
+    await fillList(mailman)
     const sync = await scene.sync({ onInactive: 'hold', guard: { maxRemovalsPercent: 100 } })
     const first = await run(scene, sync)
     expect(first.counts).toMatchObject({

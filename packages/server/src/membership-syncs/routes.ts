@@ -42,7 +42,8 @@ const one = { 200: schema.syncSchema }
 export const addMembershipRoutes = (server: HttpServer, options: MembershipRoutesOptions): void => {
   addReadingRoutes(server, options)
   addRunReadingRoutes(server, options)
-  addWritingRoutes(server, options)
+  addCreatingRoute(server, options)
+  addChangingRoutes(server, options)
   addDeletingRoute(server, options)
   addRunningRoute(server, options)
   addCancelingRoute(server, options)
@@ -136,7 +137,7 @@ const contextOf = (request: FastifyRequest, { rosters }: MembershipRoutesOptions
   by: principalOf(request).actor,
 })
 
-const addWritingRoutes = (server: HttpServer, options: MembershipRoutesOptions): void => {
+const addCreatingRoute = (server: HttpServer, options: MembershipRoutesOptions): void => {
   const { pool, newId } = options
   server.post(
     url,
@@ -160,6 +161,10 @@ const addWritingRoutes = (server: HttpServer, options: MembershipRoutesOptions):
         ),
       ),
   )
+}
+
+const addChangingRoutes = (server: HttpServer, options: MembershipRoutesOptions): void => {
+  const { pool } = options
   server.put(
     `${url}/:id`,
     {

@@ -82,17 +82,16 @@ const connectorOf = (id: string): Connector => {
   return found
 }
 
-const scene = async (people: number, more: Partial<SyncBody> = {}): Promise<Scene> => {
-  const db = await testDb()
-  const arrange = given(db.owner)
-  const tenantId = asId('tenant', await arrange.tenant())
-  const fault = { next: () => undefined }
-  const source = new Map(Array.from({ length: people }, (_, n) => [`k${n}`, person(n)]))
-  const list = new Map<string, RosterMember>()
-  const novi = { ...connectorOf('novi'), roster: rosterOf('source', source, () => fault.next()) }
-  const mailman = { ...connectorOf('mailman'), roster: rosterOf('list', list, () => fault.next()) }
+const servicesOf = (
+  db: TestDb,
+  sides: Pick<Scene, 'source' | 'list'>,
+  fault: Scene['fault'],
+): SyncServices => {
+  const onCall = (): void => fault.next()
+  const novi = { ...connectorOf('novi'), roster: rosterOf('source', sides.source, onCall) }
+  const mailman = { ...connectorOf('mailman'), roster: rosterOf('list', sides.list, onCall) }
   const newId = createSystemIdGenerator()
-  const services: SyncServices = {
+  return {
     pool: db.engine,
     keyring: createKeyring([{ id: 'test', key32: randomBytes(32) }], 'test'),
     connectors: { novi, mailman },
@@ -106,6 +105,16 @@ const scene = async (people: number, more: Partial<SyncBody> = {}): Promise<Scen
     log: quietLog,
     wakeLanes: () => undefined,
   }
+}
+
+/** A sync of two integrations; returns its id and the source's. */
+const makeSync = async (
+  db: TestDb,
+  tenantId: TenantId,
+  more: Partial<SyncBody>,
+  { connectors: known, newId }: SyncServices,
+) => {
+  const arrange = given(db.owner)
   const from = await arrange.integration(tenantId, { connector: 'novi', channel: 'none' })
   const to = await arrange.integration(tenantId, { connector: 'mailman', channel: 'membership' })
   const body = {
@@ -116,12 +125,23 @@ const scene = async (people: number, more: Partial<SyncBody> = {}): Promise<Scen
   }
   const made = await inTenant(db.app, tenantId, (client) =>
     createSync(
-      { client, tenantId, connectors: services.connectors, now: systemClock.now(), by: 'test' },
+      { client, tenantId, connectors: known, now: systemClock.now(), by: 'test' },
       newId('membershipSync'),
       body,
     ),
   )
-  const sync = idOf('membershipSync', made.id)
+  return { from, sync: idOf('membershipSync', made.id) }
+}
+
+const scene = async (people: number, more: Partial<SyncBody> = {}): Promise<Scene> => {
+  const db = await testDb()
+  const tenantId = asId('tenant', await given(db.owner).tenant())
+  const fault = { next: () => undefined }
+  const source = new Map(Array.from({ length: people }, (_, n) => [`k${n}`, person(n)]))
+  const list = new Map<string, RosterMember>()
+  const services = servicesOf(db, { source, list }, fault)
+  const { newId } = services
+  const { from, sync } = await makeSync(db, tenantId, more, services)
   const runner = createSyncRunner(services)
   const look: Scene['look'] = async (run) =>
     await findRun(db.app, tenantId, { sync, id: idOf('run', run) })
@@ -134,13 +154,14 @@ const scene = async (people: number, more: Partial<SyncBody> = {}): Promise<Scen
     fault,
     sync,
     from,
-    start: async (wish = {}) =>
-      (
-        await inTenant(db.app, tenantId, (client) =>
-          startRun({ client, tenantId, newId, by: 'test' }, sync, wish),
-        )
-      ).id,
     look,
+    start: async (wish = {}) => {
+      const context = { tenantId, newId, by: 'test' }
+      const made = await inTenant(db.app, tenantId, (client) =>
+        startRun({ client, ...context }, sync, wish),
+      )
+      return made.id
+    },
     work: async (run) => {
       for (let turn = 0; turn < 200; turn += 1) {
         await db.owner.query('UPDATE membership_runs SET due_at = now() WHERE finished_at IS NULL')
