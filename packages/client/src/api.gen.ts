@@ -422,7 +422,7 @@ export type IntegrationsSourceStopAnswer = {
   readonly quarantined: number
 }
 
-export type IntegrationsSourceStartBody = {
+export type IntegrationsSourceStartQuery = {
   /** Forget where it has got to and read everything again; what is known stays known. */
   readonly fromStart?: boolean
 }
@@ -7617,8 +7617,8 @@ export const createApi = (request: Request) => ({
     sourceStop: (id: string, options?: CallOptions): Promise<IntegrationsSourceStopAnswer> =>
       request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/source/stop`, options }),
     /** Start a source, where it was or from the start. Needs the scope `integrations:write`. */
-    sourceStart: (id: string, body: IntegrationsSourceStartBody, options?: CallOptions): Promise<IntegrationsSourceStartAnswer> =>
-      request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/source/start`, body, options }),
+    sourceStart: (id: string, query?: IntegrationsSourceStartQuery, options?: CallOptions): Promise<IntegrationsSourceStartAnswer> =>
+      request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/source/start`, query, options }),
     /** What a source could not read, newest first. Needs the scope `integrations:read`. */
     listQuarantine: (id: string, query?: IntegrationsListQuarantineQuery, options?: CallOptions): Promise<IntegrationsListQuarantineAnswer> =>
       request({ method: 'GET', path: `/api/v1/integrations/${encodeURIComponent(id)}/quarantine`, query, options }),
