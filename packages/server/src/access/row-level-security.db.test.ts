@@ -172,6 +172,7 @@ const particular: Readonly<Record<string, () => unknown>> = {
   'campaigns.ends_at': () => '2026-10-02',
   'suppressions.reason': () => 'manual',
   'receipts.kind': () => 'read',
+  'pec_parts.kind': () => 'accepted',
   'schedules.missed': () => 'skip',
   // Nullable, but a rule has a plan or a subscription.
   'rules.plan_id': () => randomUUID(),
