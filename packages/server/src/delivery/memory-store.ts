@@ -5,6 +5,7 @@
 import { addMs, type Instant } from '@carillon/domain/clock'
 import { laneText, turnText } from './store.ts'
 import type {
+  CampaignView,
   ClaimedDelivery,
   DeliveryStore,
   LaneBound,
@@ -79,14 +80,7 @@ export const createMemoryStore = (options: MemoryStoreOptions): DeliveryStore =>
     findStopped: async (held) =>
       await run('find_stopped', () => findStopped(held, { tables, rules })),
     readCampaigns: async (campaigns) =>
-      await run('read_campaigns', () =>
-        campaigns.flatMap(({ campaign: id }) => {
-          const campaign = tables.campaigns.get(id)
-          if (campaign === undefined) return []
-          const { endsAt, state } = campaign
-          return [{ campaign: id, isHalted: state !== 'running', endsAt }]
-        }),
-      ),
+      await run('read_campaigns', () => readCampaigns(campaigns, tables)),
     isPassing: () => true,
     reap: async (limit) => {
       const overdue = await run('overdue_leases', () => findOverdue(limit, now(), tables, rules))
@@ -102,6 +96,17 @@ export const createMemoryStore = (options: MemoryStoreOptions): DeliveryStore =>
 }
 
 type Shared = { readonly tables: MemoryTables; readonly rules: MemoryRules }
+
+const readCampaigns = (
+  campaigns: Parameters<DeliveryStore['readCampaigns']>[0],
+  tables: MemoryTables,
+): readonly CampaignView[] =>
+  campaigns.flatMap(({ campaign: id }) => {
+    const campaign = tables.campaigns.get(id)
+    if (campaign === undefined) return []
+    const { endsAt, state } = campaign
+    return [{ campaign: id, isHalted: state !== 'running', endsAt }]
+  })
 
 const findStopped = (
   held: Parameters<DeliveryStore['findStopped']>[0],

@@ -137,11 +137,9 @@ test('what happens to deliveries is counted in its quarter of an hour, whichever
   expect(after.rows).toEqual([{ sent: 4, delivered: 3 }])
 })
 
-test('a report has the numbers of the local day, its campaigns, causes, breakers and slow integrations', async () => {
-  await using s = await setUp()
+/** The day on which the clocks went back: 25 hours, from 22:00Z to 23:00Z. */
+const fillLongDay = async (s: SetUp): Promise<void> => {
   const { db, tenantId, mail } = s
-  s.clock.at = instant(Date.parse('2026-10-26T08:00:00Z'))
-  // The day on which the clocks went back: 25 hours, from 22:00Z to 23:00Z.
   for (const [at, sent] of [
     ['2026-10-24T21:45:00Z', 1],
     ['2026-10-24T22:00:00Z', 10],
@@ -181,6 +179,12 @@ test('a report has the numbers of the local day, its campaigns, causes, breakers
   )
   expect(await keepTimes({ pool: db.engine, gatherer })).toBe(2)
   expect(await keepTimes({ pool: db.engine, gatherer })).toBe(0)
+}
+
+test('a report has the numbers of the local day, its campaigns, causes, breakers and slow integrations', async () => {
+  await using s = await setUp()
+  s.clock.at = instant(Date.parse('2026-10-26T08:00:00Z'))
+  await fillLongDay(s)
   const reply = await s.call('GET', '?date=2026-10-25')
   expect(reply).toMatchObject({
     status: 200,
