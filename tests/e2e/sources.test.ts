@@ -241,7 +241,7 @@ describe('an inbound hook', () => {
     await carillon.kill()
     await carillon.start()
     const events = await itemsOf(carillon, '/events?type=shop.paid')
-    expect(events.map(({ source }) => source).toSorted()).toEqual(
+    expect(events.map(({ source }) => String(source)).toSorted()).toEqual(
       schemes.map(([name]) => name).toSorted(),
     )
     expect(events[0]).toMatchObject({ sourceId: 'e1', data: { zone: 'Zoë ☃' } })
