@@ -26,7 +26,7 @@ test.skipIf(lacksChromium)('the first run ends with a delivered message (in Chro
 
   await page.getByLabel(/^Host/i).fill('127.0.0.1')
   await page.getByLabel(/^Port/i).fill(String(mail.port))
-  await page.getByLabel(/security/i).click()
+  await page.getByRole('combobox', { name: 'Security' }).click()
   await page.getByRole('option', { name: 'none' }).click()
   await page.getByLabel(/^Address/i).fill('carillon@example.org')
   await checkAxe()

@@ -7450,6 +7450,63 @@ export type RegistrationsUpdateAnswer = {
   readonly updatedAt: string
 }
 
+export type MonitorGetAnswer = {
+  readonly at: string
+  /** The one that answers; there may be more. */
+  readonly process: {
+    readonly version: string
+    readonly pid: number
+    readonly startedAt: string
+    readonly memoryBytes: number
+    /** Background loops without progress for a minute. */
+    readonly stuckLoops: readonly (string)[]
+    readonly worker: {
+      readonly lanes: number
+      readonly waiting: number
+      readonly inFlight: number
+      readonly unsettled: number
+    } | null
+  }
+  /** Since midnight UTC, all tenants: two answers tell the rate. */
+  readonly today: {
+    readonly created: number
+    readonly attempts: number
+    readonly sent: number
+    readonly failed: number
+  }
+  readonly databaseBytes: number
+  /** Workers that hold deliveries at this moment. */
+  readonly workers: readonly ({
+    /** Of the leases; new at every start of a worker. */
+    readonly owner: string
+    readonly sending: number
+  })[]
+  /** With something in them, longest due first; at most 100. */
+  readonly lanes: readonly ({
+    readonly tenant: string
+    /** `int_…` */
+    readonly integration: string
+    readonly name: string
+    readonly priority: 'transactional' | 'bulk'
+    readonly breaker: 'closed' | 'open' | 'half_open'
+    readonly waiting: number
+    readonly due: number
+    /** False: there are more. */
+    readonly isExact: boolean
+    readonly oldestDueAt: string
+  })[]
+  /** Integrations by the 95th percentile of the last hour; at most 10. */
+  readonly slowest: readonly ({
+    readonly tenant: string
+    /** `int_…` */
+    readonly integration: string
+    readonly name: string
+    readonly exchanges: number
+    readonly p50Ms: number
+    readonly p95Ms: number
+  })[]
+}
+
 export type SuppressionsImportBody = readonly (unknown)[] | Blob
 
 export type SuppressionsImportAnswer = {
@@ -8385,5 +8442,10 @@ export const createApi = (request: Request) => ({
     /** Delete a registration. Needs the scope `registrations:write`. Members come in without it and see their own only. At most 60 requests a minute of a session or key, on subscriptions and registrations together; a tenant may have other numbers. More are a 429 with Retry-After. */
     delete: (id: string, options?: CallOptions): Promise<void> =>
       request({ method: 'DELETE', path: `/api/v1/registrations/${encodeURIComponent(id)}`, options }),
+  },
+  monitor: {
+    /** Queues, workers, throughput and slow integrations, across tenants. Needs a platform admin. */
+    get: (options?: CallOptions): Promise<MonitorGetAnswer> =>
+      request({ method: 'GET', path: '/api/v1/monitor', options }),
   },
 })

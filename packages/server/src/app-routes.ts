@@ -5,9 +5,13 @@ import { connectors } from '@carillon/connectors/registry.gen'
 import { createLimitAttempts } from './access/sign-in/limit-attempts.ts'
 import { addApiKeyRoutes, addPlatformKeyRoutes } from './access/routes.ts'
 import { addCampaigns } from './app-campaigns.ts'
+import { addMonitor } from './app-monitor.ts'
+import { addMembershipSyncs } from './app-membership-syncs.ts'
 import { addPeople } from './app-people.ts'
 import { addSources } from './app-sources.ts'
-import { onAcceptedOf, reportServicesOf, scheduleServicesOf } from './app-jobs.ts'
+import { addInsights } from './app-live.ts'
+import { onAcceptedOf, reportRoutesOf, scheduleServicesOf } from './app-jobs.ts'
+import { lookServicesOf } from './app-tracked-items.ts'
 import type { Core } from './app.ts'
 import { addAuditRoutes } from './audit/routes.ts'
 import type { Config } from './config.ts'
@@ -17,22 +21,20 @@ import type { DeliveryWorker } from './delivery/worker.ts'
 import type { Expander } from './fan-outs/create-expander.ts'
 import { addFanOutRoutes } from './fan-outs/routes.ts'
 import { addFunctionRoutes } from './functions/routes.ts'
-import { addExplainRoutes } from './explain/routes.ts'
 import { createGatherEvents } from './ingest/gather-events.ts'
 import { addEventRoutes } from './ingest/routes.ts'
 import { addIntegrationRoutes } from './integrations/routes.ts'
-import { addLiveRoutes, type LiveOptions } from './live/routes.ts'
+import type { LiveOptions } from './live/routes.ts'
 import { systemClock } from './platform/clock.ts'
 import type { HttpServer } from './platform/http/fastify-types.ts'
 import { createMjmlCompiler } from './platform/mjml/compile-mjml.ts'
 import { addReportRoutes } from './reports/routes.ts'
-import { addReplayRoutes } from './replays/routes.ts'
 import { addRuleRoutes } from './rules/routes.ts'
 import { addScheduleRoutes } from './schedules/routes.ts'
-import { addStatsRoutes } from './stats/routes.ts'
 import { addSubscriptionRoutes } from './subscriptions/routes.ts'
 import { addSuppressionRoutes } from './suppressions/routes.ts'
 import { addTenantRoutes } from './tenants/routes.ts'
+import { addTrackedItemRoutes } from './tracked-items/routes.ts'
 import { addUnsubscribeRoutes } from './unsubscribe/routes.ts'
 import { unsubscribeTokensOf } from './unsubscribe/unsubscribe-url.ts'
 import { addWebUiRoutes } from './web-ui/routes.ts'
@@ -70,28 +72,13 @@ export const addRoutes = (
   })
   addPeople(server, { config, core, onAccepted, wake: (lane) => worker?.wake([lane]) })
   addContactRoutes(server, { pool, newId, log: core.log })
-  addReportRoutes(server, {
-    ...reportServicesOf(core, worker),
-    pool,
-    enginePool: pools.engine,
-    clock: systemClock,
-  })
+  addReportRoutes(server, reportRoutesOf(core, worker))
   addScheduleRoutes(server, { pool, services: scheduleServicesOf(core, worker) })
-  addStatsRoutes(server, { pool, connectors })
-  addReplayRoutes(server, { pool, newId })
-  addLiveRoutes(server, live)
+  addInsights(server, core, live)
+  addTrackedItemRoutes(server, { pool, services: lookServicesOf(core, onAccepted) })
   addAuditRoutes(server, { pool, enginePool: pools.engine })
   addTenantRoutes(server, { pool: pools.engine, newId })
   addApiKeyRoutes(server, { pool, newId })
-  addExplainRoutes(server, {
-    pool,
-    connectors,
-    renderer: core.renderer,
-    clock: systemClock,
-    functionNames: async (tenantId) =>
-      (await core.functions.states(tenantId)).map(({ subscriptionId }) => subscriptionId),
-  })
-  addTrackedItemRoutes(server, { pool, services: lookServicesOf(core, onAccepted) })
   addPlatformKeyRoutes(server, { pool: pools.engine, newId })
   addIntegrationRoutes(server, {
     pool,
@@ -114,6 +101,7 @@ export const addRoutes = (
   addRuleRoutes(server, { pool, newId, connectors, renderer: core.renderer })
   const compileMjml = createMjmlCompiler()
   addCampaigns(server, { config, core, worker, compileMjml })
+  addMembershipSyncs(server, { config, core, worker })
   addSubscriptionRoutes(server, {
     pool,
     newId,
@@ -121,5 +109,6 @@ export const addRoutes = (
     renderer: core.renderer,
     compileMjml,
   })
+  addMonitor(server, core, worker)
   addWebUiRoutes(server, { folder: fileURLToPath(new URL('../../web/dist', import.meta.url)) })
 }

@@ -124,8 +124,7 @@ const openTab = async (browser: Browser, url: string, options: TabOptions): Prom
       for (const colorScheme of ['dark', 'light'] as const) {
         await page.emulateMedia({ colorScheme })
         await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor()
-        // Twice: what is drawn anew because of it is drawn in the next frame.
-        await page.evaluate(twoFrames)
+        await page.evaluate(settled)
         await checkAxe(page, colorScheme)
       }
     },
@@ -135,7 +134,10 @@ const openTab = async (browser: Browser, url: string, options: TabOptions): Prom
   }
 }
 
-const twoFrames = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))'
+/** What is drawn anew because of a change is drawn in the next frame; colours may still be on their way then. */
+const settled = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))).then(() =>
+  Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity).map((one) => one.finished)))
+  .then(() => undefined)`
 
 const watch = (page: Page) => {
   const problems: string[] = []

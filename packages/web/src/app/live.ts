@@ -52,102 +52,96 @@ const readMessage = (
   return message as LiveMessage
 }
 
-const createLive = () => {
-  const listeners = new Set<(message: LiveMessage) => void>()
-  const watchers = new Set<() => void>()
-  const now: {
-    live: LiveState
-    controller: AbortController | undefined
-    lastId: string | undefined
-    linger: ReturnType<typeof setTimeout> | undefined
-  } = {
-    live: { state: 'off', perSecond: undefined },
-    controller: undefined,
-    lastId: undefined,
-    linger: undefined,
+const off: LiveState = { state: 'off', perSecond: undefined }
+
+const pause = async (ms: number): Promise<void> =>
+  await new Promise((resolve) => setTimeout(resolve, ms))
+
+/** A thing with a lifetime: one connection, while anybody listens. */
+class LiveConnection {
+  readonly #listeners = new Set<(message: LiveMessage) => void>()
+  readonly #watchers = new Set<() => void>()
+  #state = off
+  #controller: AbortController | undefined
+  #lastId: string | undefined
+  #linger: ReturnType<typeof setTimeout> | undefined
+
+  readonly read = (): LiveState => this.#state
+
+  readonly watch = (watcher: () => void): (() => void) => {
+    this.#watchers.add(watcher)
+    return () => void this.#watchers.delete(watcher)
   }
 
-  const tell = (live: LiveState): void => {
-    now.live = live
-    for (const watcher of watchers) watcher()
-  }
-
-  const take = (block: string): void => {
-    const { id, message } = readBlock(block)
-    now.lastId = id ?? now.lastId
-    if (message === undefined) return
-    if (message.kind === 'pulse')
-      tell({ state: 'connected', perSecond: message.data.attemptsPerSecond })
-    for (const listener of listeners) listener(message)
-  }
-
-  const readOnce = async (signal: AbortSignal): Promise<void> => {
-    const query = now.lastId === undefined ? {} : { lastEventId: now.lastId }
-    const response = await api.stream.get(query, { signal })
-    if (response.body === null) return
-    tell({ state: 'connected', perSecond: now.live.perSecond })
-    let rest = ''
-    for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
-      const blocks = `${rest}${text}`.split('\n\n')
-      rest = blocks.pop() ?? ''
-      for (const block of blocks) take(block)
+  listen(listener: (message: LiveMessage) => void): () => void {
+    this.#listeners.add(listener)
+    clearTimeout(this.#linger)
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      void this.#run(this.#controller.signal)
+    }
+    return () => {
+      this.#listeners.delete(listener)
+      if (this.#listeners.size === 0) this.#linger = setTimeout(() => this.#stop(), lingerMs)
     }
   }
 
-  const run = async (signal: AbortSignal): Promise<void> => {
+  #stop(): void {
+    this.#controller?.abort()
+    this.#controller = undefined
+    this.#tell(off)
+  }
+
+  #tell(state: LiveState): void {
+    this.#state = state
+    for (const watcher of this.#watchers) watcher()
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
     let waitMs = firstWaitMs
     while (!signal.aborted) {
-      tell({ state: 'connecting', perSecond: undefined })
+      this.#tell({ state: 'connecting', perSecond: undefined })
       const begunMs = Date.now()
       try {
         // oxlint-disable-next-line no-await-in-loop -- one connection after the other
-        await readOnce(signal)
+        await this.#readOnce(signal)
       } catch (error) {
         // Whatever it was, the next connection will tell; the page's own requests say what they think of it.
         if (!(error instanceof Error)) throw error
       }
       if (signal.aborted) return
-      waitMs =
-        Date.now() - begunMs > longestWaitMs ? firstWaitMs : Math.min(longestWaitMs, waitMs * 2)
-      tell({ state: 'connecting', perSecond: undefined })
+      const wasLong = Date.now() - begunMs > longestWaitMs
+      waitMs = wasLong ? firstWaitMs : Math.min(longestWaitMs, waitMs * 2)
+      this.#tell({ state: 'connecting', perSecond: undefined })
       // oxlint-disable-next-line no-await-in-loop -- as above
-      await new Promise((resolve) => setTimeout(resolve, waitMs))
+      await pause(waitMs)
     }
   }
 
-  const start = (): void => {
-    clearTimeout(now.linger)
-    if (now.controller !== undefined) return
-    now.controller = new AbortController()
-    void run(now.controller.signal)
+  async #readOnce(signal: AbortSignal): Promise<void> {
+    const query = this.#lastId === undefined ? {} : { lastEventId: this.#lastId }
+    const response = await api.stream.get(query, { signal })
+    if (response.body === null) return
+    this.#tell({ state: 'connected', perSecond: undefined })
+    let rest = ''
+    for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+      const blocks = `${rest}${text}`.split('\n\n')
+      rest = blocks.pop() ?? ''
+      for (const block of blocks) this.#take(block)
+    }
   }
 
-  const stopSoon = (): void => {
-    now.linger = setTimeout(() => {
-      now.controller?.abort()
-      now.controller = undefined
-      tell({ state: 'off', perSecond: undefined })
-    }, lingerMs)
-  }
-
-  return {
-    listen: (listener: (message: LiveMessage) => void): (() => void) => {
-      listeners.add(listener)
-      start()
-      return () => {
-        listeners.delete(listener)
-        if (listeners.size === 0) stopSoon()
-      }
-    },
-    watch: (watcher: () => void): (() => void) => {
-      watchers.add(watcher)
-      return () => void watchers.delete(watcher)
-    },
-    read: (): LiveState => now.live,
+  #take(block: string): void {
+    const { id, message } = readBlock(block)
+    this.#lastId = id ?? this.#lastId
+    if (message === undefined) return
+    if (message.kind === 'pulse')
+      this.#tell({ state: 'connected', perSecond: message.data.attemptsPerSecond })
+    for (const listener of this.#listeners) listener(message)
   }
 }
 
-const live = createLive()
+const live = new LiveConnection()
 
 /** Hears every message while the component is drawn. */
 export const useLive = (onMessage: (message: LiveMessage) => void): void => {

@@ -118,6 +118,7 @@ export const navigation: readonly PlaceGroup[] = [
       { to: '/people', text: 'people', icon: 'people', scope: 'members:read', ids: 'mem' },
       { to: '/api-keys', text: 'apiKeys', icon: 'key', scope: 'keys:read' },
       { to: '/audit', text: 'audit', icon: 'history', scope: 'audit:read' },
+      { to: '/monitor', text: 'monitor', icon: 'gauge', platform: true },
       { to: '/users', text: 'users', icon: 'person', platform: true, ids: 'usr' },
       { to: '/tenants', text: 'tenants', icon: 'home', platform: true, ids: 'ten' },
       { to: '/sign-in-providers', text: 'signInProviders', icon: 'lock', platform: true },

@@ -25,6 +25,7 @@ import { tenantRoutes } from '../features/tenants/routes.ts'
 import { userRoutes } from '../features/users/routes.ts'
 import { subscriptionRoutes } from '../features/subscriptions/routes.ts'
 import { suppressionRoutes } from '../features/suppressions/routes.ts'
+import { monitorRoutes } from '../features/monitor/routes.ts'
 import { basePath } from './api.ts'
 import { appRoute } from './app-route.ts'
 import { PageWaiting } from './page-waiting.tsx'
@@ -48,6 +49,7 @@ const routeTree = rootRoute.addChildren([
     ...membershipRoutes,
     ...overviewRoutes,
     ...profileRoutes,
+    ...monitorRoutes,
     ...userRoutes,
     ...tenantRoutes,
     ...signInProviderRoutes,

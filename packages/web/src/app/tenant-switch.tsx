@@ -28,8 +28,7 @@ export const TenantSwitch = () => {
   const { t } = useTranslation()
   const me = useMe()
   const choices = useChoices()
-  const current = choices.find(({ slug }) => slug === me.tenant)
-  const name = current?.name ?? me.tenant ?? ''
+  const name = me.tenantName ?? me.tenant ?? ''
   if (choices.length < 2 && !me.platformAdmin) return <Text truncate>{name}</Text>
   return (
     <Menu position="bottom-start" width={260}>

@@ -29,6 +29,7 @@ import type { tenants } from './en/tenants.ts'
 import type { users } from './en/users.ts'
 import type { subscriptions } from './en/subscriptions.ts'
 import type { suppressions } from './en/suppressions.ts'
+import type { monitor } from './en/monitor.ts'
 
 export type Texts = {
   readonly deliveries: typeof deliveries
@@ -58,6 +59,7 @@ export type Texts = {
   readonly 'sign-in-providers': typeof signInProviders
   readonly tenants: typeof tenants
   readonly users: typeof users
+  readonly monitor: typeof monitor
 }
 
 /** The same keys with other words: `export const rules = {…} as const satisfies SameTexts<typeof english>`. */
