@@ -154,8 +154,9 @@ const listOf = (text: string, side: Side | undefined, errors: FieldError[]): str
   const { connector } = side ?? {}
   if (connector?.send === undefined) return trimmed
   const parsed = connector.parseAddress(`probe@example.org ${trimmed}`)
-  if (parsed.ok && !/\s/.test(trimmed)) return trimmed
-  const detail = parsed.ok ? 'The address of a list has no blanks.' : parsed.reason
+  const hasBlanks = /\s/.test(trimmed)
+  if (parsed.ok && !hasBlanks) return trimmed
+  const detail = parsed.ok || hasBlanks ? 'The address of a list has no blanks.' : parsed.reason
   errors.push({ pointer: '/to/list', detail })
   return trimmed
 }
