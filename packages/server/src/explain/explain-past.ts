@@ -1,11 +1,13 @@
 /** What followed from an event, from what is on record: which rules made deliveries, and how each of these went. */
-import type { DeliveryDetail } from '../delivery/schema.ts'
-import type { Explanation } from '../rules/schema.ts'
+import type { findDelivery } from '../delivery/find-delivery.ts'
+import type { Explanation } from './explained-rule.ts'
 import { conclude, decide, type Values } from './decide.ts'
 import type { Person } from './person.ts'
 import type { FanOutNow } from './queries.ts'
 import { otherTypes, ruleDecisions } from './rule-decisions.ts'
 import type { Decision, ExplainAnswer } from './schema.ts'
+
+export type DeliveryDetail = Awaited<ReturnType<typeof findDelivery>>
 
 export type Past = {
   readonly rules: readonly Explanation[]

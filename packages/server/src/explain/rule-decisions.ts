@@ -1,5 +1,5 @@
 /** What a rule has to do with an event, as decisions. Pure. */
-import type { Explanation } from '../rules/schema.ts'
+import type { Explanation } from './explained-rule.ts'
 import { decide, type Values } from './decide.ts'
 import type { Decision, Link } from './schema.ts'
 

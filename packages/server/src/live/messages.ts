@@ -1,5 +1,7 @@
 /** What a live stream says, and how it is written as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). Pure. */
-import type { DeliveryView } from '../delivery/schema.ts'
+import type { findDeliveryViews } from '../delivery/find-delivery-views.ts'
+
+export type DeliveryView = Awaited<ReturnType<typeof findDeliveryViews>>[number]
 
 export type LiveMessage =
   | { readonly kind: 'delivery'; readonly data: DeliveryView }

@@ -98,16 +98,12 @@ const stream = (
   const leave = hub.join(tenantOf(request), { ownOf: ownOnly(request, scope), write }, lastId)
   const end = (): void => void raw.end()
   const stillMay = async (): Promise<void> => {
-    try {
-      authorize(await authenticate(request), { scope, own: true })
-      write(heartbeat)
-      cancelBeat = timers.after(heartbeatMs, beat)
-    } catch {
-      // The session has ended, the key was revoked: so does what it sees. A reader comes back, and is told why.
-      end()
-    }
+    authorize(await authenticate(request), { scope, own: true })
+    write(heartbeat)
+    cancelBeat = timers.after(heartbeatMs, beat)
   }
-  const beat = (): void => void stillMay()
+  // The session has ended, the key was revoked: so does what it sees. A reader comes back, and is told why.
+  const beat = (): void => void stillMay().catch(end)
   let cancelBeat = timers.after(heartbeatMs, beat)
   const cancelEnd = seconds === undefined ? undefined : timers.after(seconds * 1_000, end)
   raw.on('close', () => {

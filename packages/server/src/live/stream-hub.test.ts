@@ -1,8 +1,7 @@
 /** Who hears what: own deliveries, whoever comes back, whoever falls behind. */
 import { quietLog } from '@carillon/testkit/quiet-log'
 import { expect, test } from 'vitest'
-import type { DeliveryView } from '../delivery/schema.ts'
-import type { LiveMessage } from './messages.ts'
+import type { DeliveryView, LiveMessage } from './messages.ts'
 import { createStreamHub } from './stream-hub.ts'
 
 const delivery = (id: string, userId: string | null = null): LiveMessage => ({

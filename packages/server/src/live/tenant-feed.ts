@@ -24,68 +24,73 @@ export const createTenantFeed = (
   tenantId: TenantId,
   nowMs: () => number,
 ): TenantFeed => {
-  const told = new Set<string>()
-  const state = {
-    seq: undefined as number | undefined,
-    pulse: undefined as sql.Pulse | undefined,
-    pulseMs: 0,
-  }
+  const memory: Memory = { told: new Set(), seq: undefined, pulse: undefined, pulseMs: 0 }
   return {
     turn: async () =>
       await inTenant(pool, tenantId, async (client) => {
-        const isFirst = state.seq === undefined
-        const after = state.seq ?? (await sql.readNewest(client, tenantId))
-        const changes = await sql.readChanges(client, tenantId, { after, limit: mostChanges })
-        state.seq = changes.at(-1)?.seq ?? after
-        const made = fresh(
-          told,
-          await sql.readNewDeliveries(client, tenantId, { ms: overlapMs, limit: mostNew }),
-        )
-        const accepted = await sql.readNewEvents(client, tenantId, {
-          ms: overlapMs,
-          limit: mostNew,
-        })
-        const newEvents = new Set(
-          fresh(
-            told,
-            accepted.map(({ id }) => id),
-          ),
-        )
-        const messages: LiveMessage[] = []
-        if (!isFirst) {
-          const ids = [...new Set([...changes.map((row) => row.delivery_id), ...made])].slice(
-            -mostViews,
-          )
-          const events = accepted.filter(({ id }) => newEvents.has(id)).toReversed()
-          messages.push(...events.map(viewNewEvent))
-          const views = ids.length === 0 ? [] : await findDeliveryViews(client, tenantId, ids)
-          messages.push(...views.map((data): LiveMessage => ({ kind: 'delivery', data })))
-        }
-        if (nowMs() - state.pulseMs >= pulseEveryMs) messages.push(...(await beat(client)))
-        forget(told)
-        return messages
+        const news = await readNews(client, tenantId, memory)
+        const isDue = nowMs() - memory.pulseMs >= pulseEveryMs
+        if (isDue) memory.pulseMs = nowMs()
+        return [...news, ...(isDue ? await readBeat(client, tenantId, memory) : [])]
       }),
   }
+}
 
-  async function beat(client: PoolClient): Promise<readonly LiveMessage[]> {
-    const before = state.pulse
-    const pulse = await sql.readPulse(client, tenantId)
-    state.pulse = pulse
-    state.pulseMs = nowMs()
-    if (pulse === undefined || before === undefined) return []
-    const seconds = Math.max(0.001, (pulse.now - before.now) / 1_000)
-    const rate = (count: number): number => Math.max(0, Math.round((count / seconds) * 10) / 10)
-    return [
-      {
-        kind: 'pulse',
-        data: {
-          at: toIso(pulse.now),
-          createdPerSecond: rate(pulse.created - before.created),
-          attemptsPerSecond: rate(pulse.attempts - before.attempts),
-        },
+type Memory = {
+  readonly told: Set<string>
+  /** Of the last change that was told. */
+  seq: number | undefined
+  pulse: sql.Pulse | undefined
+  pulseMs: number
+}
+
+const readNews = async (
+  client: PoolClient,
+  tenantId: TenantId,
+  memory: Memory,
+): Promise<readonly LiveMessage[]> => {
+  const isFirst = memory.seq === undefined
+  const after = memory.seq ?? (await sql.readNewest(client, tenantId))
+  const changes = await sql.readChanges(client, tenantId, { after, limit: mostChanges })
+  memory.seq = changes.at(-1)?.seq ?? after
+  const recent = { ms: overlapMs, limit: mostNew }
+  const made = fresh(memory.told, await sql.readNewDeliveries(client, tenantId, recent))
+  const accepted = await sql.readNewEvents(client, tenantId, recent)
+  const ids = accepted.map(({ id }) => id)
+  const newEvents = new Set(fresh(memory.told, ids))
+  forget(memory.told)
+  if (isFirst) return []
+  const events = accepted.filter(({ id }) => newEvents.has(id)).toReversed()
+  const moved = [...new Set([...changes.map((row) => row.delivery_id), ...made])].slice(-mostViews)
+  const views = moved.length === 0 ? [] : await findDeliveryViews(client, tenantId, moved)
+  return [
+    ...events.map(viewNewEvent),
+    ...views.map((data): LiveMessage => ({ kind: 'delivery', data })),
+  ]
+}
+
+/** The rates since the last beat; none at the first. */
+const readBeat = async (
+  client: PoolClient,
+  tenantId: TenantId,
+  memory: Memory,
+): Promise<readonly LiveMessage[]> => {
+  const before = memory.pulse
+  const pulse = await sql.readPulse(client, tenantId)
+  memory.pulse = pulse
+  if (pulse === undefined || before === undefined) return []
+  const seconds = Math.max(0.001, (pulse.now - before.now) / 1_000)
+  const rate = (count: number): number => Math.max(0, Math.round((count / seconds) * 10) / 10)
+  return [
+    {
+      kind: 'pulse',
+      data: {
+        at: toIso(pulse.now),
+        createdPerSecond: rate(pulse.created - before.created),
+        attemptsPerSecond: rate(pulse.attempts - before.attempts),
       },
-    ]
-  }
+    },
+  ]
 }
 
 /** Those that were not told of yet; now they are. */

@@ -20,5 +20,9 @@ export const ObjectLink = ({ type, id, children }: Props) => {
   const path = paths[type]
   if (path === undefined) return <>{children}</>
   const to: string = `${path}/${id}`
-  return <LinkText to={to}>{children}</LinkText>
+  return (
+    <LinkText to={to} underline="always">
+      {children}
+    </LinkText>
+  )
 }

@@ -34,6 +34,7 @@ const useColumns = (): readonly Column<Delivery>[] => {
     {
       id: 'to',
       header: t('columns.to'),
+      width: '24%',
       cell: ({ id, to }) => (
         <RowLink to="/deliveries/$id" params={{ id }} search={search}>
           {to === '' ? t('noAddress') : to}
@@ -51,12 +52,12 @@ const useColumns = (): readonly Column<Delivery>[] => {
       id: 'through',
       header: t('columns.through'),
       cell: ({ integration, channel }) => (
-        <>
+        <span>
           {names.of(integration)}{' '}
           <Text span c="dimmed" fz="xs">
             {channel}
           </Text>
-        </>
+        </span>
       ),
     },
     {
@@ -79,6 +80,7 @@ const useColumns = (): readonly Column<Delivery>[] => {
     {
       id: 'made',
       header: t('columns.made'),
+      width: '8rem',
       cell: ({ createdAt }) => <When at={createdAt} short />,
     },
   ]

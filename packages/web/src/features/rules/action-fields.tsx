@@ -82,48 +82,28 @@ const Route = ({ steps, onChange }: RouteProps) => {
   if (data !== undefined && senders.length === 0)
     return (
       <Text>
-        {t('noIntegrations')} <LinkText to="/integrations">{t('toIntegrations')}</LinkText>
+        {t('noIntegrations')}{' '}
+        <LinkText to="/integrations" underline="always">
+          {t('toIntegrations')}
+        </LinkText>
       </Text>
     )
   return (
     <Stack gap="xs">
       {steps.map((step, index) => (
-        <Group
+        <StepFields
           // oxlint-disable-next-line react/no-array-index-key -- steps have no other name
           key={index}
-          gap={6}
-          align="flex-end"
-        >
-          <Select
-            label={t('step', { number: index + 1 })}
-            data={senders.map((one) => ({
-              value: one.id,
-              label: `${one.name} (${one.channel ?? ''})`,
-            }))}
-            value={step.integration === '' ? null : step.integration}
-            onChange={(integration) => set(index, { integration: integration ?? '' })}
-            flex="1 1 12rem"
-            required
-          />
-          <TextInput
-            label={t('fields.to', { number: index + 1 })}
-            placeholder="{{ data.mail }}"
-            value={step.to}
-            onChange={(event) => set(index, { to: event.currentTarget.value })}
-            flex="1 1 12rem"
-          />
-          {steps.length === 1 ? null : (
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              size="lg"
-              aria-label={t('removeStep', { number: index + 1 })}
-              onClick={() => onChange(steps.filter((_one, at) => at !== index))}
-            >
-              <Icon name="trash" size={14} />
-            </ActionIcon>
-          )}
-        </Group>
+          number={index + 1}
+          step={step}
+          senders={senders}
+          onChange={(part) => set(index, part)}
+          onRemove={
+            steps.length === 1
+              ? undefined
+              : () => onChange(steps.filter((_one, at) => at !== index))
+          }
+        />
       ))}
       <Group>
         <Button
@@ -136,6 +116,56 @@ const Route = ({ steps, onChange }: RouteProps) => {
         </Button>
       </Group>
     </Stack>
+  )
+}
+
+type StepProps = {
+  readonly number: number
+  readonly step: Step
+  readonly senders: readonly {
+    readonly id: string
+    readonly name: string
+    readonly channel: string | null
+  }[]
+  readonly onChange: (part: Partial<Step>) => void
+  /** Absent: the only one stays. */
+  readonly onRemove: (() => void) | undefined
+}
+
+const StepFields = ({ number, step, senders, onChange, onRemove }: StepProps) => {
+  const { t } = useTranslation('rules')
+  return (
+    <Group gap={6} align="flex-end">
+      <Select
+        label={t('step', { number })}
+        data={senders.map((one) => ({
+          value: one.id,
+          label: `${one.name} (${one.channel ?? ''})`,
+        }))}
+        value={step.integration === '' ? null : step.integration}
+        onChange={(integration) => onChange({ integration: integration ?? '' })}
+        flex="1 1 12rem"
+        required
+      />
+      <TextInput
+        label={t('fields.to', { number })}
+        placeholder="{{ data.mail }}"
+        value={step.to}
+        onChange={(event) => onChange({ to: event.currentTarget.value })}
+        flex="1 1 12rem"
+      />
+      {onRemove === undefined ? null : (
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="lg"
+          aria-label={t('removeStep', { number })}
+          onClick={onRemove}
+        >
+          <Icon name="trash" size={14} />
+        </ActionIcon>
+      )}
+    </Group>
   )
 }
 

@@ -58,16 +58,7 @@ export const RuleForm = ({ rule, onSave, saveLabel }: Props) => {
       <Grid.Col span={{ base: 12, md: 7 }}>
         <form onSubmit={submit}>
           <Stack>
-            <SegmentedControl
-              aria-label={t('mode')}
-              value={isJson ? 'json' : 'form'}
-              onChange={turn}
-              data={[
-                { value: 'form', label: t('modes.form'), disabled: !canForm },
-                { value: 'json', label: 'JSON' },
-              ]}
-              maw="16rem"
-            />
+            <Mode isJson={isJson} canForm={canForm} onChange={turn} />
             {isJson ? (
               <RuleJson body={body} onChange={setBody} />
             ) : (
@@ -91,6 +82,28 @@ export const RuleForm = ({ rule, onSave, saveLabel }: Props) => {
         </Section>
       </Grid.Col>
     </Grid>
+  )
+}
+
+type ModeProps = {
+  readonly isJson: boolean
+  readonly canForm: boolean
+  readonly onChange: (mode: string) => void
+}
+
+const Mode = ({ isJson, canForm, onChange }: ModeProps) => {
+  const { t } = useTranslation('rules')
+  return (
+    <SegmentedControl
+      aria-label={t('mode')}
+      value={isJson ? 'json' : 'form'}
+      onChange={onChange}
+      data={[
+        { value: 'form', label: t('modes.form'), disabled: !canForm },
+        { value: 'json', label: 'JSON' },
+      ]}
+      maw="16rem"
+    />
   )
 }
 

@@ -3,13 +3,13 @@
  * that a crash repeats nothing. Any number of processes do this side by side; a lease and a fence keep them apart.
  */
 import type { Pool, PoolClient } from 'pg'
-import type { IdGenerator } from '../platform/ids.ts'
-import { readDeliveryFilter } from '../delivery/delivery-filter.ts'
-import * as deliveries from '../delivery/queries/deliveries.ts'
-import type { LaneKey } from '../delivery/store.ts'
-import { query } from '../platform/db/statement.ts'
-import { inTenant } from '../platform/db/transaction.ts'
-import type { Log } from '../platform/log.ts'
+import type { IdGenerator } from '../../platform/ids.ts'
+import { readDeliveryFilter } from '../delivery-filter.ts'
+import * as deliveries from '../queries/deliveries.ts'
+import type { LaneKey } from '../store.ts'
+import { query } from '../../platform/db/statement.ts'
+import { inTenant } from '../../platform/db/transaction.ts'
+import type { Log } from '../../platform/log.ts'
 import * as sql from './queries.ts'
 
 const largestChunk = 200

@@ -2,8 +2,8 @@
 import type { Pool, PoolClient } from 'pg'
 import type { Instant } from '@carillon/domain/clock'
 import type { Id, TenantId } from '@carillon/domain/ids'
-import type { DeliveryFilter } from '../delivery/schema.ts'
-import { query, type Statement } from '../platform/db/statement.ts'
+import type { DeliveryFilter } from '../schema.ts'
+import { query, type Statement } from '../../platform/db/statement.ts'
 
 export type ReplayId = Id<'replay'>
 

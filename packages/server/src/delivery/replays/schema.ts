@@ -1,8 +1,8 @@
 /** Requests and answers of bulk replays, as JSON Schema. */
 import { Type, type Static } from 'typebox'
 import { finalStates } from '@carillon/domain/delivery-status'
-import { deliveryFilterSchema, deliverySchema } from '../delivery/schema.ts'
-import { listQuery } from '../platform/http/paging.ts'
+import { deliveryFilterSchema, deliverySchema } from '../schema.ts'
+import { listQuery } from '../../platform/http/paging.ts'
 
 const time = Type.String({ format: 'date-time' })
 const states = finalStates.join('|')
