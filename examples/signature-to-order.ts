@@ -23,12 +23,15 @@ export type SignatureToOrder = {
   readonly retry?: object
 }
 
-/** Makes the integrations and the rules; returns the id of the Universign integration. */
-export const wireSignatureToOrder = async (given: SignatureToOrder): Promise<string> => {
-  const make = async (path: string, body: object): Promise<string> => {
-    const answer = await fetch(`${given.url}/api/v1${path}`, {
+type Make = (path: string, body: object) => Promise<string>
+
+/** One POST to Carillon; gives the id of what was made. */
+const makerOf =
+  ({ url, apiKey }: SignatureToOrder): Make =>
+  async (path, body) => {
+    const answer = await fetch(`${url}/api/v1${path}`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${given.apiKey}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
     const text = await answer.text()
@@ -37,18 +40,33 @@ export const wireSignatureToOrder = async (given: SignatureToOrder): Promise<str
     if (!(made instanceof Object && 'id' in made)) throw new Error(`POST ${path}: no id`)
     return String(made.id)
   }
-  const policy = given.retry === undefined ? {} : { retry: given.retry }
 
+type Wiring = { readonly given: SignatureToOrder; readonly make: Make; readonly policy: object }
+
+/** Makes the integrations and the rules; returns the id of the Universign integration. */
+export const wireSignatureToOrder = async (given: SignatureToOrder): Promise<string> => {
+  const make = makerOf(given)
+  const wiring = { given, make, policy: given.retry === undefined ? {} : { retry: given.retry } }
+  const { baseUrl, apiKey } = given.universign
   const universign = await make('/integrations', {
     connector: 'universign',
     name: 'Signatures',
-    settings: given.universign.baseUrl === undefined ? {} : { baseUrl: given.universign.baseUrl },
-    secrets: { apiKey: given.universign.apiKey },
+    settings: baseUrl === undefined ? {} : { baseUrl },
+    secrets: { apiKey },
   })
+  await followInErp(wiring)
+  await startWorkflow(wiring)
+  await tellSales(wiring)
+  await archiveDocuments(wiring)
+  return universign
+}
 
-  // 1 The ERP's field follows every state. A document that somebody has open (423) is tried again; the transition's id makes
-  // the PUT idempotent; one quote's changes go one after the other.
-  const erp = await make('/integrations', {
+/**
+ * 1 The ERP's field follows every state. A document that somebody has open (423) is tried again; the change's id makes the PUT
+ * idempotent; one quote's changes go one after the other.
+ */
+const followInErp = async ({ given, make, policy }: Wiring): Promise<void> => {
+  const integration = await make('/integrations', {
     connector: 'http',
     name: 'ERP field',
     settings: {
@@ -64,11 +82,13 @@ export const wireSignatureToOrder = async (given: SignatureToOrder): Promise<str
     name: 'signature state to the ERP',
     eventType: 'status.changed',
     filter: { 'data.reference': { exists: true } },
-    action: { type: 'call', integration: erp, orderingKey: '{{ data.item }}', ...policy },
+    action: { type: 'call', integration, orderingKey: '{{ data.item }}', ...policy },
   })
+}
 
-  // 2 A signed quote becomes an order.
-  const workflow = await make('/integrations', {
+/** 2 A signed quote becomes an order. */
+const startWorkflow = async ({ given, make, policy }: Wiring): Promise<void> => {
+  const integration = await make('/integrations', {
     connector: 'http',
     name: 'Quote to order',
     settings: {
@@ -82,11 +102,13 @@ export const wireSignatureToOrder = async (given: SignatureToOrder): Promise<str
     name: 'signed quote to order',
     eventType: 'status.changed',
     filter: { 'data.after': 'SIGNE' },
-    action: { type: 'call', integration: workflow, ...policy },
+    action: { type: 'call', integration, ...policy },
   })
+}
 
-  // 3 Somebody is told.
-  const notice = await make('/integrations', {
+/** 3 Somebody is told. */
+const tellSales = async ({ given, make, policy }: Wiring): Promise<void> => {
+  const integration = await make('/integrations', {
     connector: 'webhook',
     name: 'Sales',
     settings: { url: given.notify.url },
@@ -95,24 +117,15 @@ export const wireSignatureToOrder = async (given: SignatureToOrder): Promise<str
     name: 'tell sales',
     eventType: 'status.changed',
     filter: { 'data.after': ['SIGNE', 'REFUSE', 'EXPIRE'] },
-    action: { type: 'notify', route: [{ integration: notice }], ...policy },
+    action: { type: 'notify', route: [{ integration }], ...policy },
   })
+}
 
-  // 4 The signed documents are kept: in the server's archive folder, and in a bucket where there is one.
-  const folder = await make('/integrations', {
-    connector: 'archive',
-    name: 'Archive folder',
-    settings: { kind: 'folder' },
-  })
-  const archives = [folder]
-  if (given.s3 !== undefined) {
-    const { baseUrl, bucket, region, accessKeyId, secretAccessKey } = given.s3
-    const settings = { kind: 's3', bucket, region, ...(baseUrl === undefined ? {} : { baseUrl }) }
-    const secrets = { accessKeyId, secretAccessKey }
-    archives.push(
-      await make('/integrations', { connector: 'archive', name: 'Bucket', settings, secrets }),
-    )
-  }
+/** 4 What was signed is kept: in the server's archive folder, and in a bucket where there is one. */
+const archiveDocuments = async ({ given, make, policy }: Wiring): Promise<void> => {
+  const settings = { kind: 'folder' }
+  const folder = await make('/integrations', { connector: 'archive', name: 'Folder', settings })
+  const archives = given.s3 === undefined ? [folder] : [folder, await makeBucket(given.s3, make)]
   const rules = archives.map((integration, at) => ({
     name: `archive what was signed ${at + 1}`,
     eventType: 'status.changed',
@@ -120,8 +133,18 @@ export const wireSignatureToOrder = async (given: SignatureToOrder): Promise<str
     action: { type: 'archive', integration, ...policy },
   }))
   await Promise.all(rules.map(async (rule) => make('/rules', rule)))
-  return universign
 }
+
+const makeBucket = async (
+  { baseUrl, bucket, region, accessKeyId, secretAccessKey }: NonNullable<SignatureToOrder['s3']>,
+  make: Make,
+): Promise<string> =>
+  await make('/integrations', {
+    connector: 'archive',
+    name: 'Bucket',
+    settings: { kind: 's3', bucket, region, ...(baseUrl === undefined ? {} : { baseUrl }) },
+    secrets: { accessKeyId, secretAccessKey },
+  })
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const { env } = process

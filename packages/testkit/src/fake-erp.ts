@@ -43,8 +43,6 @@ export const startFakeErp = async (): Promise<FakeErp> => {
   const orders: string[] = []
   const notified: string[] = []
   const locked = new Map<string, number>()
-  const answered = new Map<string, SinkAnswer>()
-
   const change = (request: SinkRequest): SinkAnswer => {
     const found = /^\/documents\/([^/]+)\/([^/]+)\/custom-fields\/([^/]+)$/.exec(request.path)
     if (found === null || request.method !== 'PUT') return json(404)
@@ -72,16 +70,7 @@ export const startFakeErp = async (): Promise<FakeErp> => {
     notified.push(`${reference} ${after}`)
     return json(200)
   }
-  /** A key that was answered with success is answered the same, and nothing is done again. */
-  const once = (request: SinkRequest, act: (request: SinkRequest) => SinkAnswer): SinkAnswer => {
-    const id = request.headers['idempotency-key'] ?? request.headers['webhook-id'] ?? ''
-    const key = `${request.path} ${id}`
-    const known = answered.get(key)
-    if (known !== undefined) return known
-    const answer = act(request)
-    if ((answer.status ?? 200) < 300) answered.set(key, answer)
-    return answer
-  }
+  const once = answerOnce()
   const sink = await startHttpSink((request) => {
     if (request.path === '/notified') return once(request, notice)
     if (request.headers['authorization'] !== `Bearer ${token}`) return json(401)
@@ -97,5 +86,19 @@ export const startFakeErp = async (): Promise<FakeErp> => {
       puts.filter((put) => put.document === document).map(({ value }) => value),
     lock: (document, times) => void locked.set(document, times),
     [Symbol.asyncDispose]: sink.close,
+  }
+}
+
+/** A key that was answered with success is answered the same, and nothing is done again. */
+const answerOnce = () => {
+  const answered = new Map<string, SinkAnswer>()
+  return (request: SinkRequest, act: (request: SinkRequest) => SinkAnswer): SinkAnswer => {
+    const id = request.headers['idempotency-key'] ?? request.headers['webhook-id'] ?? ''
+    const key = `${request.path} ${id}`
+    const known = answered.get(key)
+    if (known !== undefined) return known
+    const answer = act(request)
+    if ((answer.status ?? 200) < 300) answered.set(key, answer)
+    return answer
   }
 }

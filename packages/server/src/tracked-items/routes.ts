@@ -33,6 +33,7 @@ const base = '/api/v1/tracked-items'
 export const addTrackedItemRoutes = (server: HttpServer, options: Options): void => {
   addItemRoutes(server, options)
   addReadingRoutes(server, options)
+  addLogRoutes(server, options)
   addSyncRoutes(server, options)
   addRunRoutes(server, options)
 }
@@ -100,6 +101,9 @@ const addReadingRoutes = (server: HttpServer, { pool }: Options): void => {
       return await inTenant(pool, tenantId, (client) => findItem(client, tenantId, id))
     },
   )
+}
+
+const addLogRoutes = (server: HttpServer, { pool }: Options): void => {
   server.get(
     `${base}/:id/log`,
     {
