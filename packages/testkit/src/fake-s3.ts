@@ -98,15 +98,14 @@ export const startFakeS3 = async (): Promise<FakeS3> => {
     if (!key.startsWith('contracts/')) return { status: 404, code: 'NoSuchBucket' }
     return request.method === 'PUT' ? put(request, key, body) : get(key)
   }
-  const server = createServer((request, response: ServerResponse) => {
-    void buffer(request).then((body) => {
-      const { status, code, body: content } = answer(request, body)
-      if (request.method === 'PUT')
-        writes.push(`${status} ${decodeURIComponent((request.url ?? '').slice(1))}`)
-      response.writeHead(status)
-      response.end(content ?? (code === undefined ? '' : `<Error><Code>${code}</Code></Error>`))
-    })
-  })
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { status, code, body } = answer(request, await buffer(request))
+    if (request.method === 'PUT')
+      writes.push(`${status} ${decodeURIComponent((request.url ?? '').slice(1))}`)
+    response.writeHead(status)
+    response.end(body ?? (code === undefined ? '' : `<Error><Code>${code}</Code></Error>`))
+  }
+  const server = createServer((request, response) => void respond(request, response))
   const port = await listenOnLoopback(server)
   return {
     url: `http://127.0.0.1:${port}`,
