@@ -22,6 +22,7 @@ const mail = (n: number | string, body = 'text'): string =>
 /** A runner in memory: stores events, cursor and quarantine as the server does, batch by batch. */
 const rig = (mailbox: FakeMailbox, over: Partial<MailboxSettings> = {}) => {
   const verified: { mail: SignedMail; trust: SignatureTrust }[] = []
+  const hooks = { onVerify: (_stop: AbortController): void => undefined }
   const stored = new Map<string, SourceEvent>()
   const kept: Unreadable[] = []
   const state = { cursor: null as JsonObject | null, batches: 0, duplicates: 0 }
@@ -51,6 +52,7 @@ const rig = (mailbox: FakeMailbox, over: Partial<MailboxSettings> = {}) => {
         integration: { id: 'int_x', name: 'x' },
         verifySignature: async (given, trust) => {
           verified.push({ mail: given, trust })
+          hooks.onVerify(stop)
           return { valid: true, signer: given.from, issuer: 'CA', expired: false, reason: null }
         },
       },
@@ -64,7 +66,7 @@ const rig = (mailbox: FakeMailbox, over: Partial<MailboxSettings> = {}) => {
     return undefined
   }
   const subjects = () => [...stored.values()].map(({ data }) => data['subject'])
-  return { run, stored, kept, state, verified, subjects }
+  return { run, stored, kept, state, verified, hooks, subjects }
 }
 
 describe('a mailbox', () => {
@@ -288,6 +290,18 @@ describe('certified mail', () => {
       { signature: { valid: false, reason: expect.stringContaining('two parts') as string } },
     ])
     expect(verified).toEqual([])
+  })
+
+  test('whose check was cut off by a stop is not stored, but read again', async () => {
+    const mailbox = fakeMailbox()
+    mailbox.add('INBOX', raw('avvenuta-consegna'))
+    const { run, stored, hooks } = rig(mailbox)
+    hooks.onVerify = (stop) => stop.abort()
+    expect(await run()).toMatchObject({ kind: 'retry' })
+    expect(stored.size).toBe(0)
+    hooks.onVerify = () => undefined
+    await run()
+    expect(stored.size).toBe(1)
   })
 
   test('is not looked at in a mailbox that is said not to be certified', async () => {

@@ -69,6 +69,7 @@ type Run = {
   readonly now: () => Instant
   readonly reading: Omit<ReadContext, 'now'>
   readonly maxMessageBytes: number
+  readonly signal: AbortSignal
   /** The folder that is open; undefined: none. */
   open: string | undefined
   place: MailboxPlace
@@ -162,7 +163,10 @@ async function* readFolder(
       at = { ...at, lastUid: step.upTo }
       run.place = moveFolder(run.place, folder, at)
       // oxlint-disable-next-line no-await-in-loop -- one connection: one command after the other
-      yield await batchOf(run, found?.messages ?? [], run.place)
+      const batch = await batchOf(run, found?.messages ?? [], run.place)
+      // A check that the stop has cut off is no verdict: the messages are read again.
+      if (run.signal.aborted) return { kind: 'failed', reason: 'aborted', message: 'stopped' }
+      yield batch
     }
     if (!list.more) return undefined
   }
@@ -256,6 +260,7 @@ export async function* readMailbox(
       verify: async (mail, trust) => await verifySignature(mail, trust, signal),
     },
     maxMessageBytes: settings.maxMessageBytes ?? messageBytes.usual,
+    signal,
     open: undefined,
     place: readMailboxPlace(cursor),
   }

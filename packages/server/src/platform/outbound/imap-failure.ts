@@ -20,6 +20,9 @@ export const imapFailure = (reason: ImapFailure['reason'], message: string): Ima
 /** RFC 5530: the password may be right, only not now. */
 const passing = new Set(['UNAVAILABLE', 'INUSE', 'LIMIT', 'SERVERBUG', 'CONTACTADMIN', 'THROTTLED'])
 
+/** The same in words, of servers that give no code. */
+const passingWords = /too many|maximum number|exceeded|temporar|try again|unavailable|later/i
+
 const reasons: Readonly<Record<string, ImapFailure['reason']>> = {
   ECONNREFUSED: 'connect',
   EHOSTUNREACH: 'connect',
@@ -55,6 +58,8 @@ const serverWords = (error: ImapFlowError): string | undefined => {
 const reasonOf = (error: ImapFlowError): ImapFailure['reason'] => {
   if (error.authenticationFailed === true) {
     if (passing.has(error.serverResponseCode ?? '')) return 'refused'
+    if (error.serverResponseCode === undefined && passingWords.test(serverWords(error) ?? ''))
+      return 'refused'
     // Without the server's NO nobody has judged the password: the connection broke in the middle of the login.
     return error.responseStatus === undefined && error.serverResponseCode === undefined
       ? 'lost'

@@ -24,7 +24,7 @@ export type VerifyOptions = {
   readonly clock: Clock
   /** Default "openssl", from PATH. */
   readonly openssl?: string
-  /** Of one child. Default 10,000 ms; a check takes some 30. */
+  /** Of one child. Default 20,000 ms; a check takes some 30. */
   readonly timeoutMs?: number
   /** Children at the same time. Default 2. */
   readonly concurrency?: number
@@ -183,7 +183,7 @@ export const createVerifySignature = (options: VerifyOptions): VerifySignature =
   const takePlace = createPlaces(options.concurrency ?? 2)
   const openssl: Omit<OpensslOptions, 'folder'> = {
     program: options.openssl ?? 'openssl',
-    timeoutMs: options.timeoutMs ?? 10_000,
+    timeoutMs: options.timeoutMs ?? 20_000,
   }
   return async (mail: SignedMail, trust: SignatureTrust, signal: AbortSignal) => {
     const ca = [options.ca ?? '', trust.ca].join('\n').trim()
