@@ -1,18 +1,21 @@
 /** The scheduler's jobs of every feature, and what routes and jobs share about accepted events. A part of the composition root. */
 import { connectors } from '@carillon/connectors/registry.gen'
 import { accessJobs } from './access/jobs.ts'
+import { lookServicesOf } from './app-tracked-items.ts'
 import type { Core } from './app.ts'
 import { contactJobs } from './contacts/jobs.ts'
 import { deliveryJobs } from './delivery/jobs.ts'
 import type { DeliveryWorker } from './delivery/worker.ts'
 import { collectErrorLines } from './error-lines/collect-error-lines.ts'
 import { errorLineJobs } from './error-lines/jobs.ts'
+import { membershipJobs } from './membership-syncs/jobs.ts'
 import type { Accepted } from './ingest/accept-events.ts'
 import { liveJobs } from './live/jobs.ts'
 import { systemClock } from './platform/clock.ts'
 import { rateLimitJobs } from './platform/rate-limit/jobs.ts'
 import { receiptJobs } from './receipts/jobs.ts'
 import { reportJobs } from './reports/jobs.ts'
+import type { addReportRoutes } from './reports/routes.ts'
 import type { RunReportServices } from './reports/run-reports.ts'
 import { replayJobs } from './delivery/replays/jobs.ts'
 import { retentionJobs } from './retention/jobs.ts'
@@ -20,6 +23,7 @@ import { scheduleJobs } from './schedules/jobs.ts'
 import type { ScheduleServices } from './schedules/run-schedules.ts'
 import { sourceJobs } from './sources/jobs.ts'
 import { statsJobs } from './stats/jobs.ts'
+import { trackedItemJobs } from './tracked-items/jobs.ts'
 
 /** Counts accepted events; wakes the worker of this process, if it has one, and the expansion of fan-outs. */
 export const onAcceptedOf =
@@ -47,10 +51,7 @@ export const scheduleServicesOf = (
 })
 
 /** What sending daily reports needs. */
-export const reportServicesOf = (
-  core: Core,
-  worker: DeliveryWorker | undefined,
-): RunReportServices => ({
+const reportServicesOf = (core: Core, worker: DeliveryWorker | undefined): RunReportServices => ({
   pool: core.pools.engine,
   acceptEvents: core.acceptEvents,
   onAccepted: onAcceptedOf(core, worker),
@@ -58,6 +59,17 @@ export const reportServicesOf = (
   newId: core.newId,
   shard: core.shard,
   log: core.log,
+})
+
+/** The same for their routes. */
+export const reportRoutesOf = (
+  core: Core,
+  worker: DeliveryWorker | undefined,
+): Parameters<typeof addReportRoutes>[1] => ({
+  ...reportServicesOf(core, worker),
+  pool: core.pools.app,
+  enginePool: core.pools.engine,
+  clock: systemClock,
 })
 
 /** Every job: its name, how often it runs, and one turn of it. */
@@ -81,12 +93,17 @@ export const jobsOf = (
     ...accessJobs({ pool }),
     ...contactJobs({ pool }),
     ...errorLineJobs({ pool }),
+    ...membershipJobs({ pool, newId: core.newId, wake: core.membershipWaker.wake }),
     ...rateLimitJobs({ pool }),
     ...receiptJobs(receiptServices, signal),
     ...reportJobs(reportServicesOf(core, worker)),
     ...retentionJobs({ pool, log: core.log }),
     ...scheduleJobs(scheduleServicesOf(core, worker)),
     ...sourceJobs({ pool }),
+    ...trackedItemJobs(
+      { ...lookServicesOf(core, onAcceptedOf(core, worker)), log: core.log },
+      signal,
+    ),
     ...statsJobs({ pool }),
     ...liveJobs({ pool }),
     ...replayJobs({
