@@ -81,7 +81,7 @@ test.skipIf(lacksChromium)(
     await buildRule(tab)
 
     await page.goto('/deliveries')
-    await page.getByText('Live').waitFor()
+    await page.getByText('Live', { exact: true }).waitFor()
     await carillon.call('POST', '/events', [event('1', 12.5), event('2', 5)])
     await sink.received(1)
     // Nobody has reloaded: the row comes by the stream, and its state moves.

@@ -97,7 +97,12 @@ const useColumns = (): readonly Column<Replay>[] => {
     },
     { id: 'bar', header: t('replays.progress'), cell: (replay) => <Bar replay={replay} /> },
     { id: 'at', header: t('columns.made'), cell: ({ createdAt }) => <When at={createdAt} short /> },
-    { id: 'cancel', header: '', align: 'end', cell: (replay) => <Cancel replay={replay} /> },
+    {
+      id: 'cancel',
+      header: t('replays.action'),
+      align: 'end',
+      cell: (replay) => <Cancel replay={replay} />,
+    },
   ]
 }
 

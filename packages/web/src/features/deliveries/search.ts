@@ -57,15 +57,6 @@ export const toQuery = ({ search, ...others }: DeliverySearch): DeliveriesListQu
   ...(search === undefined || search.length < 2 ? {} : { search }),
 })
 
-/** The filter as a query of the API's path, for the curl of what is on the screen. */
-export const queryText = (search: DeliverySearch): string => {
-  const parameters = new URLSearchParams(
-    Object.entries(toQuery(search)).map(([name, value]) => [name, String(value)]),
-  )
-  const text = parameters.toString()
-  return text === '' ? '' : `?${text}`
-}
-
 type Shown = {
   readonly state: string
   readonly integration: string

@@ -83,6 +83,7 @@ const Line = ({
           radius="xl"
           color={color}
           variant="light"
+          role="img"
           aria-label={t(`verdicts.${verdict}`)}
         >
           <Icon name={icon} size={11} />

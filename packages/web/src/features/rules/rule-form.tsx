@@ -4,6 +4,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { RulesTestBody } from '@carillon/client/api.gen'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { Section } from '../../components/section.tsx'
 import { ActionFields } from './action-fields.tsx'
@@ -40,7 +41,7 @@ export const RuleForm = ({ rule, onSave, saveLabel }: Props) => {
   )
   const save = useMutation({ mutationFn: onSave })
   const current = isJson ? body : writeDraft(draft)
-  const [tried] = useDebouncedValue(current, pauseMs)
+  const [tried] = useDebouncedValue(isJson || isTriable(draft) ? current : undefined, pauseMs)
   const change = (part: Partial<Draft>): void => setDraft({ ...draft, ...part })
   const turn = (mode: string): void => {
     if (mode === 'json') setBody(writeDraft(draft))
@@ -75,14 +76,18 @@ export const RuleForm = ({ rule, onSave, saveLabel }: Props) => {
       </Grid.Col>
       <Grid.Col span={{ base: 12, md: 5 }}>
         <Section title={t('try.title')}>
-          <TryRule
-            eventType={tried.eventType}
-            given={isJson || isTriable(draft) ? { rule: tried } : undefined}
-          />
+          <TryRule eventType={current.eventType} given={triedOf(tried)} />
         </Section>
       </Grid.Col>
     </Grid>
   )
+}
+
+/** A rule without a name can be tried, and one with an empty name can't. */
+const triedOf = (body: RuleBody | undefined): Pick<RulesTestBody, 'rule'> | undefined => {
+  if (body === undefined) return undefined
+  const { name, ...rule } = body
+  return { rule: name === '' ? rule : body }
 }
 
 type ModeProps = {

@@ -166,6 +166,7 @@ export const deliveries = {
     about:
       'Deliveries that were sent once more in bulk. A replay goes on when this page is closed.',
     back: 'Deliveries',
+    action: 'Action',
     filter: 'Of',
     progress: 'Progress',
     made: '{{made}} of {{matched}} made',

@@ -169,6 +169,7 @@ export const deliveries = {
     title: 'Reinvii',
     about: 'Consegne inviate di nuovo in blocco. Un reinvio prosegue anche a pagina chiusa.',
     back: 'Consegne',
+    action: 'Azione',
     filter: 'Di',
     progress: 'Avanzamento',
     made: '{{made}} di {{matched}} create',
