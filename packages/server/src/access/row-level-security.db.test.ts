@@ -173,6 +173,10 @@ const particular: Readonly<Record<string, () => unknown>> = {
   'suppressions.reason': () => 'manual',
   'receipts.kind': () => 'read',
   'pec_parts.kind': () => 'accepted',
+  'membership_run_changes.change': () => 'subscribe',
+  'membership_runs.mode': () => 'full',
+  'membership_runs.origin': () => 'hand',
+  'membership_syncs.on_inactive': () => 'hold',
   'schedules.missed': () => 'skip',
   // Nullable, but a rule has a plan or a subscription.
   'rules.plan_id': () => randomUUID(),
