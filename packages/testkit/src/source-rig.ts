@@ -86,14 +86,28 @@ export const sourceRig = async (
     return runner
   }
   await worker().adopt()
-  const rows = async (sql: string): Promise<Record<string, unknown>[]> =>
-    (await db.owner.query<Record<string, unknown>>(sql, [integrationId])).rows
   return {
     db,
     tenantId,
     integrationId,
     worker,
     connectors,
+    ...looking(db, integrationId),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(runners.map(async (runner) => await runner.stop()))
+      await db[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** What a test sees and moves of the source. */
+const looking = (
+  db: TestDb,
+  integrationId: string,
+): Pick<SourceRig, 'state' | 'runs' | 'events' | 'makeDue'> => {
+  const rows = async (sql: string): Promise<Record<string, unknown>[]> =>
+    (await db.owner.query<Record<string, unknown>>(sql, [integrationId])).rows
+  return {
     state: async () => {
       const [row = {}] = await rows(
         `SELECT *, cursor::jsonb AS cursor, extract(epoch FROM next_poll_at - now())::float8 * 1000 AS wait_ms
@@ -114,9 +128,5 @@ export const sourceRig = async (
       void (await rows(
         'UPDATE source_states SET next_poll_at = now() WHERE integration_id = $1 RETURNING 1',
       )),
-    [Symbol.asyncDispose]: async () => {
-      await Promise.all(runners.map(async (runner) => await runner.stop()))
-      await db[Symbol.asyncDispose]()
-    },
   }
 }

@@ -33,7 +33,8 @@ const tags = ['sources']
 /** Registers the routes. */
 export const addSourceRoutes = (server: HttpServer, options: SourceRoutesOptions): void => {
   addReadingRoutes(server, options)
-  addControlRoutes(server, options)
+  addRunRoute(server, options)
+  addStopAndStartRoutes(server, options)
   addQuarantineRoutes(server, options)
   addItemRoutes(server, options)
   addMapRoute(server, options)
@@ -104,9 +105,8 @@ const addReadingRoutes = (server: HttpServer, options: SourceRoutesOptions): voi
   )
 }
 
-const addControlRoutes = (server: HttpServer, options: SourceRoutesOptions): void => {
+const addRunRoute = (server: HttpServer, options: SourceRoutesOptions): void => {
   const { pool, wake } = options
-  const hookUrlOf = createHookUrlOf(options)
   server.post(
     '/api/v1/integrations/:id/run',
     {
@@ -125,6 +125,11 @@ const addControlRoutes = (server: HttpServer, options: SourceRoutesOptions): voi
       return await reply.code(202).send(asked)
     },
   )
+}
+
+const addStopAndStartRoutes = (server: HttpServer, options: SourceRoutesOptions): void => {
+  const { pool, wake } = options
+  const hookUrlOf = createHookUrlOf(options)
   server.post(
     '/api/v1/integrations/:id/source/stop',
     {
