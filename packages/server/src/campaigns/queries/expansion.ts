@@ -17,11 +17,11 @@ mine AS MATERIALIZED (
 )`
 
 /** Contacts that a step looks at, at most: whoever fits a rare tag is found some thousands at a time, and not in one long statement. */
-const mostLookedAt = 50_000
+const mostLookedAt = 20_000
 
-/** Where this step stops looking, if anybody comes behind; NULL: it looks until the last one. `m` is the campaign. */
+/** Where this step stops looking, if anybody comes behind; NULL: it looks until the last one, or everybody fits. `m` is the campaign. */
 const reachOf = `(
-  SELECT c.id FROM contacts c WHERE c.tenant_id = m.tenant_id AND c.id > coalesce(m.cursor, ${zero}) AND c.id < m.upto
+  SELECT c.id FROM contacts c WHERE coalesce($2::text[], $3::text[], $4::text[]) IS NOT NULL AND c.tenant_id = m.tenant_id AND c.id > coalesce(m.cursor, ${zero}) AND c.id < m.upto
    ORDER BY c.id OFFSET ${mostLookedAt - 1} LIMIT 1)`
 
 /**
