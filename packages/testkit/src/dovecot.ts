@@ -6,11 +6,12 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { eventually } from './eventually.ts'
 import { listenOnLoopback } from './listen-on-loopback.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
@@ -24,9 +25,7 @@ const isInstalled = (program: string): boolean =>
 
 const missing = (): string | undefined => {
   if (!existsSync(script)) return 'the start script ../shared/testservers/dovecot/dc.sh'
-  if (!isInstalled('dovecot') || !isInstalled('doveadm')) return 'the package dovecot-imapd'
-  // It changes to the mail user, and owns the folder: dovecot's own limits of who may start it.
-  return process.getuid?.() === 0 ? undefined : 'the right to start Dovecot (root)'
+  return isInstalled('dovecot') && isInstalled('doveadm') ? undefined : 'the package dovecot-imapd'
 }
 
 /** What is missing for starting it here, for the name of the tests that are left out; undefined: nothing. */
@@ -81,13 +80,71 @@ const execute = async (
   return await promise
 }
 
-/** For the start script: the daemon that it leaves behind keeps the script's output open, so nobody reads it. */
-const runScript = async (args: readonly string[]): Promise<void> => {
+/** A daemon that is left behind keeps the output of whoever started it open, so nobody reads that. */
+const runQuietly = async (program: string, args: readonly string[]): Promise<void> => {
   const env = { ...process.env, PATH: searchPath }
-  const child = spawn('bash', [script, ...args], { env, stdio: 'ignore' })
+  const child = spawn(program, args, { env, stdio: 'ignore' })
   await once(child, 'exit')
-  if (child.exitCode !== 0) throw new Error(`dc.sh ${args.join(' ')} ended with ${child.exitCode}`)
+  if (child.exitCode !== 0) throw new Error(`${program} ${args[0]} ended with ${child.exitCode}`)
 }
+
+type Place = { readonly folder: string; readonly port: number; readonly tlsPort: number }
+
+/** What the script can't do for ordinary users: everything runs as who asks for it, and in no changed root. */
+const configAsSelf = async ({ folder, port, tlsPort }: Place): Promise<string> => {
+  const { username, uid, gid } = userInfo()
+  const group = (await execute('id', ['-gn'])).trim()
+  const template = await readFile(join(dirname(script), 'dovecot.conf.in'), 'utf8')
+  const filled = template
+    .replaceAll('@D@', folder)
+    .replaceAll('@P@', String(port))
+    .replaceAll('@S@', String(tlsPort))
+    .replace(/^mail_uid = .*/m, `mail_uid = ${uid}`)
+    .replace(/^mail_gid = .*/m, `mail_gid = ${gid}`)
+    .replace(/^first_valid_uid = .*/m, `first_valid_uid = ${uid}`)
+    .replace('uid=5000 gid=5000', `uid=${uid} gid=${gid}`)
+  const services = ['anvil', 'imap-login', 'stats'].map(
+    (name) => `service ${name} {\n chroot =\n}\n`,
+  )
+  const own = `default_internal_user = ${username}\ndefault_internal_group = ${group}\ndefault_login_user = ${username}\n`
+  return filled + own + services.join('')
+}
+
+const makeCertificate = async (folder: string): Promise<void> => {
+  const words =
+    'req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1'
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+  await execute('openssl', [...words.split(' '), '-keyout', key, '-out', cert])
+}
+
+const startAsSelf = async (place: Place): Promise<void> => {
+  const { folder } = place
+  const config = join(folder, 'dovecot.conf')
+  if (!existsSync(config)) {
+    for (const name of ['run', 'state', 'mail']) await mkdir(join(folder, name))
+    await makeCertificate(folder)
+    await writeFile(config, await configAsSelf(place))
+  }
+  await runQuietly('dovecot', ['-c', config])
+}
+
+const stopAsSelf = async ({ folder }: Place): Promise<void> => {
+  await runQuietly('doveadm', ['-c', join(folder, 'dovecot.conf'), 'stop'])
+  await eventually(() => {
+    if (existsSync(join(folder, 'run/master.pid'))) throw new Error('Dovecot does not stop')
+  })
+}
+
+const isRoot = process.getuid?.() === 0
+
+const startIn = async (place: Place): Promise<void> => {
+  const { folder, port, tlsPort } = place
+  if (!isRoot) return await startAsSelf(place)
+  await runQuietly('bash', [script, 'start', folder, String(port), String(tlsPort)])
+}
+
+const stopIn = async (place: Place): Promise<void> =>
+  isRoot ? await runQuietly('bash', [script, 'stop', place.folder]) : await stopAsSelf(place)
 
 /** RFC 7888: the server does not ask for each message, so that all can be sent at once. */
 const appendAll = async (
@@ -150,9 +207,8 @@ export const startDovecot = async (): Promise<Dovecot> => {
   const config = join(folder, 'dovecot.conf')
   const doveadm: Dovecot['doveadm'] = async (args, input) =>
     await execute('doveadm', ['-c', config, ...args], input)
-  const start = async (): Promise<void> =>
-    await runScript(['start', folder, String(port), String(tlsPort)])
-  const stop = async (): Promise<void> => await runScript(['stop', folder])
+  const start = async (): Promise<void> => await startIn({ folder, port, tlsPort })
+  const stop = async (): Promise<void> => await stopIn({ folder, port, tlsPort })
   await start()
   return {
     host: '127.0.0.1',
