@@ -35,6 +35,7 @@ import {
   stringsIn,
   type ConformanceCase,
 } from './conformance-rules.ts'
+import { rosterCases } from './conformance-rosters.ts'
 import { sourceCases } from './conformance-sources.ts'
 import { trackerCases } from './conformance-trackers.ts'
 import type { Connector, Example, OutboundMessage, SenderConnector } from './define-connector.ts'
@@ -47,6 +48,7 @@ export const conformanceCases = <S extends TObject, X extends TObject>(
   { name: 'is described', run: async () => descriptionProblems(connector, folder) },
   ...(connector.send === undefined ? [] : senderCases(connector)),
   ...sourceCases(connector),
+  ...(connector.roster === undefined ? [] : rosterCases(connector.roster)),
   ...(connector.tracker === undefined ? [] : trackerCases(connector.tracker)),
 ]
 

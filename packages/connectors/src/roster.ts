@@ -67,6 +67,31 @@ export type RosterContext<Settings, Secrets> = {
   readonly signal: AbortSignal
 }
 
+/** A recorded exchange: with these settings this is asked, this is replied, and it means this. */
+export type RosterExample<Settings, Secrets> = {
+  readonly name: string
+  readonly settings: Settings
+  readonly secrets: Secrets
+  readonly ask: 'page' | 'member' | 'lists'
+  readonly list?: string
+  readonly key?: string
+  readonly cursor?: JsonObject | null
+  readonly request?: {
+    readonly method?: string
+    readonly url?: string
+    readonly headers?: Readonly<Record<string, string>>
+  }
+  readonly reply:
+    | {
+        readonly status: number
+        readonly headers?: Readonly<Record<string, string>>
+        readonly body?: string
+      }
+    | { readonly failure: 'not_sent' | 'no_answer' }
+  /** Members that must be there; lists have these members and no more. */
+  readonly result: { readonly kind: string } & JsonObject
+}
+
 /** The roster of a connector. Nothing here throws for expected things, waits, or makes more than two exchanges. */
 export type Roster<Settings, Secrets> = {
   /** `source`: people as another system knows them, only read. `list`: subscribers, changed by deliveries on the channel `membership`. */
@@ -92,4 +117,6 @@ export type Roster<Settings, Secrets> = {
     given: { readonly cursor: JsonObject | null },
     context: RosterContext<Settings, Secrets>,
   ) => Promise<RosterLists>
+  /** Recorded exchanges, for the suite: a page, a member, somebody who is absent, a failure for now and one for good. */
+  readonly examples: readonly RosterExample<Settings, Secrets>[]
 }

@@ -1,5 +1,6 @@
 /** Recorded exchanges with Mailman Core 3.3.8, run by the conformance suite and shown in the reference. */
 import type { Example } from '../define-connector.ts'
+import type { RosterExample } from '../roster.ts'
 import type { MailmanSecrets, MailmanSettings } from './settings.ts'
 
 const settings: MailmanSettings = { user: 'restadmin', baseUrl: 'https://lists.example.org:8001' }
@@ -142,5 +143,101 @@ export const mailmanExamples: readonly Example<MailmanSettings, MailmanSecrets>[
     message: saying('unsubscribe'),
     reply: { status: 500, body: '{"title":"500 Internal Server Error"}' },
     outcome: { kind: 'retry', scope: 'message' },
+  },
+]
+
+const list = 'members@example.org'
+const entry = { email: 'anna@example.org', display_name: 'Anna', member_id: 'ab12' }
+
+export const mailmanRosterExamples: readonly RosterExample<MailmanSettings, MailmanSecrets>[] = [
+  {
+    name: 'everybody on the list',
+    settings,
+    secrets,
+    ask: 'page',
+    list,
+    request: {
+      method: 'GET',
+      url: `${api}/lists/members.example.org/roster/member?count=500&page=1&fields=email&fields=display_name&fields=member_id`,
+    },
+    reply: { status: 200, body: JSON.stringify({ start: 0, total_size: 1, entries: [entry] }) },
+    result: {
+      kind: 'page',
+      members: [{ email: 'anna@example.org', name: 'Anna', active: true }],
+      next: { part: 'held', page: 1 },
+      total: 1,
+    },
+  },
+  {
+    name: 'nobody is held: the key entries is missing',
+    settings,
+    secrets,
+    ask: 'page',
+    list,
+    cursor: { part: 'held', page: 1 },
+    reply: { status: 200, body: '{"start":0,"total_size":0}' },
+    result: { kind: 'page', members: [], next: null },
+  },
+  {
+    name: 'one address (the same reply stands for its preferences, which say nothing)',
+    settings,
+    secrets,
+    ask: 'member',
+    list,
+    key: 'anna@example.org',
+    request: { url: `${api}/lists/members.example.org/member/anna%40example.org` },
+    reply: { status: 200, body: JSON.stringify(entry) },
+    result: { kind: 'member', member: { email: 'anna@example.org', active: true } },
+  },
+  {
+    name: 'an address that is not on the list',
+    settings,
+    secrets,
+    ask: 'member',
+    list,
+    key: 'bob@example.org',
+    reply: { status: 404, body: '{"title":"404 Not Found"}' },
+    result: { kind: 'absent' },
+  },
+  {
+    name: 'a list that is not there',
+    settings,
+    secrets,
+    ask: 'page',
+    list,
+    reply: { status: 404, body: '{"title":"404 Not Found"}' },
+    result: { kind: 'stop', reason: 'Mailman has no such list' },
+  },
+  {
+    name: 'a server that broke',
+    settings,
+    secrets,
+    ask: 'page',
+    list,
+    reply: { status: 500, body: '{"title":"500 Internal Server Error"}' },
+    result: { kind: 'retry' },
+  },
+  {
+    name: 'the lists that there are',
+    settings,
+    secrets,
+    ask: 'lists',
+    request: { url: `${api}/lists?count=500&page=1` },
+    reply: {
+      status: 200,
+      body: JSON.stringify({
+        start: 0,
+        total_size: 1,
+        entries: [
+          {
+            list_id: 'members.example.org',
+            fqdn_listname: list,
+            display_name: 'Members',
+            member_count: 3,
+          },
+        ],
+      }),
+    },
+    result: { kind: 'lists', lists: [{ address: list, members: 3 }], next: null },
   },
 ]

@@ -51,7 +51,7 @@ const send = async (message: OutboundMessage, context: Context): Promise<Outcome
   }
   const read = readListAddress(message.to)
   if (!read.ok) return messageFault(read.reason)
-  const name = singleLine(message.content.subject ?? '')
+  const name = singleLine((message.content.subject ?? '').replaceAll(/\s+/g, ' '))
     .slice(0, nameMax)
     .toWellFormed()
   return await changeMembership(change, { ...read.value, name }, context)

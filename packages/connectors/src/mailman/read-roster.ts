@@ -15,6 +15,7 @@ import type {
   RosterPage,
 } from '../roster.ts'
 import { callMailman, isMissing, mailmanConfidential } from './call-mailman.ts'
+import { mailmanRosterExamples } from './examples.ts'
 import { listIdOf } from './list-address.ts'
 import type { MailmanSecrets, MailmanSettings } from './settings.ts'
 
@@ -115,7 +116,9 @@ const readMember = async (
   { list, key }: { readonly list: string; readonly key: string },
   context: Context,
 ): Promise<RosterAnswer> => {
-  const path = `/lists/${encodeURIComponent(listIdOf(list))}/member/${encodeURIComponent(key)}`
+  // An address and nothing else: ".." would climb in the path.
+  if (!key.includes('@')) return { kind: 'absent' }
+  const path = `/lists/${encodeURIComponent(listIdOf(list))}/member/${encodeURIComponent(key.toWellFormed())}`
   const reply = await callMailman(context, { method: 'GET', path })
   if (isMissing(reply)) return { kind: 'absent' }
   const member = reply.kind === 'response' ? readJson(memberReply, reply.body) : undefined
@@ -175,4 +178,5 @@ export const mailmanRoster: Roster<MailmanSettings, MailmanSecrets> = {
   page: readPage,
   member: readMember,
   lists: readLists,
+  examples: mailmanRosterExamples,
 }

@@ -48,12 +48,12 @@ export const jsonOf = (reply: HttpReply): unknown => {
   }
 }
 
-/** A page of members: `{TotalCount, Results}`, or a bare list; undefined when it is neither. */
+/** A page of members: `{TotalCount, Results}`; undefined when it is none. A bare `[]` may be anybody's: it must not pass for nobody. */
 export const pageOf = (
   value: unknown,
 ): { readonly total: number | null; readonly records: readonly JsonObject[] } | undefined => {
   const page = objectOf(value)
-  const list = Array.isArray(value) ? value : page?.['Results']
+  const list = page?.['Results']
   if (!Array.isArray(list)) return undefined
   const total = page?.['TotalCount']
   const records = list.map((record: unknown) => objectOf(record))

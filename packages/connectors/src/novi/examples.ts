@@ -1,5 +1,6 @@
 /** Recorded polls and calls of the hook, in the shapes of sources.md part C. */
 import { createHmac } from 'node:crypto'
+import type { RosterExample } from '../roster.ts'
 import type { SourceExample, SourceHookExample } from '../source.ts'
 import type { NoviSecrets, NoviSettings } from './settings.ts'
 
@@ -56,6 +57,64 @@ export const noviPollExamples: readonly SourceExample<NoviSettings, NoviSecrets>
     settings,
     secrets,
     cursor: null,
+    reply: { status: 401, body: 'unknown key bm92aS1rZXktMDEyMzQ1' },
+    result: { kind: 'stop' },
+  },
+]
+
+export const noviRosterExamples: readonly RosterExample<NoviSettings, NoviSecrets>[] = [
+  {
+    name: 'the first of two pages',
+    settings,
+    secrets,
+    ask: 'page',
+    request: {
+      method: 'GET',
+      url: 'https://www.example.org/api/members?pageSize=500&offset=0',
+      headers: { authorization: 'Basic bm92aS1rZXktMDEyMzQ1' },
+    },
+    reply: { status: 200, body: JSON.stringify({ TotalCount: 2, Results: [anna] }) },
+    result: {
+      kind: 'page',
+      members: [
+        { key: anna.UniqueID, email: 'anna@example.com', name: 'Anna Rossi', active: true },
+      ],
+      next: { offset: 1 },
+      total: 2,
+    },
+  },
+  {
+    name: 'one member by its id',
+    settings,
+    secrets,
+    ask: 'member',
+    key: anna.UniqueID,
+    request: { url: `https://www.example.org/api/members/${anna.UniqueID}` },
+    reply: { status: 200, body: JSON.stringify({ ...anna, MemberStatus: 'lapsed' }) },
+    result: { kind: 'member', member: { key: anna.UniqueID, active: false } },
+  },
+  {
+    name: 'one that this key does not see',
+    settings,
+    secrets,
+    ask: 'member',
+    key: anna.UniqueID,
+    reply: { status: 404 },
+    result: { kind: 'absent' },
+  },
+  {
+    name: 'a limit says when to come again',
+    settings,
+    secrets,
+    ask: 'page',
+    reply: { status: 429, headers: { 'retry-after': '30' } },
+    result: { kind: 'retry', afterMs: 30_000 },
+  },
+  {
+    name: 'a key that is refused',
+    settings,
+    secrets,
+    ask: 'page',
     reply: { status: 401, body: 'unknown key bm92aS1rZXktMDEyMzQ1' },
     result: { kind: 'stop' },
   },

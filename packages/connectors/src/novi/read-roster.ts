@@ -3,6 +3,7 @@ import type { JsonObject } from '../json-object.ts'
 import { rosterFailure } from '../roster-failure.ts'
 import type { Roster, RosterAnswer, RosterContext, RosterPage } from '../roster.ts'
 import { callNovi, dayBefore, jsonOf, pageOf } from './call-novi.ts'
+import { noviRosterExamples } from './examples.ts'
 import { keyOfRecord, objectOf, readNoviMember } from './read-member.ts'
 import type { NoviSecrets, NoviSettings } from './settings.ts'
 
@@ -53,11 +54,13 @@ const readMember = async (
   { key }: { readonly key: string },
   context: Context,
 ): Promise<RosterAnswer> => {
+  // It comes from a hook, and would climb in the path.
+  if (/^\.{0,2}$/.test(key.trim())) return { kind: 'absent' }
   // A hint of a hook without an id has the address.
   const byEmail = key.includes('@')
   const path = byEmail
-    ? `/members?pageSize=2&offset=0&email=${encodeURIComponent(key)}`
-    : `/members/${encodeURIComponent(key)}`
+    ? `/members?pageSize=2&offset=0&email=${encodeURIComponent(key.toWellFormed())}`
+    : `/members/${encodeURIComponent(key.toWellFormed())}`
   const reply = await callNovi(context, path)
   if (reply.kind === 'response' && reply.status === 404) return { kind: 'absent' }
   const value = jsonOf(reply)
@@ -82,4 +85,5 @@ export const noviRoster: Roster<NoviSettings, NoviSecrets> = {
   perSecond: 10,
   page: readPage,
   member: readMember,
+  examples: noviRosterExamples,
 }

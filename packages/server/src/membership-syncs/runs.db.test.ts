@@ -34,6 +34,7 @@ const rosterOf = (
   onCall: () => void,
 ): Roster<Fields, Fields> => ({
   kind,
+  examples: [],
   page: async ({ cursor }) => {
     onCall()
     const at = typeof cursor?.['at'] === 'number' ? cursor['at'] : 0
