@@ -2,7 +2,7 @@
 import { defaultBreaker } from '@carillon/domain/breaker'
 import { toIso, type Instant } from '@carillon/domain/clock'
 import { printId } from '@carillon/domain/ids'
-import type { FailedFunctionRow, IntegrationStatRow } from './queries.ts'
+import type { FailedFunctionRow, IntegrationStatRow, StoppedSourceRow } from './queries.ts'
 import type { CampaignStats, Need } from './schema.ts'
 
 const isoOrNull = (at: Instant | null): string | null => (at === null ? null : toIso(at))
@@ -29,6 +29,16 @@ export const breakerNeeds = (
       count: waiting.get(row.id) ?? 0,
     }))
     .toSorted((one, other) => other.kind.localeCompare(one.kind))
+
+/** Sources that bring nothing in any more. */
+export const sourceNeeds = (rows: readonly StoppedSourceRow[]): readonly Need[] =>
+  rows.map(({ id, name, reason, since }) => ({
+    kind: 'source_stopped',
+    subject: { type: 'integration', id: printId('integration', id), name },
+    reason: reason ?? '',
+    since: isoOrNull(since),
+    count: null,
+  }))
 
 /** Running campaigns that do not reach everybody before their end, at their pace. */
 export const campaignNeeds = (campaigns: readonly CampaignStats[]): readonly Need[] =>

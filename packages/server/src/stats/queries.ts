@@ -226,6 +226,29 @@ export const readFailedFunctions = async (
 ): Promise<readonly FailedFunctionRow[]> =>
   await query<FailedFunctionRow>(client, functionsStatement, [tenantId, fanOuts])
 
+export type StoppedSourceRow = {
+  readonly id: IntegrationId
+  readonly name: string
+  readonly reason: string | null
+  readonly since: Instant | null
+}
+
+const sourcesStatement: Statement = {
+  name: 'stats_stopped_sources',
+  text: `
+SELECT i.id, i.name, s.reason,
+       (SELECT max(r.ended_at) FROM source_runs r WHERE r.tenant_id = s.tenant_id AND r.integration_id = s.integration_id AND r.outcome = 'stop') AS since
+  FROM source_states s JOIN integrations i ON i.tenant_id = s.tenant_id AND i.id = s.integration_id
+ WHERE s.tenant_id = $1 AND s.state = 'stopped' AND NOT s.by_hand AND i.enabled AND i.deleted_at IS NULL ORDER BY i.id LIMIT 50`,
+}
+
+/** Sources that stopped by themselves: nothing comes in until somebody changes them. */
+export const readStoppedSources = async (
+  client: PoolClient,
+  tenantId: TenantId,
+): Promise<readonly StoppedSourceRow[]> =>
+  await query<StoppedSourceRow>(client, sourcesStatement, [tenantId])
+
 const zoneStatement: Statement = {
   name: 'stats_zone',
   text: 'SELECT time_zone, now() AS now FROM tenants WHERE tenant_id = $1',

@@ -8,7 +8,7 @@ import type { ConnectorRegistry } from '../delivery/send-delivery.ts'
 import { inTenant } from '../platform/db/transaction.ts'
 import { notFound } from '../platform/http/path-id.ts'
 import { stepsOf, sumBetween, sumSpans, type Step } from './fold-samples.ts'
-import { breakerNeeds, campaignNeeds, functionNeeds } from './needs.ts'
+import { breakerNeeds, campaignNeeds, functionNeeds, sourceNeeds } from './needs.ts'
 import * as sql from './queries.ts'
 import type { CampaignStats, IntegrationStats, Stats } from './schema.ts'
 
@@ -53,6 +53,7 @@ export const readStats = async (
     campaigns,
     needsYou: [
       ...breakerNeeds(read.integrations, waitingOf),
+      ...sourceNeeds(read.sources),
       ...campaignNeeds(campaigns),
       ...functionNeeds(read.functions),
     ],
@@ -74,6 +75,7 @@ const readRows = async (client: PoolClient, tenantId: TenantId) => {
     p95: await sql.readP95(client, tenantId, turnsRead),
     waiting: await sql.readWaiting(client, tenantId, waitingRead + 1),
     campaigns: await sql.readOpenCampaigns(client, tenantId, campaignsShown),
+    sources: await sql.readStoppedSources(client, tenantId),
     functions: await sql.readFailedFunctions(client, tenantId, fanOutsRead),
   }
 }
@@ -166,7 +168,8 @@ const limitOf = (
   { connectors }: Context,
 ): IntegrationStats['limit'] => {
   const connector = Object.values(connectors).find(({ id }) => id === name)
-  const rate = limits?.rate ?? connector?.limits?.rates?.find(({ scope }) => scope === 'integration')
+  const rate =
+    limits?.rate ?? connector?.limits?.rates?.find(({ scope }) => scope === 'integration')
   return rate === undefined ? null : { n: rate.n, per: formatDuration(rate.perMs) }
 }
 

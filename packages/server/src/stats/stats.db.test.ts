@@ -83,6 +83,20 @@ test('an open breaker needs somebody, in the words of the provider, and says whe
   expect(waiting).toEqual({ total: 1, isExact: true, sending: 0, byReason: { breaker_open: 1 } })
 })
 
+test('a source that stopped by itself needs somebody; one that a person stopped does not', async () => {
+  await using rig = await statsRig()
+  const { db, tenantId } = rig
+  const byHand = await given(db.owner).integration(tenantId)
+  await db.owner.query(
+    `INSERT INTO source_states (tenant_id, integration_id, state, reason, by_hand) VALUES ($1, $2, 'stopped', '535 wrong password', false), ($1, $3, 'stopped', 'by hand', true)`,
+    [tenantId, rig.integrationId, byHand],
+  )
+  const { needsYou } = await rig.stats()
+  expect(needsYou.map(({ kind, reason }) => [kind, reason])).toEqual([
+    ['source_stopped', '535 wrong password'],
+  ])
+})
+
 test('another tenant sees nothing of it', async () => {
   await using rig = await statsRig()
   await count(rig.db, rig, { created: 7, attempts: 6, sent: 5 })
