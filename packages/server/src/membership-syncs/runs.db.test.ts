@@ -19,7 +19,7 @@ import { findRun } from './list-syncs.ts'
 import { createSyncRunner } from './run-syncs.ts'
 import type { SyncServices } from './run-step.ts'
 import { createSync } from './save-sync.ts'
-import type { RunView, SyncBody } from './schema.ts'
+import type { RunBody, RunView, SyncBody } from './schema.ts'
 import { cancelRun, startRun } from './start-run.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -35,10 +35,13 @@ const rosterOf = (
 ): Roster<Fields, Fields> => ({
   kind,
   examples: [],
-  page: async ({ cursor }) => {
+  page: async ({ cursor, since }) => {
     onCall()
     const at = typeof cursor?.['at'] === 'number' ? cursor['at'] : 0
-    const all = [...members.values()]
+    // What has changed: here, whoever is not called P any more.
+    const all = [...members.values()].filter(
+      ({ name }) => since === undefined || !name.startsWith('P '),
+    )
     const end = at + pageSize
     const next = end < all.length ? { at: end } : null
     return { kind: 'page', members: all.slice(at, end), next, total: all.length }
@@ -68,7 +71,7 @@ type Scene = {
   readonly fault: { next: () => void }
   readonly sync: string
   readonly from: string
-  readonly start: (more?: { force?: boolean; dryRun?: boolean }) => Promise<string>
+  readonly start: (more?: RunBody) => Promise<string>
   readonly look: (run: string) => Promise<RunView>
   /** Turns of the background until the run waits for its deliveries or has ended; waits after faults are cut short. */
   readonly work: (run: string) => Promise<RunView>
@@ -254,6 +257,41 @@ test('whatever breaks, and whoever else works on it, nobody gets two deliveries 
   const found = await s.work(run)
   expect(found).toMatchObject({ counts: { total: 40, pending: 35, unchanged: 5 } })
   expect(await deliveriesOf(s)).toEqual({ n: 35, distinct: 35 })
+})
+
+test('only members who fit the filter of a sync are on its list, and a company that fits is nowhere', async () => {
+  await using s = await scene(0, { filter: { MemberType: ['Individual', 'Student'] } })
+  s.list.set('p2@x.org', person(2))
+  for (const [n, type] of ['Individual', 'Student', 'Sponsor'].entries())
+    s.source.set(`k${n}`, person(n, { fields: { MemberType: type } }))
+  s.source.set('k3', person(3, { fields: { MemberType: 'Student' }, skip: 'it is no person' }))
+  const run = await s.start({ force: true })
+  await s.work(run)
+  await s.send()
+  expect(await s.work(run)).toMatchObject({
+    counts: { total: 4, subscribed: 2, unsubscribed: 1, skipped: 1 },
+  })
+  expect([...s.list.keys()]).toEqual(['p0@x.org', 'p1@x.org'])
+})
+
+test('a run over what has changed reads only that, and leaves strangers alone', async () => {
+  await using s = await scene(8)
+  const first = await s.start({ mode: 'changed' })
+  await s.work(first)
+  await s.send()
+  expect(await s.work(first), 'nothing was read before: the whole').toMatchObject({ mode: 'full' })
+  s.list.set('zoe@x.org', { key: 'b', email: 'zoe@x.org', name: '', active: true })
+  s.source.set('k1', person(1, { name: 'Q', active: false }))
+  s.source.set('k2', person(2, { name: 'Q' }))
+  const second = await s.start({ mode: 'changed' })
+  expect(await s.work(second)).toMatchObject({
+    mode: 'changed',
+    blocked: null,
+    counts: { total: 2, pending: 2 },
+  })
+  await s.send()
+  expect(await s.work(second)).toMatchObject({ counts: { unsubscribed: 1, renamed: 1 } })
+  expect(s.list.has('zoe@x.org')).toBe(true)
 })
 
 test('two runs at once are refused; a dry run beside a real one is not, and makes no delivery', async () => {
