@@ -9,6 +9,7 @@ import { startCampaigns } from './app-campaigns.ts'
 import { startFanOuts } from './app-fan-outs.ts'
 import { startMembershipSyncs } from './app-membership-syncs.ts'
 import { endOrphanedCampaigns } from './campaigns/end-orphaned-campaigns.ts'
+import { endOrphanedLooks } from './tracked-items/end-orphaned-looks.ts'
 import { startErrorLines } from './app-error-lines.ts'
 import { jobsOf } from './app-jobs.ts'
 import { startChangeNoter, startStreamHub } from './app-live.ts'
@@ -99,6 +100,7 @@ export const startApp = async (options: AppOptions): Promise<App> => {
   if (config.databaseUrl === undefined) {
     await endOrphanedFanOuts(pools.engine)
     await endOrphanedCampaigns(pools.engine)
+    await endOrphanedLooks(pools.engine)
     await endOrphanedRuns(pools.engine)
     await endOrphanedSources(pools.engine)
     const leases = await endOrphanedLeases(pools.engine)

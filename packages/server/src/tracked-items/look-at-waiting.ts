@@ -6,8 +6,8 @@ import type { Log } from '../platform/log.ts'
 /** Looks under way at the same time in this process, and of one integration. */
 const atOnce = 16
 const perIntegration = 4
-/** Whoever took an item has this long for it: three tries of 30 s. */
-const takenForMs = 120_000
+/** Whoever took an item has this long for it: the 30 s of an exchange, and time to write. Two who look at one harm nothing. */
+const takenForMs = 40_000
 
 /** Takes what waits and looks at it. Returns how many. One that fails stops nobody else. */
 export const lookAtWaiting = async (

@@ -47,6 +47,16 @@ export const takeLooksAcrossTenants = async (
   }: { readonly limit: number; readonly perIntegration: number; readonly forMs: number },
 ): Promise<readonly LookRow[]> => query<LookRow>(on, takeStatement, [limit, perIntegration, forMs])
 
+const orphanedStatement: Statement = {
+  name: 'end_orphaned_looks',
+  text: 'UPDATE tracked_items SET looking_until = NULL WHERE is_wanted AND looking_until > now()',
+}
+
+/** Nobody looks at anything: all that waits may be taken at once. */
+export const endLooksAcrossTenants = async (on: On): Promise<void> => {
+  await query(on, orphanedStatement, [])
+}
+
 export type TrackerRow = {
   readonly id: string
   readonly connector: string
