@@ -1,13 +1,18 @@
-/** The providers around everything: theme, server data, notices, questions, router. No pages and no texts. */
+/** The providers around everything: theme, server data, notices, router. No pages and no texts. */
 import { MantineProvider } from '@mantine/core'
-import { ModalsProvider } from '@mantine/modals'
-import { Notifications } from '@mantine/notifications'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
 import { styleNonce } from './csp-nonce.ts'
 import { queryClient } from './query-client.ts'
 import { router } from './router.tsx'
 import { cssVariables, theme } from './theme.ts'
+
+/** Nobody needs them for the first picture; what is told before they are there waits for them. */
+const Notices = lazy(async () => {
+  const { Notices: component } = await import('./notices.tsx')
+  return { default: component }
+})
 
 /** The whole UI. */
 export const App = () => (
@@ -18,10 +23,10 @@ export const App = () => (
     getStyleNonce={() => styleNonce}
   >
     <QueryClientProvider client={queryClient}>
-      <ModalsProvider>
-        <Notifications position="bottom-right" />
-        <RouterProvider router={router} />
-      </ModalsProvider>
+      <Suspense>
+        <Notices />
+      </Suspense>
+      <RouterProvider router={router} />
     </QueryClientProvider>
   </MantineProvider>
 )

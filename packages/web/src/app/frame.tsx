@@ -1,15 +1,20 @@
 /** The frame of ui.md: left rail, top bar, the page; on a phone a bar at the bottom instead of the rail. No page content. */
-import { Suspense } from 'react'
+import { lazy, Suspense } from 'react'
 import { Outlet } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { BottomBar } from './bottom-bar.tsx'
 import classes from './frame.module.css'
 import { NoTenant } from './no-tenant.tsx'
 import { PageWaiting } from './page-waiting.tsx'
-import { Palette } from './palette.tsx'
 import { Rail } from './rail.tsx'
 import { useMe } from './session.ts'
 import { TopBar } from './top-bar.tsx'
+
+/** It is there soon enough for whoever presses its keys. */
+const Palette = lazy(async () => {
+  const { Palette: component } = await import('./palette.tsx')
+  return { default: component }
+})
 
 /** Draws the page of the route inside of the frame. */
 export const Frame = () => {
@@ -28,7 +33,9 @@ export const Frame = () => {
         </Suspense>
       </main>
       <BottomBar />
-      <Palette />
+      <Suspense>
+        <Palette />
+      </Suspense>
     </div>
   )
 }
