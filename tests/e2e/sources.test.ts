@@ -56,14 +56,10 @@ describe('a polled API', () => {
     for (const round of [1, 2, 3]) {
       const before = (round - 1) * 300
       api.grow(round * 300)
-      // oxlint-disable-next-line no-await-in-loop -- round after round
       await eventually(async () => expect(await count()).toBeGreaterThan(before), 30_000)
       // Whoever has the source is in the middle of it.
-      // oxlint-disable-next-line no-await-in-loop -- round after round
       await one.kill()
-      // oxlint-disable-next-line no-await-in-loop -- round after round
       await one.start()
-      // oxlint-disable-next-line no-await-in-loop -- round after round
       await eventually(async () => expect(await count()).toBe(round * 300), 30_000)
     }
     const { rows } = await fleet.db.query<{ n: number; ids: number; at: unknown }>(
@@ -212,7 +208,6 @@ describe('an inbound hook', () => {
     await using carillon = await startCarillon()
     for (const [name, auth, prove] of schemes) {
       const settings = { auth, map: { ...map, source: name } }
-      // oxlint-disable-next-line no-await-in-loop -- one scheme after the other
       const { id, hookUrl } = await created(carillon, {
         connector: 'inbound',
         name,
@@ -230,7 +225,6 @@ describe('an inbound hook', () => {
         return response.status
       }
       const expected = { name, proven: 202, again: 202, unproven: 401 }
-      // oxlint-disable-next-line no-await-in-loop -- one call after the other
       const [proven, again, unproven] = [
         await call({}),
         await call({}),

@@ -1,5 +1,4 @@
 /** The routes of every feature, each with what it needs: the part of the composition root that grows with the API. */
-import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { connectors } from '@carillon/connectors/registry.gen'
 import { createLimitAttempts } from './access/sign-in/limit-attempts.ts'
@@ -23,7 +22,6 @@ import { addFanOutRoutes } from './fan-outs/routes.ts'
 import { addFunctionRoutes } from './functions/routes.ts'
 import { createGatherEvents } from './ingest/gather-events.ts'
 import { addEventRoutes } from './ingest/routes.ts'
-import { addIntegrationRoutes } from './integrations/routes.ts'
 import type { LiveOptions } from './live/routes.ts'
 import { systemClock } from './platform/clock.ts'
 import type { HttpServer } from './platform/http/fastify-types.ts'
@@ -80,22 +78,6 @@ export const addRoutes = (
   addTenantRoutes(server, { pool: pools.engine, newId })
   addApiKeyRoutes(server, { pool, newId })
   addPlatformKeyRoutes(server, { pool: pools.engine, newId })
-  addIntegrationRoutes(server, {
-    pool,
-    newId,
-    shard,
-    keyring: core.keyring,
-    connectors,
-    http: core.http.port,
-    smtp: core.smtp.port,
-    imap: core.imap.port,
-    renderer: core.renderer,
-    allowPrivateTargets: config.allowPrivateTargets,
-    randomBytes,
-    clock: systemClock,
-    publicUrl: config.publicUrl,
-    wake: (lane) => worker?.wake([lane]),
-  })
   addFanOutRoutes(server, { pool, gather, expander, newId, shard })
   addFunctionRoutes(server, { functions: core.functions })
   addRuleRoutes(server, { pool, newId, connectors, renderer: core.renderer })

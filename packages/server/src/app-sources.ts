@@ -1,10 +1,12 @@
 /** Sources as a part of the process: their runner, their hooks, their API. A part of the composition root. */
+import { randomBytes } from 'node:crypto'
 import { connectors } from '@carillon/connectors/registry.gen'
 import { onAcceptedOf } from './app-jobs.ts'
 import type { AppOptions, Core } from './app.ts'
 import type { Config } from './config.ts'
 import type { DeliveryWorker } from './delivery/worker.ts'
 import { createIntegrationCheck } from './integrations/check-integration.ts'
+import { addIntegrationRoutes } from './integrations/routes.ts'
 import { monotonicMs, systemClock } from './platform/clock.ts'
 import type { HttpServer } from './platform/http/fastify-types.ts'
 import { systemRandom } from './platform/random.ts'
@@ -51,7 +53,7 @@ export const startSources = async (
   })
 }
 
-/** Registers the hooks and the API of sources. */
+/** Registers integrations, their hooks, and the API of those that are sources. */
 export const addSources = (
   server: HttpServer,
   {
@@ -85,6 +87,17 @@ export const addSources = (
     onMoved: core.liveChanges.changed,
     onHints: core.hints.tell,
     log: core.log,
+  })
+  addIntegrationRoutes(server, {
+    ...shared,
+    pool: core.pools.app,
+    shard: core.shard,
+    smtp: core.smtp.port,
+    imap: core.imap.port,
+    renderer,
+    allowPrivateTargets: config.allowPrivateTargets,
+    randomBytes,
+    wake: (lane) => worker?.wake([lane]),
   })
   addSourceRoutes(server, {
     ...shared,

@@ -23,7 +23,6 @@ const pollAll = async (
   let place = cursor
   for (;;) {
     const given = { cursor: place, limit: 100 }
-    // oxlint-disable-next-line no-await-in-loop -- page after page
     const result: PollResult | undefined = await connector.source?.poll?.(given, {
       settings,
       secrets: { token: 'the-token' },

@@ -206,6 +206,12 @@ const notAudited = new Set([
   'schema_migrations',
   'settlements',
   'slot_counters',
+  // What sources have read; that somebody stopped or started one is an entry of the integration.
+  'source_calls',
+  'source_hints',
+  'source_quarantine',
+  'source_runs',
+  'source_states',
   // What looks at the other side have seen; who registers an item is in the log.
   'tracked_participants',
   'tracker_rounds',

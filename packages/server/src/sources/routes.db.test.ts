@@ -101,7 +101,6 @@ describe('calls of an inbound hook', () => {
     await using c = await sources()
     const id = await made(c, inbound)
     for (const _ of [1, 2])
-      // oxlint-disable-next-line no-await-in-loop -- one call after the other
       expect((await callHook(c, id, '{"id":1,"state":"paid"}')).statusCode).toBe(202)
     expect(await eventsOf(c)).toEqual([{ source_id: '1', type: 'order.paid' }])
     expect(await c.call('GET', `/integrations/${id}/source`)).toMatchObject({
@@ -125,9 +124,7 @@ describe('calls of an inbound hook', () => {
     await using c = await sources()
     const settings = { ...inbound.settings, map: { type: 'ping' } }
     const id = await made(c, { ...inbound, settings })
-    for (const body of ['{"a":1}', '{"a":1}', '{"a":2}'])
-      // oxlint-disable-next-line no-await-in-loop -- one call after the other
-      await callHook(c, id, body)
+    for (const body of ['{"a":1}', '{"a":1}', '{"a":2}']) await callHook(c, id, body)
     expect(await eventsOf(c)).toHaveLength(2)
     await c.db.owner.query(
       `UPDATE source_calls SET received_at = received_at - interval '25 hours'`,
@@ -185,7 +182,6 @@ describe('what can not be read', () => {
       ['POST', `${path}/retry`],
       ['DELETE', path],
     ] as const)
-      // oxlint-disable-next-line no-await-in-loop -- one call after the other
       expect(await c.callAsStranger(method, at)).toMatchObject({ status: 404 })
     expect(await c.call('DELETE', path)).toMatchObject({ status: 204 })
     expect(await c.call('DELETE', path)).toMatchObject({ status: 404 })

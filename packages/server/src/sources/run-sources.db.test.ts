@@ -120,11 +120,8 @@ describe('a polled source', () => {
       { state: 'backing_off', failures: 2, reason: 'HTTP 429' },
       { state: 'idle', failures: 0, reason: null },
     ]) {
-      // oxlint-disable-next-line no-await-in-loop -- turn after turn
       await rig.makeDue()
-      // oxlint-disable-next-line no-await-in-loop -- see above
       await worker.claimDue()
-      // oxlint-disable-next-line no-await-in-loop -- see above
       const state = await settled(rig)
       expect(state).toMatchObject(expected)
       waits.push(Number(state['wait_ms']))
@@ -234,13 +231,9 @@ describe('a polled source', () => {
     await settled(rig)
     expect(await rig.events()).toEqual([])
     for (const expected of [2, 2]) {
-      // oxlint-disable-next-line no-await-in-loop -- turn after turn
       await rig.makeDue()
-      // oxlint-disable-next-line no-await-in-loop -- see above
       await worker.claimDue()
-      // oxlint-disable-next-line no-await-in-loop -- see above
       await settled(rig)
-      // oxlint-disable-next-line no-await-in-loop -- see above
       expect(await rig.events()).toHaveLength(expected)
     }
     expect(told.slice(1)).toEqual([
@@ -268,7 +261,6 @@ describe('a source that listens', () => {
           try {
             yield { events: [], cursor }
             for (;;) {
-              // oxlint-disable-next-line no-await-in-loop -- one after the other
               const batch = await state.wake.promise
               state.wake = Promise.withResolvers()
               if (batch === undefined) return { kind: 'retry', reason: 'the connection dropped' }
