@@ -123,6 +123,29 @@ test('a call is one step to an http or webhook integration', () => {
   ])
 })
 
+test('an archive is a step to an archive integration, a delivery for each document, tried as long as a webhook', () => {
+  const archiveId = idOf(9)
+  const keeper = {
+    id: archiveId,
+    connector: 'archive',
+    channel: 'archive',
+    name: 'contracts',
+    is_default: true,
+  }
+  const known = { ...sources, integrations: [...sources.integrations, keeper] }
+  expect(makePlan({ type: 'archive', integration: int(archiveId) }, known)).toMatchObject({
+    ok: true,
+    plan: {
+      steps: [{ integrationId: archiveId, to: '{{ data.documents[0].id }}' }],
+      forEach: 'documents',
+      retry: webhookRetry,
+    },
+  })
+  expect(errorsOf({ type: 'archive', integration: int(apiId) })).toEqual([
+    { pointer: '/action/integration', detail: expect.stringContaining('archive integration') },
+  ])
+})
+
 const missing = printId('integration', asId('integration', '0199a5c2-7b1e-7def-8123-0000000000ff'))
 
 test.each([
