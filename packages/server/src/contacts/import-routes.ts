@@ -42,6 +42,7 @@ const url = '/api/v1/contacts/import'
 export const addImportRoutes = (server: HttpServer, options: Options): void => {
   addImportRoute(server, options)
   addRecordRoutes(server, options)
+  addEndRoutes(server, options)
 }
 
 const addImportRoute = (server: HttpServer, options: Options): void => {
@@ -173,6 +174,9 @@ const addRecordRoutes = (server: HttpServer, { pool }: Options): void => {
     async (request) =>
       await findImport(pool, tenantOf(request), requireId('contactImport', request.params.id)),
   )
+}
+
+const addEndRoutes = (server: HttpServer, { pool }: Options): void => {
   server.post(
     '/api/v1/contacts/imports/:id/cancel',
     {

@@ -15,7 +15,7 @@ import { CampaignLedger } from './campaign-ledger.tsx'
 import { CampaignProgress } from './campaign-progress.tsx'
 import { CampaignStateBadge } from './campaign-state.tsx'
 import { campaignQuery, type Campaign } from './queries.ts'
-import { campaignTabs, type CampaignTab } from './routes.ts'
+import { campaignTabs, type CampaignTab } from './tabs.ts'
 
 const route = getRouteApi('/app/campaigns/$id')
 

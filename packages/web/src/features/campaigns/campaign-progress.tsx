@@ -34,8 +34,12 @@ export const CampaignProgress = ({ campaign }: Props) => {
       {campaign.startedAt === null ? <Before campaign={campaign} /> : null}
       {campaign.startedAt === null ? null : <Ledger campaign={campaign} statistics={data} />}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
-        <FactsOf campaign={campaign} statistics={data} />
-        <ByHour statistics={data} />
+        <div>
+          <FactsOf campaign={campaign} statistics={data} />
+        </div>
+        <div>
+          <ByHour statistics={data} />
+        </div>
       </SimpleGrid>
       {campaign.startedAt === null ? null : <Causes campaign={campaign} />}
     </Stack>
@@ -163,7 +167,7 @@ const ByHour = ({ statistics: { byHour } }: { readonly statistics: Statistics })
 
 const Causes = ({ campaign }: Props) => {
   const { t, i18n } = useTranslation('campaigns')
-  const { data } = useQuery(causesQuery(campaign.id))
+  const { data } = useQuery(causesQuery(campaign))
   if (data === undefined || data.items.length === 0) return null
   return (
     <Section title={t('causes.title')}>

@@ -12,7 +12,6 @@ const isFormat = (value: string): value is MailFormat => formats.some((one) => o
 /** A part of the editor. */
 export const ContentFields = ({ form }: { readonly form: EditorForm }) => {
   const { t } = useTranslation('campaigns')
-  const { format } = form.values
   return (
     <Section title={t('content.title')}>
       <TextInput
@@ -36,6 +35,19 @@ export const ContentFields = ({ form }: { readonly form: EditorForm }) => {
         maxRows={16}
         {...form.getInputProps('content.text')}
       />
+      <MailBody form={form} />
+      <ShortTexts form={form} />
+    </Section>
+  )
+}
+
+type Props = { readonly form: EditorForm }
+
+const MailBody = ({ form }: Props) => {
+  const { t } = useTranslation('campaigns')
+  const { format } = form.values
+  return (
+    <>
       <Stack gap={4} align="flex-start">
         <Text fz="sm" fw={500} id="mail-format">
           {t('content.format')}
@@ -57,27 +69,33 @@ export const ContentFields = ({ form }: { readonly form: EditorForm }) => {
           {...form.getInputProps('content.html')}
         />
       )}
-      <Accordion variant="separated" order={3}>
-        <Accordion.Item value="channels">
-          <Accordion.Control>{t('content.channels')}</Accordion.Control>
-          <Accordion.Panel>
-            <Stack gap="sm">
-              <Text c="dimmed" fz="sm">
-                {t('content.channelsAbout')}
-              </Text>
-              {shortChannels.map((channel) => (
-                <Textarea
-                  key={channel}
-                  label={t(`channels.${channel}`)}
-                  autosize
-                  minRows={2}
-                  {...form.getInputProps(`channels.${channel}`)}
-                />
-              ))}
-            </Stack>
-          </Accordion.Panel>
-        </Accordion.Item>
-      </Accordion>
-    </Section>
+    </>
+  )
+}
+
+const ShortTexts = ({ form }: Props) => {
+  const { t } = useTranslation('campaigns')
+  return (
+    <Accordion variant="separated" order={3}>
+      <Accordion.Item value="channels">
+        <Accordion.Control>{t('content.channels')}</Accordion.Control>
+        <Accordion.Panel>
+          <Stack gap="sm">
+            <Text c="dimmed" fz="sm">
+              {t('content.channelsAbout')}
+            </Text>
+            {shortChannels.map((channel) => (
+              <Textarea
+                key={channel}
+                label={t(`channels.${channel}`)}
+                autosize
+                minRows={2}
+                {...form.getInputProps(`channels.${channel}`)}
+              />
+            ))}
+          </Stack>
+        </Accordion.Panel>
+      </Accordion.Item>
+    </Accordion>
   )
 }

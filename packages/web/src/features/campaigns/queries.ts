@@ -1,5 +1,5 @@
 /** What the pages of campaigns ask the server, with the keys under which it is kept. */
-import { queryOptions } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { api } from '../../app/api.ts'
 
 export type Campaign = Awaited<ReturnType<typeof api.campaigns.get>>
@@ -40,11 +40,15 @@ export const statisticsQuery = (id: string) =>
     refetchInterval: ({ state: { data } }) => (data !== undefined && isOpen(data) ? liveMs : false),
   })
 
-/** Why deliveries of it did not arrive. */
-export const causesQuery = (id: string) =>
+const slowMs = 5_000
+
+/** Why deliveries of it did not arrive; looked at again now and then until it is at its end, and once more then. */
+export const causesQuery = ({ id, finishedAt }: Pick<Campaign, 'id' | 'finishedAt'>) =>
   queryOptions({
-    queryKey: ['campaigns', id, 'causes'],
+    queryKey: ['campaigns', id, 'causes', finishedAt],
     queryFn: async ({ signal }) => await api.campaigns.getCauses(id, { signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: finishedAt === null ? slowMs : false,
   })
 
 /** The tenant's integrations that send, for routes. */

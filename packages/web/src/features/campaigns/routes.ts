@@ -8,6 +8,7 @@ import {
   type CampaignState,
   type DeliveryState,
 } from './states.ts'
+import { isCampaignTab, type CampaignTab } from './tabs.ts'
 
 const loader = textsLoader('campaigns')
 const textOrNot = (value: unknown): string | undefined =>
@@ -33,11 +34,6 @@ const newRoute = createRoute({
   component: lazyRouteComponent(() => import('./new-campaign-page.tsx'), 'NewCampaignPage'),
 })
 
-/** The parts of a campaign's page, in its address as `?tab=`. */
-export const campaignTabs = ['progress', 'ledger', 'content', 'api'] as const
-export type CampaignTab = (typeof campaignTabs)[number]
-const isTab = (value: unknown): value is CampaignTab => campaignTabs.some((tab) => tab === value)
-
 const oneRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/campaigns/$id',
@@ -45,7 +41,7 @@ const oneRoute = createRoute({
   validateSearch: (
     search: Record<string, unknown>,
   ): { tab?: CampaignTab; state?: DeliveryState } => ({
-    ...(isTab(search['tab']) ? { tab: search['tab'] } : {}),
+    ...(isCampaignTab(search['tab']) ? { tab: search['tab'] } : {}),
     ...(isDeliveryState(search['state']) ? { state: search['state'] } : {}),
   }),
   component: lazyRouteComponent(() => import('./campaign-page.tsx'), 'CampaignPage'),

@@ -64,7 +64,9 @@ export const SamplePreview = ({ content, filter, route }: Props) => {
 
 const Message = ({ sample }: { readonly sample: Sample }) => {
   const { t } = useTranslation('campaigns')
-  const { channel, to, subject, text, html, problem } = sample
+  const { channel, to, text, problem } = sample
+  // Other channels are sent neither.
+  const [subject, html] = channel === 'email' ? [sample.subject, sample.html] : [null, null]
   if (problem !== null) return <Alert color="red">{problem}</Alert>
   return (
     <Stack gap="xs" data-testid="sample">

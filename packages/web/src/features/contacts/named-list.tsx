@@ -53,24 +53,11 @@ export const NamedList = ({ items, ...kind }: Props) => {
               ) : null}
               {mayWrite ? (
                 <Table.Td>
-                  <Group gap={4} justify="flex-end" wrap="nowrap">
-                    <ActionIcon
-                      variant="subtle"
-                      color="gray"
-                      aria-label={t('named.rename', { name: one.key })}
-                      onClick={() => setRenamed(one)}
-                    >
-                      <Icon name="edit" />
-                    </ActionIcon>
-                    <ActionIcon
-                      variant="subtle"
-                      color="gray"
-                      aria-label={t('named.delete', { name: one.key })}
-                      onClick={() => setRemoved(one)}
-                    >
-                      <Icon name="trash" />
-                    </ActionIcon>
-                  </Group>
+                  <RowActions
+                    name={one.key}
+                    onRename={() => setRenamed(one)}
+                    onRemove={() => setRemoved(one)}
+                  />
                 </Table.Td>
               ) : null}
             </Table.Tr>
@@ -84,6 +71,36 @@ export const NamedList = ({ items, ...kind }: Props) => {
         <Remove one={removed} kind={kind} onClose={() => setRemoved(undefined)} />
       )}
     </>
+  )
+}
+
+type RowProps = {
+  readonly name: string
+  readonly onRename: () => void
+  readonly onRemove: () => void
+}
+
+const RowActions = ({ name, onRename, onRemove }: RowProps) => {
+  const { t } = useTranslation('contacts')
+  return (
+    <Group gap={4} justify="flex-end" wrap="nowrap">
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        aria-label={t('named.rename', { name })}
+        onClick={onRename}
+      >
+        <Icon name="edit" />
+      </ActionIcon>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        aria-label={t('named.delete', { name })}
+        onClick={onRemove}
+      >
+        <Icon name="trash" />
+      </ActionIcon>
+    </Group>
   )
 }
 

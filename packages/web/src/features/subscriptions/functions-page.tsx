@@ -46,7 +46,7 @@ export const FunctionsPage = () => {
 }
 
 const useColumns = (): readonly Column<FunctionState>[] => {
-  const { t, i18n } = useTranslation('subscriptions')
+  const { t } = useTranslation('subscriptions')
   return [
     {
       id: 'name',
@@ -82,6 +82,13 @@ const useColumns = (): readonly Column<FunctionState>[] => {
         </>
       ),
     },
+    ...useCounts(),
+  ]
+}
+
+const useCounts = (): readonly Column<FunctionState>[] => {
+  const { t, i18n } = useTranslation('subscriptions')
+  return [
     {
       id: 'runs',
       header: t('functions.runs'),

@@ -77,6 +77,7 @@ type Props = {
 const One = ({ subscription, registrations, onSubscribe, onRemove }: Props) => {
   const { t } = useTranslation('subscriptions')
   const { label, description } = subscription
+  const action = t(registrations.length === 0 ? 'own.subscribe' : 'own.another')
   return (
     <Section
       title={label}
@@ -86,9 +87,9 @@ const One = ({ subscription, registrations, onSubscribe, onRemove }: Props) => {
           size="xs"
           leftSection={<Icon name="add" />}
           onClick={onSubscribe}
-          aria-label={t('own.subscribeTo', { label })}
+          aria-label={`${action}: ${label}`}
         >
-          {t(registrations.length === 0 ? 'own.subscribe' : 'own.another')}
+          {action}
         </Button>
       }
     >

@@ -1,6 +1,6 @@
 /** A new subscription: its name in paths and its name for people. Its texts come afterwards. */
 import { Button, Group, Modal, Stack, Switch, TextInput, Textarea } from '@mantine/core'
-import { useForm } from '@mantine/form'
+import { useForm, type UseFormReturnType } from '@mantine/form'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
@@ -11,15 +11,14 @@ import { fieldErrors, pointersOf } from '../../components/field-errors.ts'
 
 const shownFields = ['subscriptionId', 'label', 'description', 'isSystem']
 
+const empty = { subscriptionId: '', label: '', description: '', isSystem: false }
+
 /** A dialog; it leads to the new one. */
 export const NewSubscription = ({ onClose }: { readonly onClose: () => void }) => {
   const { t } = useTranslation('subscriptions')
   const navigate = useNavigate()
   const queries = useQueryClient()
-  const { platformAdmin } = useMe()
-  const form = useForm({
-    initialValues: { subscriptionId: '', label: '', description: '', isSystem: false },
-  })
+  const form = useForm({ initialValues: empty })
   const create = useMutation({
     mutationFn: async ({ subscriptionId, label, description, isSystem }: typeof form.values) =>
       await api.subscriptions.create({
@@ -47,31 +46,7 @@ export const NewSubscription = ({ onClose }: { readonly onClose: () => void }) =
     >
       <form onSubmit={form.onSubmit((values) => create.mutate(values))}>
         <Stack gap="sm">
-          <TextInput
-            label={t('fields.subscriptionId')}
-            description={t('form.subscriptionId')}
-            required
-            data-autofocus
-            {...form.getInputProps('subscriptionId')}
-          />
-          <TextInput
-            label={t('fields.label')}
-            description={t('form.label')}
-            {...form.getInputProps('label')}
-          />
-          <Textarea
-            label={t('fields.description')}
-            autosize
-            minRows={2}
-            {...form.getInputProps('description')}
-          />
-          {platformAdmin ? (
-            <Switch
-              label={t('form.isSystem')}
-              description={t('form.isSystemAbout')}
-              {...form.getInputProps('isSystem', { type: 'checkbox' })}
-            />
-          ) : null}
+          <Fields form={form} />
           <ErrorNotice error={create.error} shown={pointersOf(shownFields)} />
           <Group justify="flex-end">
             <Button type="submit" loading={create.isPending}>
@@ -81,5 +56,39 @@ export const NewSubscription = ({ onClose }: { readonly onClose: () => void }) =
         </Stack>
       </form>
     </Modal>
+  )
+}
+
+const Fields = ({ form }: { readonly form: UseFormReturnType<typeof empty> }) => {
+  const { t } = useTranslation('subscriptions')
+  const { platformAdmin } = useMe()
+  return (
+    <>
+      <TextInput
+        label={t('fields.subscriptionId')}
+        description={t('form.subscriptionId')}
+        required
+        data-autofocus
+        {...form.getInputProps('subscriptionId')}
+      />
+      <TextInput
+        label={t('fields.label')}
+        description={t('form.label')}
+        {...form.getInputProps('label')}
+      />
+      <Textarea
+        label={t('fields.description')}
+        autosize
+        minRows={2}
+        {...form.getInputProps('description')}
+      />
+      {platformAdmin ? (
+        <Switch
+          label={t('form.isSystem')}
+          description={t('form.isSystemAbout')}
+          {...form.getInputProps('isSystem', { type: 'checkbox' })}
+        />
+      ) : null}
+    </>
   )
 }

@@ -2,6 +2,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { appRoute } from '../../app/app-route.ts'
 import { textsLoader } from '../../app/texts.ts'
+import { isSubscriptionTab, type SubscriptionTab } from './tabs.ts'
 
 const loader = textsLoader('subscriptions')
 
@@ -14,18 +15,12 @@ const listRoute = createRoute({
   component: lazyRouteComponent(() => import('./subscriptions-page.tsx'), 'SubscriptionsPage'),
 })
 
-/** The parts of a subscription's page, in its address as `?tab=`. */
-export const subscriptionTabs = ['registrations', 'texts', 'trigger', 'settings', 'api'] as const
-export type SubscriptionTab = (typeof subscriptionTabs)[number]
-const isTab = (value: unknown): value is SubscriptionTab =>
-  subscriptionTabs.some((tab) => tab === value)
-
 const oneRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/subscriptions/$subscriptionId',
   loader,
   validateSearch: (search: Record<string, unknown>): { tab?: SubscriptionTab } =>
-    isTab(search['tab']) ? { tab: search['tab'] } : {},
+    isSubscriptionTab(search['tab']) ? { tab: search['tab'] } : {},
   component: lazyRouteComponent(() => import('./subscription-page.tsx'), 'SubscriptionPage'),
 })
 

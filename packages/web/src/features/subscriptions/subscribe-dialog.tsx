@@ -1,6 +1,6 @@
 /** Registers somebody for a subscription: oneself, or by who may, anybody. */
 import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core'
-import { useForm } from '@mantine/form'
+import { useForm, type UseFormReturnType } from '@mantine/form'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
@@ -16,6 +16,13 @@ type Props = {
   readonly onClose: () => void
 }
 
+type Values = {
+  readonly userId: string
+  readonly channel: string
+  readonly channelConfig: string
+  readonly language: string
+}
+
 const shownFields = ['userId', 'channel', 'channelConfig', 'language']
 
 /** A dialog. The mail address of who is signed in is there already. */
@@ -24,7 +31,7 @@ export const SubscribeDialog = ({ subscriptionId, isForOthers, onClose }: Props)
   const queries = useQueryClient()
   const me = useMe()
   const own = isForOthers ? '' : me.email
-  const form = useForm({
+  const form = useForm<Values>({
     initialValues: { userId: '', channel: 'email', channelConfig: own, language: '' },
   })
   const subscribe = useMutation({
@@ -50,36 +57,7 @@ export const SubscribeDialog = ({ subscriptionId, isForOthers, onClose }: Props)
     >
       <form onSubmit={form.onSubmit((values) => subscribe.mutate(values))}>
         <Stack gap="sm">
-          {isForOthers ? (
-            <TextInput
-              label={t('fields.userId')}
-              description={t('form.userId')}
-              {...form.getInputProps('userId')}
-            />
-          ) : null}
-          <Select
-            label={t('fields.channel')}
-            data={peopleChannels.map((value) => ({
-              value,
-              label: t(`channels.${value}`, { defaultValue: value }),
-            }))}
-            allowDeselect={false}
-            {...form.getInputProps('channel')}
-          />
-          <TextInput
-            label={t('fields.channelConfig')}
-            description={t(`addresses.${form.values.channel}`, {
-              defaultValue: t('addresses.other'),
-            })}
-            required
-            {...form.getInputProps('channelConfig')}
-          />
-          <TextInput
-            label={t('fields.language')}
-            description={t('form.language')}
-            placeholder="it"
-            {...form.getInputProps('language')}
-          />
+          <Fields form={form} isForOthers={isForOthers} />
           <ErrorNotice error={subscribe.error} shown={pointersOf(shownFields)} />
           <Group justify="flex-end">
             <Button type="submit" loading={subscribe.isPending}>
@@ -89,5 +67,45 @@ export const SubscribeDialog = ({ subscriptionId, isForOthers, onClose }: Props)
         </Stack>
       </form>
     </Modal>
+  )
+}
+
+type FieldsProps = { readonly form: UseFormReturnType<Values>; readonly isForOthers: boolean }
+
+const Fields = ({ form, isForOthers }: FieldsProps) => {
+  const { t } = useTranslation('subscriptions')
+  return (
+    <>
+      {isForOthers ? (
+        <TextInput
+          label={t('fields.userId')}
+          description={t('form.userId')}
+          {...form.getInputProps('userId')}
+        />
+      ) : null}
+      <Select
+        label={t('fields.channel')}
+        data={peopleChannels.map((value) => ({
+          value,
+          label: t(`channels.${value}`, { defaultValue: value }),
+        }))}
+        allowDeselect={false}
+        {...form.getInputProps('channel')}
+      />
+      <TextInput
+        label={t('fields.channelConfig')}
+        description={t(`addresses.${form.values.channel}`, {
+          defaultValue: t('addresses.other'),
+        })}
+        required
+        {...form.getInputProps('channelConfig')}
+      />
+      <TextInput
+        label={t('fields.language')}
+        description={t('form.language')}
+        placeholder="it"
+        {...form.getInputProps('language')}
+      />
+    </>
   )
 }

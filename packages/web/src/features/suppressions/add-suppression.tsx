@@ -1,6 +1,6 @@
 /** Puts an address on the list by hand. */
 import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core'
-import { useForm } from '@mantine/form'
+import { useForm, type UseFormReturnType } from '@mantine/form'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
@@ -11,13 +11,13 @@ import { peopleChannels } from '../subscriptions/channels.ts'
 
 const shownFields = ['channel', 'address', 'scope', 'note', 'expiresAt']
 
+const empty = { channel: 'email', address: '', scope: 'all', note: '', expiresAt: '' }
+
 /** A dialog. */
 export const AddSuppression = ({ onClose }: { readonly onClose: () => void }) => {
   const { t } = useTranslation('suppressions')
   const queries = useQueryClient()
-  const form = useForm({
-    initialValues: { channel: 'email', address: '', scope: 'all', note: '', expiresAt: '' },
-  })
+  const form = useForm({ initialValues: empty })
   const add = useMutation({
     mutationFn: async ({ note, expiresAt, ...body }: typeof form.values) =>
       await api.suppressions.create({
@@ -31,7 +31,6 @@ export const AddSuppression = ({ onClose }: { readonly onClose: () => void }) =>
     },
     onError: (error) => form.setErrors(fieldErrors(error)),
   })
-  const expiresError: unknown = form.errors['expiresAt']
   return (
     <Modal
       opened
@@ -41,42 +40,7 @@ export const AddSuppression = ({ onClose }: { readonly onClose: () => void }) =>
     >
       <form onSubmit={form.onSubmit((values) => add.mutate(values))}>
         <Stack gap="sm">
-          <Select
-            label={t('fields.channel')}
-            data={peopleChannels.map((value) => ({
-              value,
-              label: t(`channels.${value}`, { defaultValue: value }),
-            }))}
-            allowDeselect={false}
-            {...form.getInputProps('channel')}
-          />
-          <TextInput
-            label={t('fields.address')}
-            required
-            data-autofocus
-            {...form.getInputProps('address')}
-          />
-          <Select
-            label={t('fields.scope')}
-            data={(['all', 'campaigns'] as const).map((value) => ({
-              value,
-              label: t(`scopes.${value}`),
-            }))}
-            allowDeselect={false}
-            {...form.getInputProps('scope')}
-          />
-          <TextInput
-            label={t('fields.note')}
-            description={t('add.noteAbout')}
-            {...form.getInputProps('note')}
-          />
-          <ZonedTimeInput
-            label={t('fields.expiresAt')}
-            description={t('add.expiresAbout')}
-            value={form.values.expiresAt}
-            onChange={(value) => form.setFieldValue('expiresAt', value)}
-            error={typeof expiresError === 'string' ? expiresError : undefined}
-          />
+          <Fields form={form} />
           <ErrorNotice error={add.error} shown={pointersOf(shownFields)} />
           <Group justify="flex-end">
             <Button type="submit" loading={add.isPending}>
@@ -86,5 +50,50 @@ export const AddSuppression = ({ onClose }: { readonly onClose: () => void }) =>
         </Stack>
       </form>
     </Modal>
+  )
+}
+
+const Fields = ({ form }: { readonly form: UseFormReturnType<typeof empty> }) => {
+  const { t } = useTranslation('suppressions')
+  const expiresError: unknown = form.errors['expiresAt']
+  return (
+    <>
+      <Select
+        label={t('fields.channel')}
+        data={peopleChannels.map((value) => ({
+          value,
+          label: t(`channels.${value}`, { defaultValue: value }),
+        }))}
+        allowDeselect={false}
+        {...form.getInputProps('channel')}
+      />
+      <TextInput
+        label={t('fields.address')}
+        required
+        data-autofocus
+        {...form.getInputProps('address')}
+      />
+      <Select
+        label={t('fields.scope')}
+        data={(['all', 'campaigns'] as const).map((value) => ({
+          value,
+          label: t(`scopes.${value}`),
+        }))}
+        allowDeselect={false}
+        {...form.getInputProps('scope')}
+      />
+      <TextInput
+        label={t('fields.note')}
+        description={t('add.noteAbout')}
+        {...form.getInputProps('note')}
+      />
+      <ZonedTimeInput
+        label={t('fields.expiresAt')}
+        description={t('add.expiresAbout')}
+        value={form.values.expiresAt}
+        onChange={(value) => form.setFieldValue('expiresAt', value)}
+        error={typeof expiresError === 'string' ? expiresError : undefined}
+      />
+    </>
   )
 }

@@ -19,7 +19,7 @@ import { usePages } from '../../components/use-pages.ts'
 import { When } from '../../components/when.tsx'
 import { peopleChannels } from '../subscriptions/channels.ts'
 import { AddSuppression } from './add-suppression.tsx'
-import { reasons, type SuppressionSearch } from './routes.ts'
+import { reasons, type SuppressionSearch } from './search.ts'
 import { useScopeName } from './scope-name.ts'
 
 const route = getRouteApi('/app/suppressions')

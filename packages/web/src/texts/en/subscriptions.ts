@@ -84,7 +84,6 @@ export const subscriptions = {
     title: 'My subscriptions',
     about: 'What you get, and where. Changes count at once.',
     subscribe: 'Subscribe',
-    subscribeTo: 'Subscribe to {{label}}',
     another: 'Another address',
     notRegistered: 'You do not get this.',
     noneTitle: 'Nothing to subscribe to yet',

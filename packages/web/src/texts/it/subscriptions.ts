@@ -88,7 +88,6 @@ export const subscriptions = {
     title: 'Le mie iscrizioni',
     about: 'Che cosa ricevi, e dove. I cambiamenti valgono subito.',
     subscribe: 'Iscriviti',
-    subscribeTo: 'Iscriviti a {{label}}',
     another: 'Un altro indirizzo',
     notRegistered: 'Non lo ricevi.',
     noneTitle: 'Ancora nulla a cui iscriversi',
