@@ -3,6 +3,7 @@ import { runBacklog } from './backlog.ts'
 import { runCampaign } from './campaign.ts'
 import { runDrain } from './drain.ts'
 import { runFanOut } from './fan-out.ts'
+import { runImport } from './import.ts'
 import { runIngest } from './ingest.ts'
 import { runLatency } from './latency.ts'
 import { runMemory } from './memory.ts'
@@ -37,8 +38,13 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     run: runFanOut,
   },
   campaign: {
-    summary: 'a campaign to 1,000,000 contacts: time to rows, memory, statistics  [--audience=]',
+    summary:
+      'a campaign to 1,000,000 contacts: time to rows, memory, neighbours, kill -9  [--audience= --rate=50]',
     run: runCampaign,
+  },
+  import: {
+    summary: 'a CSV file of 1,000,000 contacts: rows/s, memory  [--rows=]',
+    run: runImport,
   },
   memory: {
     summary: 'memory and CPU of an idle server  [--settle=s --watch=s]',
