@@ -8,13 +8,19 @@ export type FilterParameters = {
   readonly states: readonly DeliveryState[]
   /** No index leads to what is wanted: whoever reads must bound how far back it looks. */
   readonly isScan: boolean
+  /** The beginning of an address; `findSearched` turns it into `searched`. */
+  readonly search: string | undefined
   /** $1 to $16 of `queries/deliveries.ts`. */
   readonly values: (page: {
     readonly before: string | null
     readonly limit: number
     readonly notBefore: string | null
+    readonly searched: Searched
   }) => unknown[]
 }
+
+/** What a search came to: these deliveries; or so many that they are found by walking. Both null: nothing was searched for. */
+export type Searched = { readonly ids: readonly string[] | null; readonly prefix: string | null }
 
 /**
  * The parameters; undefined when nothing can fit: a malformed id, as if it were missing, or another's deliveries with `ownOf`,
@@ -36,13 +42,13 @@ export const readDeliveryFilter = (
   if (Object.values(ids).includes(undefined)) return undefined
   const { recipient = null, since = null, until = null, subscription = null, search } = filter
   const userId = ownOf ?? filter.userId ?? null
-  const narrow = [ids.event, ids.fanOut, ids.campaign, recipient, subscription, userId, search]
+  const narrow = [ids.event, ids.fanOut, ids.campaign, recipient, subscription, userId]
   return {
     states: statesOf(filter.state),
     isScan:
-      (ids.rule !== null || ids.integration !== null) &&
-      narrow.every((value) => value === null || value === undefined),
-    values: ({ before, limit, notBefore }) => [
+      (ids.rule !== null || ids.integration !== null) && narrow.every((value) => value === null),
+    search,
+    values: ({ before, limit, notBefore, searched }) => [
       tenantId,
       ids.event,
       recipient,
@@ -57,8 +63,8 @@ export const readDeliveryFilter = (
       ids.fanOut,
       ids.campaign,
       notBefore,
-      search ?? null,
-      search?.toLowerCase() ?? null,
+      searched.ids,
+      searched.prefix,
     ],
   }
 }

@@ -5,9 +5,8 @@
 import type { Pool, PoolClient } from 'pg'
 import type { IdGenerator } from '../../platform/ids.ts'
 import { readDeliveryFilter } from '../delivery-filter.ts'
-import * as deliveries from '../queries/deliveries.ts'
+import { matchDeliveries } from '../match-deliveries.ts'
 import type { LaneKey } from '../store.ts'
-import { query } from '../../platform/db/statement.ts'
 import { inTenant } from '../../platform/db/transaction.ts'
 import type { Log } from '../../platform/log.ts'
 import * as sql from './queries.ts'
@@ -15,8 +14,6 @@ import * as sql from './queries.ts'
 const largestChunk = 200
 /** A chunk takes a tenth of a second; after this another process takes it up. */
 const leaseMs = 30_000
-/** A filter without an index looks through so many deliveries a chunk. */
-const scanned = 50_000
 const maxTries = 10
 const brokenWaitMs = 2_000
 
@@ -84,15 +81,12 @@ const nextOf = async (
 ): Promise<{ readonly olds: readonly string[]; readonly notBefore: string | null }> => {
   const filter = readDeliveryFilter(row.tenant_id, row.filter)
   if (filter === undefined) return { olds: [], notBefore: null }
-  const before = row.cursor ?? row.before_id
-  const ends = filter.isScan
-    ? await query<{ id: string }>(client, deliveries.findScanEnd, [row.tenant_id, before, scanned])
-    : []
-  const notBefore = ends[0]?.id ?? null
-  const values = filter.values({ before, limit: size, notBefore })
-  const { rows } = await client.query<{ id: string }>(
-    deliveries.listDeliveries(filter.states),
-    values,
-  )
-  return { olds: rows.map(({ id }) => id), notBefore }
+  const asked = {
+    tenantId: row.tenant_id,
+    filter,
+    before: row.cursor ?? row.before_id,
+    limit: size,
+  }
+  const { rows, scanEnd } = await matchDeliveries(client, asked)
+  return { olds: rows.map(({ id }) => id), notBefore: scanEnd }
 }

@@ -3,8 +3,8 @@ import type { Pool, PoolClient } from 'pg'
 import { appError } from '@carillon/domain/errors'
 import { asId, parseId, printId, type TenantId } from '@carillon/domain/ids'
 import { readDeliveryFilter, type FilterParameters } from '../delivery-filter.ts'
-import { viewDelivery, type DeliveryRow } from '../delivery-view.ts'
-import * as deliveries from '../queries/deliveries.ts'
+import { viewDelivery } from '../delivery-view.ts'
+import { countMatching, matchDeliveries } from '../match-deliveries.ts'
 import type { DeliveryFilter } from '../schema.ts'
 import { inTenant } from '../../platform/db/transaction.ts'
 import type { IdGenerator } from '../../platform/ids.ts'
@@ -35,12 +35,9 @@ export const previewReplay = async (
   const filter = readDeliveryFilter(tenantId, filterOf(body))
   if (filter === undefined) return { id, dryRun: true, count: 0, isExact: true, sample: [] }
   return await inTenant(pool, tenantId, async (client) => {
-    const values = filter.values({ before: null, limit: sampleSize, notBefore: null })
-    const { rows } = await client.query<DeliveryRow>(
-      deliveries.listDeliveries(filter.states),
-      values,
-    )
-    const n = await countAll(client, filter)
+    const asked = { tenantId, filter, before: null, limit: sampleSize }
+    const { rows } = await matchDeliveries(client, asked)
+    const n = await countAll(client, tenantId, filter)
     return {
       id,
       dryRun: true,
@@ -51,14 +48,12 @@ export const previewReplay = async (
   })
 }
 
-const countAll = async (client: PoolClient, filter: FilterParameters): Promise<number> => {
-  const values = filter.values({ before: null, limit: largestReplay + 1, notBefore: null })
-  const { rows } = await client.query<{ n: number }>(
-    deliveries.countDeliveries(filter.states),
-    values,
-  )
-  return rows[0]?.n ?? 0
-}
+const countAll = async (
+  client: PoolClient,
+  tenantId: TenantId,
+  filter: FilterParameters,
+): Promise<number> =>
+  (await countMatching(client, { tenantId, filter, limit: largestReplay + 1, whole: true })).n
 
 /**
  * Begins it in the caller's transaction. With an id that a replay of the tenant has, that one is returned as it is, and nothing
@@ -80,7 +75,7 @@ export const startReplay = async (
   if (known !== undefined) return viewReplay(known)
   const filter = filterOf(body)
   const parameters = readDeliveryFilter(tenantId, filter)
-  const matched = parameters === undefined ? 0 : await countAll(client, parameters)
+  const matched = parameters === undefined ? 0 : await countAll(client, tenantId, parameters)
   if (matched > largestReplay)
     throw appError('validation_failed', {
       detail: `More than ${largestReplay} deliveries fit: narrow the filter, for example by since and until.`,

@@ -2,6 +2,7 @@
 import { Group, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Outlet } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
 import { useLiveState } from '../../app/live.ts'
@@ -13,7 +14,8 @@ import { LinkButton } from '../../components/link-button.tsx'
 import { Page } from '../../components/page.tsx'
 import { RowLink } from '../../components/row-link.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
-import { usePages } from '../../components/use-pages.ts'
+import { usePages, type Pages } from '../../components/use-pages.ts'
+import { Waiting } from '../../components/waiting.tsx'
 import { When } from '../../components/when.tsx'
 import { DeliveryFilters } from './delivery-filters.tsx'
 import { DeliveryStateBadge } from './delivery-state.tsx'
@@ -92,7 +94,8 @@ const Count = ({ filter }: { readonly filter: DeliverySearch }) => {
     queryKey: ['deliveries', 'count', filter],
     queryFn: async ({ signal }) => await api.deliveries.count(toQuery(filter), { signal }),
   })
-  if (data === undefined) return null
+  // What has no index is counted among the newest only: none of these is no count.
+  if (data === undefined || (data.count === 0 && !data.isExact)) return null
   const number = wholeNumber(data.count, i18n.language)
   const isMore = !data.isExact && data.count > 0
   return (
@@ -112,6 +115,22 @@ const Live = () => {
   )
 }
 
+/** A page may hold nothing and yet a next one (filters without an index): the next is asked for until something is there. */
+const useLookBack = ({
+  items,
+  isLoading,
+  hasMore,
+  isLoadingMore,
+  loadMore,
+  error,
+}: Pages<Delivery>): boolean => {
+  const isLookingBack = !isLoading && items.length === 0 && hasMore && error === null
+  useEffect(() => {
+    if (isLookingBack && !isLoadingMore) loadMore()
+  }, [isLookingBack, isLoadingMore, loadMore])
+  return isLookingBack
+}
+
 /** The page at /deliveries. */
 export const DeliveriesPage = () => {
   const { t } = useTranslation('deliveries')
@@ -121,6 +140,7 @@ export const DeliveriesPage = () => {
   const pages = usePages(['deliveries', 'list', filter], (more, signal) =>
     api.deliveries.list({ ...toQuery(filter), ...more }, { signal }),
   )
+  const isLookingBack = useLookBack(pages)
   const isFiltered = Object.keys(filter).length > 0
   return (
     <Page
@@ -147,7 +167,7 @@ export const DeliveriesPage = () => {
         columns={useColumns()}
         pages={pages}
         rowKey={({ id }) => id}
-        empty={isFiltered ? <NothingFits /> : <Nothing />}
+        empty={isLookingBack ? <Waiting /> : isFiltered ? <NothingFits /> : <Nothing />}
       />
       <Outlet />
     </Page>
