@@ -4,7 +4,6 @@ import type { JsonObject } from '../json-object.ts'
 import type { SourceBatch, SourceEvent, Unreadable } from '../source.ts'
 import type { SignatureTrust, SignedMail } from '../verify-signature.ts'
 import { fakeFailure, fakeMailbox, type FakeMailbox } from './fake-mailbox.ts'
-import { connector } from './imap.ts'
 import { daticertXml, pecMail, receiptHeaders } from './pec/pec-fixture.ts'
 import { readMailbox, type MailboxSettings } from './read-mailbox.ts'
 
@@ -349,54 +348,4 @@ describe('what ends the run', () => {
       expect(state.duplicates).toBe(0)
     }
   })
-})
-
-describe('"test credentials"', () => {
-  const verify = async (mailbox: FakeMailbox, over: Partial<MailboxSettings> = {}) =>
-    await connector.verify?.({
-      settings: { ...settings, ...over },
-      secrets: { password: 'secret' },
-      imap: mailbox.port,
-      http: { request: async () => await Promise.reject(new Error('no http')) },
-      smtp: {
-        send: async () => await Promise.reject(new Error('no smtp')),
-        verify: async () => await Promise.reject(new Error('no smtp')),
-      },
-      now,
-      signal: new AbortController().signal,
-    })
-
-  test('logs in and opens every folder', async () => {
-    const mailbox = fakeMailbox()
-    expect(await verify(mailbox)).toEqual({
-      ok: true,
-      detail: 'The server tells of new mail at once (IDLE). Folders: INBOX',
-    })
-    expect(mailbox.connections).toBe(0)
-  })
-
-  test('names the folders that there are when one is missing', async () => {
-    expect(await verify(fakeMailbox(), { folders: ['Posta'] })).toMatchObject({
-      ok: false,
-      detail: 'Folders: INBOX',
-    })
-  })
-
-  test('hands on why there is no connection', async () => {
-    const mailbox = fakeMailbox()
-    mailbox.onCommand = () => fakeFailure('auth', 'Authentication failed.')
-    expect(await verify(mailbox)).toEqual({ ok: false, error: 'Authentication failed.' })
-  })
-})
-
-test('settings that can not work are refused with the remedy', () => {
-  const check = (over: Partial<MailboxSettings>) =>
-    connector.check?.({ ...settings, ...over }, {}).map(({ pointer }) => pointer)
-  expect(check({})).toEqual([])
-  expect(check({ pollEvery: '5m', since: '2026-11-01' })).toEqual([])
-  expect(check({ pollEvery: '2h' })).toEqual(['/settings/pollEvery'])
-  expect(check({ since: '2026-02-30' })).toEqual(['/settings/since'])
-  const ca = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'
-  expect(check({ trust: { ca } })).toEqual(['/settings/trust/ca'])
-  expect(check({ trust: { ca: '-----BEGIN CERTIFICATE-----' } })).toEqual(['/settings/trust/ca'])
 })
