@@ -198,7 +198,9 @@ export const makers: Readonly<Record<string, Maker>> = {
   },
   'tracked-items': async (rig, tenant) => {
     const integration = (await make(rig, tenant, ['/integrations', trackerBody()])).id
-    return (await make(rig, tenant, ['/tracked-items', { integration, remoteId: letters() }])).id
+    return (
+      await make(rig, tenant, ['/tracked-items', { integration, remoteId: `tx_${letters()}` }])
+    ).id
   },
   'tracked-items/runs': async (rig, tenant) => {
     const integration = (await make(rig, tenant, ['/integrations', trackerBody()])).id

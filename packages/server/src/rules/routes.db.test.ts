@@ -147,6 +147,15 @@ test('a rule that was saved sets off a delivery with its plan', async () => {
   expect(rows).toEqual([{ addresses: ['-1001234'] }])
 })
 
+const archiveBy = (integration: string) => ({ type: 'archive', integration })
+const subscribeBy = (integration: string) => ({
+  type: 'membership',
+  integration,
+  list: 'members@example.org',
+  change: 'subscribe',
+  email: '{{ data.email }}',
+})
+
 /** Bodies with one mistake each, where it is and what is said. */
 const refusedBodies = (bot: string, strange: string) => {
   const action = ruleTo(bot).action
@@ -177,24 +186,8 @@ const refusedBodies = (bot: string, strange: string) => {
       'GET /api/v1/subscriptions lists them',
     ],
     [ruleTo(bot, { action: { type: 'publish' } }), '/action/subscriptionId', ''],
-    [
-      ruleTo(bot, {
-        action: {
-          type: 'membership',
-          integration: bot,
-          list: 'members@example.org',
-          change: 'subscribe',
-          email: '{{ data.email }}',
-        },
-      }),
-      '/action/integration',
-      'memberships are changed by',
-    ],
-    [
-      ruleTo(bot, { action: { type: 'archive', integration: bot } }),
-      '/action/integration',
-      'archive',
-    ],
+    [ruleTo(bot, { action: archiveBy(bot) }), '/action/integration', 'archived by'],
+    [ruleTo(bot, { action: subscribeBy(bot) }), '/action/integration', 'memberships are'],
     [ruleTo(bot, { action: { ...action, rout: 1 } }), '/action/rout', 'did you mean "route"?'],
     [ruleTo(bot, { action: { type: 'notify', route: [] } }), '/action/route', 'at least 1'],
     [
