@@ -115,6 +115,19 @@ describe('a request', () => {
     expect(one.accepted() + two.accepted() + three.accepted()).toBe(6)
   })
 
+  test('may ask for more of the answer, up to 32 MiB, and for its bytes as they came', async () => {
+    const sent = Buffer.alloc(200_000, 0xff)
+    await using sink = await startHttpSink(() => ({ body: sent }))
+    const ask = async (maxBytes: number): Promise<HttpReply> => {
+      const request = { method: 'GET', url: sink.url, maxBytes, as: 'bytes' } as const
+      return await open().port.request(request, never)
+    }
+    const [all, part] = [await ask(1_000_000), await ask(1_000)]
+    expect(all).toMatchObject({ kind: 'response', truncated: false, body: '' })
+    expect(all.kind === 'response' && Buffer.from(all.bytes ?? []).equals(sent)).toBe(true)
+    expect(part).toMatchObject({ truncated: true, bytes: { length: 1_000 } })
+  })
+
   test.each([
     [65_535, 65_535, false],
     [65_536, 65_536, false],
