@@ -38,9 +38,9 @@ type Caller = {
 /** These check their caller themselves, or tell nothing that is anybody's. A new one has to be put here by hand. */
 const publicOperations = [
   'GET /api/v1/setup',
-  'POST /api/v1/setup/by-token',
   'POST /api/v1/invitations/accept',
   'POST /api/v1/invitations/look-up',
+  'POST /api/v1/setup/by-token',
 ]
 
 /** Of the platform, not of a tenant: there is no foreign one. */
