@@ -302,6 +302,522 @@ export type DeliveriesCancelAnswer = {
   })[]
 }
 
+export type ConnectorsListAnswer = {
+  readonly items: readonly ({
+    readonly id: string
+    readonly name: string
+    /** Null: it does not send. */
+    readonly channel: string | null
+    /** sender, source, roster, tracker. */
+    readonly kinds: readonly (string)[]
+    readonly docs: string
+    /** JSON Schema of the settings. */
+    readonly settings: unknown
+    /** JSON Schema of the secrets. */
+    readonly secrets: unknown
+    /** Makes missing secrets itself. */
+    readonly generatesSecrets: boolean
+    /** POST /integrations/{id}/test can try it. */
+    readonly canVerify: boolean
+    /** Rates, longest text, concurrency. */
+    readonly limits: unknown
+  })[]
+  /** Pass it as `cursor` for the next page; null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export type IntegrationsListQuery = {
+  /** Items a page. */
+  readonly limit?: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+  readonly connector?: string
+  readonly channel?: string
+  readonly enabled?: boolean
+}
+
+export type IntegrationsListAnswer = {
+  readonly items: readonly ({
+    readonly id: string
+    readonly connector: string
+    /** Null: it does not send. */
+    readonly channel: string | null
+    readonly name: string
+    /** The connector's settings, as given. */
+    readonly settings: unknown
+    /** The secrets that are set. */
+    readonly secretNames: readonly (string)[]
+    readonly limits: {
+      /** How fast this integration sends, over all workers together. */
+      readonly rate?: {
+        /** So many messages … */
+        readonly n: number
+        /** … in this time, such as 1s or 1m. */
+        readonly per: string
+        /** So many at once after a pause. Default 1. */
+        readonly burst?: number
+      }
+      /** Exchanges at a time and worker. */
+      readonly concurrency?: number
+      /** Share of the workers. Default 1. */
+      readonly weight?: number
+    } | null
+    readonly breaker: {
+      /** So many failures in a row open it. Default 5. */
+      readonly failures?: number
+      /** After this long one delivery may try again. Default 1h. */
+      readonly openFor?: string
+    } | null
+    /** Off: its deliveries are passed over. */
+    readonly enabled: boolean
+    readonly isDefault: boolean
+    /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
+    readonly onUnknown: 'resend' | 'hold'
+    /** Where the other side calls us: under CARILLON_PUBLIC_URL, or only the path without it. Null: it takes no calls. */
+    readonly hookUrl: string | null
+    /** Grows with every change. */
+    readonly version: number
+    readonly createdAt: string
+    readonly updatedAt: string
+    readonly health: {
+      readonly breaker: {
+        readonly state: 'closed' | 'open' | 'half_open'
+        /** In a row, until now. */
+        readonly failures: number
+        readonly openUntil: string | null
+        readonly reason: string | null
+      }
+      readonly lastError: string | null
+      readonly lastErrorAt: string | null
+      /** The provider asked for a pause until then. */
+      readonly pausedUntil: string | null
+    }
+  })[]
+  /** Pass it as `cursor` for the next page; null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export type IntegrationsCreateBody = {
+  /** Id of a connector: GET /connectors. */
+  readonly connector: string
+  /** For people. */
+  readonly name: string
+  /** The connector's settings: their schema is in GET /connectors. */
+  readonly settings?: { readonly [name: string]: unknown }
+  /** The connector's secrets; never shown again. Left out: as it is. null: removed, and made anew where the connector makes it. */
+  readonly secrets?: { readonly [name: string]: unknown }
+  readonly limits?: {
+    /** How fast this integration sends, over all workers together. */
+    readonly rate?: {
+      /** So many messages … */
+      readonly n: number
+      /** … in this time, such as 1s or 1m. */
+      readonly per: string
+      /** So many at once after a pause. Default 1. */
+      readonly burst?: number
+    }
+    /** Exchanges at a time and worker. */
+    readonly concurrency?: number
+    /** Share of the workers. Default 1. */
+    readonly weight?: number
+  } | null
+  readonly breaker?: {
+    /** So many failures in a row open it. Default 5. */
+    readonly failures?: number
+    /** After this long one delivery may try again. Default 1h. */
+    readonly openFor?: string
+  } | null
+  /** Off: its deliveries are passed over. */
+  readonly enabled?: boolean
+  /** The default of its channel: what a route step gets that names only the channel. The first one is, unless it says false. */
+  readonly isDefault?: boolean
+  /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
+  readonly onUnknown?: 'resend' | 'hold'
+}
+
+export type IntegrationsCreateAnswer = {
+  readonly id: string
+  readonly connector: string
+  /** Null: it does not send. */
+  readonly channel: string | null
+  readonly name: string
+  /** The connector's settings, as given. */
+  readonly settings: unknown
+  /** The secrets that are set. */
+  readonly secretNames: readonly (string)[]
+  readonly limits: {
+    /** How fast this integration sends, over all workers together. */
+    readonly rate?: {
+      /** So many messages … */
+      readonly n: number
+      /** … in this time, such as 1s or 1m. */
+      readonly per: string
+      /** So many at once after a pause. Default 1. */
+      readonly burst?: number
+    }
+    /** Exchanges at a time and worker. */
+    readonly concurrency?: number
+    /** Share of the workers. Default 1. */
+    readonly weight?: number
+  } | null
+  readonly breaker: {
+    /** So many failures in a row open it. Default 5. */
+    readonly failures?: number
+    /** After this long one delivery may try again. Default 1h. */
+    readonly openFor?: string
+  } | null
+  /** Off: its deliveries are passed over. */
+  readonly enabled: boolean
+  readonly isDefault: boolean
+  /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
+  readonly onUnknown: 'resend' | 'hold'
+  /** Where the other side calls us: under CARILLON_PUBLIC_URL, or only the path without it. Null: it takes no calls. */
+  readonly hookUrl: string | null
+  /** Grows with every change. */
+  readonly version: number
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly health: {
+    readonly breaker: {
+      readonly state: 'closed' | 'open' | 'half_open'
+      /** In a row, until now. */
+      readonly failures: number
+      readonly openUntil: string | null
+      readonly reason: string | null
+    }
+    readonly lastError: string | null
+    readonly lastErrorAt: string | null
+    /** The provider asked for a pause until then. */
+    readonly pausedUntil: string | null
+  }
+  /** Secrets that were made for you. Shown this once: keep them. */
+  readonly generatedSecrets?: { readonly [name: string]: string }
+}
+
+export type IntegrationsGetAnswer = {
+  readonly id: string
+  readonly connector: string
+  /** Null: it does not send. */
+  readonly channel: string | null
+  readonly name: string
+  /** The connector's settings, as given. */
+  readonly settings: unknown
+  /** The secrets that are set. */
+  readonly secretNames: readonly (string)[]
+  readonly limits: {
+    /** How fast this integration sends, over all workers together. */
+    readonly rate?: {
+      /** So many messages … */
+      readonly n: number
+      /** … in this time, such as 1s or 1m. */
+      readonly per: string
+      /** So many at once after a pause. Default 1. */
+      readonly burst?: number
+    }
+    /** Exchanges at a time and worker. */
+    readonly concurrency?: number
+    /** Share of the workers. Default 1. */
+    readonly weight?: number
+  } | null
+  readonly breaker: {
+    /** So many failures in a row open it. Default 5. */
+    readonly failures?: number
+    /** After this long one delivery may try again. Default 1h. */
+    readonly openFor?: string
+  } | null
+  /** Off: its deliveries are passed over. */
+  readonly enabled: boolean
+  readonly isDefault: boolean
+  /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
+  readonly onUnknown: 'resend' | 'hold'
+  /** Where the other side calls us: under CARILLON_PUBLIC_URL, or only the path without it. Null: it takes no calls. */
+  readonly hookUrl: string | null
+  /** Grows with every change. */
+  readonly version: number
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly health: {
+    readonly breaker: {
+      readonly state: 'closed' | 'open' | 'half_open'
+      /** In a row, until now. */
+      readonly failures: number
+      readonly openUntil: string | null
+      readonly reason: string | null
+    }
+    readonly lastError: string | null
+    readonly lastErrorAt: string | null
+    /** The provider asked for a pause until then. */
+    readonly pausedUntil: string | null
+  }
+}
+
+export type IntegrationsReplaceBody = {
+  /** Can't be changed; may be repeated. */
+  readonly connector?: string
+  /** For people. */
+  readonly name: string
+  /** The connector's settings: their schema is in GET /connectors. */
+  readonly settings?: { readonly [name: string]: unknown }
+  /** The connector's secrets; never shown again. Left out: as it is. null: removed, and made anew where the connector makes it. */
+  readonly secrets?: { readonly [name: string]: unknown }
+  readonly limits?: {
+    /** How fast this integration sends, over all workers together. */
+    readonly rate?: {
+      /** So many messages … */
+      readonly n: number
+      /** … in this time, such as 1s or 1m. */
+      readonly per: string
+      /** So many at once after a pause. Default 1. */
+      readonly burst?: number
+    }
+    /** Exchanges at a time and worker. */
+    readonly concurrency?: number
+    /** Share of the workers. Default 1. */
+    readonly weight?: number
+  } | null
+  readonly breaker?: {
+    /** So many failures in a row open it. Default 5. */
+    readonly failures?: number
+    /** After this long one delivery may try again. Default 1h. */
+    readonly openFor?: string
+  } | null
+  /** Off: its deliveries are passed over. */
+  readonly enabled?: boolean
+  /** The default of its channel: what a route step gets that names only the channel. The first one is, unless it says false. */
+  readonly isDefault?: boolean
+  /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
+  readonly onUnknown?: 'resend' | 'hold'
+}
+
+export type IntegrationsReplaceAnswer = {
+  readonly id: string
+  readonly connector: string
+  /** Null: it does not send. */
+  readonly channel: string | null
+  readonly name: string
+  /** The connector's settings, as given. */
+  readonly settings: unknown
+  /** The secrets that are set. */
+  readonly secretNames: readonly (string)[]
+  readonly limits: {
+    /** How fast this integration sends, over all workers together. */
+    readonly rate?: {
+      /** So many messages … */
+      readonly n: number
+      /** … in this time, such as 1s or 1m. */
+      readonly per: string
+      /** So many at once after a pause. Default 1. */
+      readonly burst?: number
+    }
+    /** Exchanges at a time and worker. */
+    readonly concurrency?: number
+    /** Share of the workers. Default 1. */
+    readonly weight?: number
+  } | null
+  readonly breaker: {
+    /** So many failures in a row open it. Default 5. */
+    readonly failures?: number
+    /** After this long one delivery may try again. Default 1h. */
+    readonly openFor?: string
+  } | null
+  /** Off: its deliveries are passed over. */
+  readonly enabled: boolean
+  readonly isDefault: boolean
+  /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
+  readonly onUnknown: 'resend' | 'hold'
+  /** Where the other side calls us: under CARILLON_PUBLIC_URL, or only the path without it. Null: it takes no calls. */
+  readonly hookUrl: string | null
+  /** Grows with every change. */
+  readonly version: number
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly health: {
+    readonly breaker: {
+      readonly state: 'closed' | 'open' | 'half_open'
+      /** In a row, until now. */
+      readonly failures: number
+      readonly openUntil: string | null
+      readonly reason: string | null
+    }
+    readonly lastError: string | null
+    readonly lastErrorAt: string | null
+    /** The provider asked for a pause until then. */
+    readonly pausedUntil: string | null
+  }
+  /** Secrets that were made for you. Shown this once: keep them. */
+  readonly generatedSecrets?: { readonly [name: string]: string }
+}
+
+export type IntegrationsUpdateBody = {
+  /** Can't be changed; may be repeated. */
+  readonly connector?: string
+  /** For people. */
+  readonly name?: string
+  /** The connector's settings: their schema is in GET /connectors. */
+  readonly settings?: { readonly [name: string]: unknown }
+  /** The connector's secrets; never shown again. Left out: as it is. null: removed, and made anew where the connector makes it. */
+  readonly secrets?: { readonly [name: string]: unknown }
+  readonly limits?: {
+    /** How fast this integration sends, over all workers together. */
+    readonly rate?: {
+      /** So many messages … */
+      readonly n: number
+      /** … in this time, such as 1s or 1m. */
+      readonly per: string
+      /** So many at once after a pause. Default 1. */
+      readonly burst?: number
+    }
+    /** Exchanges at a time and worker. */
+    readonly concurrency?: number
+    /** Share of the workers. Default 1. */
+    readonly weight?: number
+  } | null
+  readonly breaker?: {
+    /** So many failures in a row open it. Default 5. */
+    readonly failures?: number
+    /** After this long one delivery may try again. Default 1h. */
+    readonly openFor?: string
+  } | null
+  /** Off: its deliveries are passed over. */
+  readonly enabled?: boolean
+  /** The default of its channel: what a route step gets that names only the channel. The first one is, unless it says false. */
+  readonly isDefault?: boolean
+  /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
+  readonly onUnknown?: 'resend' | 'hold'
+}
+
+export type IntegrationsUpdateAnswer = {
+  readonly id: string
+  readonly connector: string
+  /** Null: it does not send. */
+  readonly channel: string | null
+  readonly name: string
+  /** The connector's settings, as given. */
+  readonly settings: unknown
+  /** The secrets that are set. */
+  readonly secretNames: readonly (string)[]
+  readonly limits: {
+    /** How fast this integration sends, over all workers together. */
+    readonly rate?: {
+      /** So many messages … */
+      readonly n: number
+      /** … in this time, such as 1s or 1m. */
+      readonly per: string
+      /** So many at once after a pause. Default 1. */
+      readonly burst?: number
+    }
+    /** Exchanges at a time and worker. */
+    readonly concurrency?: number
+    /** Share of the workers. Default 1. */
+    readonly weight?: number
+  } | null
+  readonly breaker: {
+    /** So many failures in a row open it. Default 5. */
+    readonly failures?: number
+    /** After this long one delivery may try again. Default 1h. */
+    readonly openFor?: string
+  } | null
+  /** Off: its deliveries are passed over. */
+  readonly enabled: boolean
+  readonly isDefault: boolean
+  /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
+  readonly onUnknown: 'resend' | 'hold'
+  /** Where the other side calls us: under CARILLON_PUBLIC_URL, or only the path without it. Null: it takes no calls. */
+  readonly hookUrl: string | null
+  /** Grows with every change. */
+  readonly version: number
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly health: {
+    readonly breaker: {
+      readonly state: 'closed' | 'open' | 'half_open'
+      /** In a row, until now. */
+      readonly failures: number
+      readonly openUntil: string | null
+      readonly reason: string | null
+    }
+    readonly lastError: string | null
+    readonly lastErrorAt: string | null
+    /** The provider asked for a pause until then. */
+    readonly pausedUntil: string | null
+  }
+  /** Secrets that were made for you. Shown this once: keep them. */
+  readonly generatedSecrets?: { readonly [name: string]: string }
+}
+
+export type IntegrationsTestAnswer = {
+  readonly ok: boolean
+  readonly error?: string
+  readonly version?: string
+  readonly detail?: string
+  /** What works and could be better, each with what to do. */
+  readonly warnings?: readonly (string)[]
+}
+
+export type IntegrationsSendTestBody = {
+  /** An address that the connector takes. */
+  readonly to: string
+  readonly subject?: string
+  readonly text?: string
+}
+
+export type IntegrationsSendTestAnswer = {
+  /** GET /deliveries/{id} shows what comes of it. */
+  readonly deliveryId: string
+  readonly event: string
+}
+
+export type IntegrationsCircuitCloseAnswer = {
+  readonly breaker: {
+    readonly state: 'closed' | 'open' | 'half_open'
+    /** In a row, until now. */
+    readonly failures: number
+    readonly openUntil: string | null
+    readonly reason: string | null
+  }
+  /** Deliveries that waited for the breaker and are due now. */
+  readonly released: number
+}
+
+export type IntegrationsImportBody = {
+  /** The older system's 32-byte key in base64; without it only plain rows are read. */
+  readonly olderKey?: string
+  readonly items: readonly ({
+    /** The older channel type: telegram, webhook, email, whatsapp. */
+    readonly connector: string
+    /** For people. */
+    readonly name: string
+    /** The older `config`, unchanged. */
+    readonly settings: { readonly [name: string]: unknown }
+    /** The older `config_enc`, unchanged. */
+    readonly secretText?: string | null
+  })[]
+  /** Only say what would happen. */
+  readonly dryRun?: boolean
+}
+
+export type IntegrationsImportAnswer = {
+  readonly dryRun: boolean
+  readonly created: number
+  readonly rows: readonly ({
+    readonly index: number
+    readonly name: string
+    readonly status: 'created' | 'would_create' | 'exists' | 'refused'
+    /** Our connector. */
+    readonly connector: string | null
+    readonly id: string | null
+    /** Where the older channel sent to: the `to` of a route step that names this integration. */
+    readonly to: string | null
+    readonly notes: readonly (string)[]
+    readonly errors: readonly ({
+      readonly pointer: string
+      readonly detail: string
+    })[]
+    /** Secrets that were made for you. Shown this once: keep them. */
+    readonly generatedSecrets?: { readonly [name: string]: string }
+  })[]
+}
+
 export type SourcesListQuery = {
   /** Items a page. */
   readonly limit?: number
@@ -3642,522 +4158,6 @@ export type PlatformApiKeysGetAnswer = {
   readonly revokedAt: string | null
   /** When it was last used, give or take a minute. */
   readonly lastUsedAt: string | null
-}
-
-export type ConnectorsListAnswer = {
-  readonly items: readonly ({
-    readonly id: string
-    readonly name: string
-    /** Null: it does not send. */
-    readonly channel: string | null
-    /** sender, source, roster, tracker. */
-    readonly kinds: readonly (string)[]
-    readonly docs: string
-    /** JSON Schema of the settings. */
-    readonly settings: unknown
-    /** JSON Schema of the secrets. */
-    readonly secrets: unknown
-    /** Makes missing secrets itself. */
-    readonly generatesSecrets: boolean
-    /** POST /integrations/{id}/test can try it. */
-    readonly canVerify: boolean
-    /** Rates, longest text, concurrency. */
-    readonly limits: unknown
-  })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
-  readonly nextCursor: string | null
-}
-
-export type IntegrationsListQuery = {
-  /** Items a page. */
-  readonly limit?: number
-  /** `nextCursor` of the page before. */
-  readonly cursor?: string
-  readonly connector?: string
-  readonly channel?: string
-  readonly enabled?: boolean
-}
-
-export type IntegrationsListAnswer = {
-  readonly items: readonly ({
-    readonly id: string
-    readonly connector: string
-    /** Null: it does not send. */
-    readonly channel: string | null
-    readonly name: string
-    /** The connector's settings, as given. */
-    readonly settings: unknown
-    /** The secrets that are set. */
-    readonly secretNames: readonly (string)[]
-    readonly limits: {
-      /** How fast this integration sends, over all workers together. */
-      readonly rate?: {
-        /** So many messages … */
-        readonly n: number
-        /** … in this time, such as 1s or 1m. */
-        readonly per: string
-        /** So many at once after a pause. Default 1. */
-        readonly burst?: number
-      }
-      /** Exchanges at a time and worker. */
-      readonly concurrency?: number
-      /** Share of the workers. Default 1. */
-      readonly weight?: number
-    } | null
-    readonly breaker: {
-      /** So many failures in a row open it. Default 5. */
-      readonly failures?: number
-      /** After this long one delivery may try again. Default 1h. */
-      readonly openFor?: string
-    } | null
-    /** Off: its deliveries are passed over. */
-    readonly enabled: boolean
-    readonly isDefault: boolean
-    /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
-    readonly onUnknown: 'resend' | 'hold'
-    /** Where the other side calls us: under CARILLON_PUBLIC_URL, or only the path without it. Null: it takes no calls. */
-    readonly hookUrl: string | null
-    /** Grows with every change. */
-    readonly version: number
-    readonly createdAt: string
-    readonly updatedAt: string
-    readonly health: {
-      readonly breaker: {
-        readonly state: 'closed' | 'open' | 'half_open'
-        /** In a row, until now. */
-        readonly failures: number
-        readonly openUntil: string | null
-        readonly reason: string | null
-      }
-      readonly lastError: string | null
-      readonly lastErrorAt: string | null
-      /** The provider asked for a pause until then. */
-      readonly pausedUntil: string | null
-    }
-  })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
-  readonly nextCursor: string | null
-}
-
-export type IntegrationsCreateBody = {
-  /** Id of a connector: GET /connectors. */
-  readonly connector: string
-  /** For people. */
-  readonly name: string
-  /** The connector's settings: their schema is in GET /connectors. */
-  readonly settings?: { readonly [name: string]: unknown }
-  /** The connector's secrets; never shown again. Left out: as it is. null: removed, and made anew where the connector makes it. */
-  readonly secrets?: { readonly [name: string]: unknown }
-  readonly limits?: {
-    /** How fast this integration sends, over all workers together. */
-    readonly rate?: {
-      /** So many messages … */
-      readonly n: number
-      /** … in this time, such as 1s or 1m. */
-      readonly per: string
-      /** So many at once after a pause. Default 1. */
-      readonly burst?: number
-    }
-    /** Exchanges at a time and worker. */
-    readonly concurrency?: number
-    /** Share of the workers. Default 1. */
-    readonly weight?: number
-  } | null
-  readonly breaker?: {
-    /** So many failures in a row open it. Default 5. */
-    readonly failures?: number
-    /** After this long one delivery may try again. Default 1h. */
-    readonly openFor?: string
-  } | null
-  /** Off: its deliveries are passed over. */
-  readonly enabled?: boolean
-  /** The default of its channel: what a route step gets that names only the channel. The first one is, unless it says false. */
-  readonly isDefault?: boolean
-  /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
-  readonly onUnknown?: 'resend' | 'hold'
-}
-
-export type IntegrationsCreateAnswer = {
-  readonly id: string
-  readonly connector: string
-  /** Null: it does not send. */
-  readonly channel: string | null
-  readonly name: string
-  /** The connector's settings, as given. */
-  readonly settings: unknown
-  /** The secrets that are set. */
-  readonly secretNames: readonly (string)[]
-  readonly limits: {
-    /** How fast this integration sends, over all workers together. */
-    readonly rate?: {
-      /** So many messages … */
-      readonly n: number
-      /** … in this time, such as 1s or 1m. */
-      readonly per: string
-      /** So many at once after a pause. Default 1. */
-      readonly burst?: number
-    }
-    /** Exchanges at a time and worker. */
-    readonly concurrency?: number
-    /** Share of the workers. Default 1. */
-    readonly weight?: number
-  } | null
-  readonly breaker: {
-    /** So many failures in a row open it. Default 5. */
-    readonly failures?: number
-    /** After this long one delivery may try again. Default 1h. */
-    readonly openFor?: string
-  } | null
-  /** Off: its deliveries are passed over. */
-  readonly enabled: boolean
-  readonly isDefault: boolean
-  /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
-  readonly onUnknown: 'resend' | 'hold'
-  /** Where the other side calls us: under CARILLON_PUBLIC_URL, or only the path without it. Null: it takes no calls. */
-  readonly hookUrl: string | null
-  /** Grows with every change. */
-  readonly version: number
-  readonly createdAt: string
-  readonly updatedAt: string
-  readonly health: {
-    readonly breaker: {
-      readonly state: 'closed' | 'open' | 'half_open'
-      /** In a row, until now. */
-      readonly failures: number
-      readonly openUntil: string | null
-      readonly reason: string | null
-    }
-    readonly lastError: string | null
-    readonly lastErrorAt: string | null
-    /** The provider asked for a pause until then. */
-    readonly pausedUntil: string | null
-  }
-  /** Secrets that were made for you. Shown this once: keep them. */
-  readonly generatedSecrets?: { readonly [name: string]: string }
-}
-
-export type IntegrationsGetAnswer = {
-  readonly id: string
-  readonly connector: string
-  /** Null: it does not send. */
-  readonly channel: string | null
-  readonly name: string
-  /** The connector's settings, as given. */
-  readonly settings: unknown
-  /** The secrets that are set. */
-  readonly secretNames: readonly (string)[]
-  readonly limits: {
-    /** How fast this integration sends, over all workers together. */
-    readonly rate?: {
-      /** So many messages … */
-      readonly n: number
-      /** … in this time, such as 1s or 1m. */
-      readonly per: string
-      /** So many at once after a pause. Default 1. */
-      readonly burst?: number
-    }
-    /** Exchanges at a time and worker. */
-    readonly concurrency?: number
-    /** Share of the workers. Default 1. */
-    readonly weight?: number
-  } | null
-  readonly breaker: {
-    /** So many failures in a row open it. Default 5. */
-    readonly failures?: number
-    /** After this long one delivery may try again. Default 1h. */
-    readonly openFor?: string
-  } | null
-  /** Off: its deliveries are passed over. */
-  readonly enabled: boolean
-  readonly isDefault: boolean
-  /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
-  readonly onUnknown: 'resend' | 'hold'
-  /** Where the other side calls us: under CARILLON_PUBLIC_URL, or only the path without it. Null: it takes no calls. */
-  readonly hookUrl: string | null
-  /** Grows with every change. */
-  readonly version: number
-  readonly createdAt: string
-  readonly updatedAt: string
-  readonly health: {
-    readonly breaker: {
-      readonly state: 'closed' | 'open' | 'half_open'
-      /** In a row, until now. */
-      readonly failures: number
-      readonly openUntil: string | null
-      readonly reason: string | null
-    }
-    readonly lastError: string | null
-    readonly lastErrorAt: string | null
-    /** The provider asked for a pause until then. */
-    readonly pausedUntil: string | null
-  }
-}
-
-export type IntegrationsReplaceBody = {
-  /** Can't be changed; may be repeated. */
-  readonly connector?: string
-  /** For people. */
-  readonly name: string
-  /** The connector's settings: their schema is in GET /connectors. */
-  readonly settings?: { readonly [name: string]: unknown }
-  /** The connector's secrets; never shown again. Left out: as it is. null: removed, and made anew where the connector makes it. */
-  readonly secrets?: { readonly [name: string]: unknown }
-  readonly limits?: {
-    /** How fast this integration sends, over all workers together. */
-    readonly rate?: {
-      /** So many messages … */
-      readonly n: number
-      /** … in this time, such as 1s or 1m. */
-      readonly per: string
-      /** So many at once after a pause. Default 1. */
-      readonly burst?: number
-    }
-    /** Exchanges at a time and worker. */
-    readonly concurrency?: number
-    /** Share of the workers. Default 1. */
-    readonly weight?: number
-  } | null
-  readonly breaker?: {
-    /** So many failures in a row open it. Default 5. */
-    readonly failures?: number
-    /** After this long one delivery may try again. Default 1h. */
-    readonly openFor?: string
-  } | null
-  /** Off: its deliveries are passed over. */
-  readonly enabled?: boolean
-  /** The default of its channel: what a route step gets that names only the channel. The first one is, unless it says false. */
-  readonly isDefault?: boolean
-  /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
-  readonly onUnknown?: 'resend' | 'hold'
-}
-
-export type IntegrationsReplaceAnswer = {
-  readonly id: string
-  readonly connector: string
-  /** Null: it does not send. */
-  readonly channel: string | null
-  readonly name: string
-  /** The connector's settings, as given. */
-  readonly settings: unknown
-  /** The secrets that are set. */
-  readonly secretNames: readonly (string)[]
-  readonly limits: {
-    /** How fast this integration sends, over all workers together. */
-    readonly rate?: {
-      /** So many messages … */
-      readonly n: number
-      /** … in this time, such as 1s or 1m. */
-      readonly per: string
-      /** So many at once after a pause. Default 1. */
-      readonly burst?: number
-    }
-    /** Exchanges at a time and worker. */
-    readonly concurrency?: number
-    /** Share of the workers. Default 1. */
-    readonly weight?: number
-  } | null
-  readonly breaker: {
-    /** So many failures in a row open it. Default 5. */
-    readonly failures?: number
-    /** After this long one delivery may try again. Default 1h. */
-    readonly openFor?: string
-  } | null
-  /** Off: its deliveries are passed over. */
-  readonly enabled: boolean
-  readonly isDefault: boolean
-  /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
-  readonly onUnknown: 'resend' | 'hold'
-  /** Where the other side calls us: under CARILLON_PUBLIC_URL, or only the path without it. Null: it takes no calls. */
-  readonly hookUrl: string | null
-  /** Grows with every change. */
-  readonly version: number
-  readonly createdAt: string
-  readonly updatedAt: string
-  readonly health: {
-    readonly breaker: {
-      readonly state: 'closed' | 'open' | 'half_open'
-      /** In a row, until now. */
-      readonly failures: number
-      readonly openUntil: string | null
-      readonly reason: string | null
-    }
-    readonly lastError: string | null
-    readonly lastErrorAt: string | null
-    /** The provider asked for a pause until then. */
-    readonly pausedUntil: string | null
-  }
-  /** Secrets that were made for you. Shown this once: keep them. */
-  readonly generatedSecrets?: { readonly [name: string]: string }
-}
-
-export type IntegrationsUpdateBody = {
-  /** Can't be changed; may be repeated. */
-  readonly connector?: string
-  /** For people. */
-  readonly name?: string
-  /** The connector's settings: their schema is in GET /connectors. */
-  readonly settings?: { readonly [name: string]: unknown }
-  /** The connector's secrets; never shown again. Left out: as it is. null: removed, and made anew where the connector makes it. */
-  readonly secrets?: { readonly [name: string]: unknown }
-  readonly limits?: {
-    /** How fast this integration sends, over all workers together. */
-    readonly rate?: {
-      /** So many messages … */
-      readonly n: number
-      /** … in this time, such as 1s or 1m. */
-      readonly per: string
-      /** So many at once after a pause. Default 1. */
-      readonly burst?: number
-    }
-    /** Exchanges at a time and worker. */
-    readonly concurrency?: number
-    /** Share of the workers. Default 1. */
-    readonly weight?: number
-  } | null
-  readonly breaker?: {
-    /** So many failures in a row open it. Default 5. */
-    readonly failures?: number
-    /** After this long one delivery may try again. Default 1h. */
-    readonly openFor?: string
-  } | null
-  /** Off: its deliveries are passed over. */
-  readonly enabled?: boolean
-  /** The default of its channel: what a route step gets that names only the channel. The first one is, unless it says false. */
-  readonly isDefault?: boolean
-  /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
-  readonly onUnknown?: 'resend' | 'hold'
-}
-
-export type IntegrationsUpdateAnswer = {
-  readonly id: string
-  readonly connector: string
-  /** Null: it does not send. */
-  readonly channel: string | null
-  readonly name: string
-  /** The connector's settings, as given. */
-  readonly settings: unknown
-  /** The secrets that are set. */
-  readonly secretNames: readonly (string)[]
-  readonly limits: {
-    /** How fast this integration sends, over all workers together. */
-    readonly rate?: {
-      /** So many messages … */
-      readonly n: number
-      /** … in this time, such as 1s or 1m. */
-      readonly per: string
-      /** So many at once after a pause. Default 1. */
-      readonly burst?: number
-    }
-    /** Exchanges at a time and worker. */
-    readonly concurrency?: number
-    /** Share of the workers. Default 1. */
-    readonly weight?: number
-  } | null
-  readonly breaker: {
-    /** So many failures in a row open it. Default 5. */
-    readonly failures?: number
-    /** After this long one delivery may try again. Default 1h. */
-    readonly openFor?: string
-  } | null
-  /** Off: its deliveries are passed over. */
-  readonly enabled: boolean
-  readonly isDefault: boolean
-  /** What to do when no answer came and the message may have arrived: send again, marked as a possible duplicate, or hold it for a person. */
-  readonly onUnknown: 'resend' | 'hold'
-  /** Where the other side calls us: under CARILLON_PUBLIC_URL, or only the path without it. Null: it takes no calls. */
-  readonly hookUrl: string | null
-  /** Grows with every change. */
-  readonly version: number
-  readonly createdAt: string
-  readonly updatedAt: string
-  readonly health: {
-    readonly breaker: {
-      readonly state: 'closed' | 'open' | 'half_open'
-      /** In a row, until now. */
-      readonly failures: number
-      readonly openUntil: string | null
-      readonly reason: string | null
-    }
-    readonly lastError: string | null
-    readonly lastErrorAt: string | null
-    /** The provider asked for a pause until then. */
-    readonly pausedUntil: string | null
-  }
-  /** Secrets that were made for you. Shown this once: keep them. */
-  readonly generatedSecrets?: { readonly [name: string]: string }
-}
-
-export type IntegrationsTestAnswer = {
-  readonly ok: boolean
-  readonly error?: string
-  readonly version?: string
-  readonly detail?: string
-  /** What works and could be better, each with what to do. */
-  readonly warnings?: readonly (string)[]
-}
-
-export type IntegrationsSendTestBody = {
-  /** An address that the connector takes. */
-  readonly to: string
-  readonly subject?: string
-  readonly text?: string
-}
-
-export type IntegrationsSendTestAnswer = {
-  /** GET /deliveries/{id} shows what comes of it. */
-  readonly deliveryId: string
-  readonly event: string
-}
-
-export type IntegrationsCircuitCloseAnswer = {
-  readonly breaker: {
-    readonly state: 'closed' | 'open' | 'half_open'
-    /** In a row, until now. */
-    readonly failures: number
-    readonly openUntil: string | null
-    readonly reason: string | null
-  }
-  /** Deliveries that waited for the breaker and are due now. */
-  readonly released: number
-}
-
-export type IntegrationsImportBody = {
-  /** The older system's 32-byte key in base64; without it only plain rows are read. */
-  readonly olderKey?: string
-  readonly items: readonly ({
-    /** The older channel type: telegram, webhook, email, whatsapp. */
-    readonly connector: string
-    /** For people. */
-    readonly name: string
-    /** The older `config`, unchanged. */
-    readonly settings: { readonly [name: string]: unknown }
-    /** The older `config_enc`, unchanged. */
-    readonly secretText?: string | null
-  })[]
-  /** Only say what would happen. */
-  readonly dryRun?: boolean
-}
-
-export type IntegrationsImportAnswer = {
-  readonly dryRun: boolean
-  readonly created: number
-  readonly rows: readonly ({
-    readonly index: number
-    readonly name: string
-    readonly status: 'created' | 'would_create' | 'exists' | 'refused'
-    /** Our connector. */
-    readonly connector: string | null
-    readonly id: string | null
-    /** Where the older channel sent to: the `to` of a route step that names this integration. */
-    readonly to: string | null
-    readonly notes: readonly (string)[]
-    readonly errors: readonly ({
-      readonly pointer: string
-      readonly detail: string
-    })[]
-    /** Secrets that were made for you. Shown this once: keep them. */
-    readonly generatedSecrets?: { readonly [name: string]: string }
-  })[]
 }
 
 export type TriggerRunBody = {
@@ -7649,15 +7649,45 @@ export const createApi = (request: Request) => ({
     replaysCancel: (id: string, options?: CallOptions): Promise<DeliveriesReplaysCancelAnswer> =>
       request({ method: 'POST', path: `/api/v1/deliveries/replays/${encodeURIComponent(id)}/cancel`, options }),
   },
-  sources: {
-    /** What brings events in: integrations that are sources, and schedules, oldest first. Needs the scope `integrations:read`. */
-    list: (query?: SourcesListQuery, options?: CallOptions): Promise<SourcesListAnswer> =>
-      request({ method: 'GET', path: '/api/v1/sources', query, options }),
-    /** The same, item by item through all pages. */
-    listEach: (query?: SourcesListQuery, options?: CallOptions): AsyncGenerator<SourcesListAnswer['items'][number]> =>
-      eachItem((cursor) => request<SourcesListAnswer>({ method: 'GET', path: '/api/v1/sources', query: { ...query, ...cursor }, options })),
+  connectors: {
+    /** What can be integrated. Needs the scope `integrations:read`. */
+    list: (options?: CallOptions): Promise<ConnectorsListAnswer> =>
+      request({ method: 'GET', path: '/api/v1/connectors', options }),
   },
   integrations: {
+    /** List integrations, oldest first. Needs the scope `integrations:read`. */
+    list: (query?: IntegrationsListQuery, options?: CallOptions): Promise<IntegrationsListAnswer> =>
+      request({ method: 'GET', path: '/api/v1/integrations', query, options }),
+    /** The same, item by item through all pages. */
+    listEach: (query?: IntegrationsListQuery, options?: CallOptions): AsyncGenerator<IntegrationsListAnswer['items'][number]> =>
+      eachItem((cursor) => request<IntegrationsListAnswer>({ method: 'GET', path: '/api/v1/integrations', query: { ...query, ...cursor }, options })),
+    /** Make an integration. Needs the scope `integrations:write`. */
+    create: (body: IntegrationsCreateBody, options?: CallOptions): Promise<IntegrationsCreateAnswer> =>
+      request({ method: 'POST', path: '/api/v1/integrations', body, options }),
+    /** One integration, with its health. Needs the scope `integrations:read`. */
+    get: (id: string, options?: CallOptions): Promise<IntegrationsGetAnswer> =>
+      request({ method: 'GET', path: `/api/v1/integrations/${encodeURIComponent(id)}`, options }),
+    /** Replace an integration. Needs the scope `integrations:write`. */
+    replace: (id: string, body: IntegrationsReplaceBody, options?: CallOptions): Promise<IntegrationsReplaceAnswer> =>
+      request({ method: 'PUT', path: `/api/v1/integrations/${encodeURIComponent(id)}`, body, options }),
+    /** Change parts of an integration. Needs the scope `integrations:write`. */
+    update: (id: string, body: IntegrationsUpdateBody, options?: CallOptions): Promise<IntegrationsUpdateAnswer> =>
+      request({ method: 'PATCH', path: `/api/v1/integrations/${encodeURIComponent(id)}`, body, options }),
+    /** Delete an integration that no rule uses. Needs the scope `integrations:write`. */
+    delete: (id: string, options?: CallOptions): Promise<void> =>
+      request({ method: 'DELETE', path: `/api/v1/integrations/${encodeURIComponent(id)}`, options }),
+    /** Try the credentials without sending anything. Needs the scope `integrations:write`. */
+    test: (id: string, options?: CallOptions): Promise<IntegrationsTestAnswer> =>
+      request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/test`, options }),
+    /** Send a test message, as a delivery like any other. Needs the scope `integrations:write`. */
+    sendTest: (id: string, body: IntegrationsSendTestBody, options?: CallOptions): Promise<IntegrationsSendTestAnswer> =>
+      request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/send-test`, body, options }),
+    /** Close the circuit breaker and send what waits for it. Needs the scope `integrations:write`. */
+    circuitClose: (id: string, options?: CallOptions): Promise<IntegrationsCircuitCloseAnswer> =>
+      request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/circuit/close`, options }),
+    /** Take over channels of the PEC notifier with their older secrets. Needs the scope `integrations:write`. */
+    import: (body: IntegrationsImportBody, options?: CallOptions): Promise<IntegrationsImportAnswer> =>
+      request({ method: 'POST', path: '/api/v1/integrations/import', body, options }),
     /** How a source stands. Needs the scope `integrations:read`. */
     getSource: (id: string, options?: CallOptions): Promise<IntegrationsGetSourceAnswer> =>
       request({ method: 'GET', path: `/api/v1/integrations/${encodeURIComponent(id)}/source`, options }),
@@ -7694,42 +7724,17 @@ export const createApi = (request: Request) => ({
     /** What a sample would become: the dry run of a mapping. Needs the scope `integrations:write`. */
     map: (id: string, body: IntegrationsMapBody, options?: CallOptions): Promise<IntegrationsMapAnswer> =>
       request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/map`, body, options }),
-    /** List integrations, oldest first. Needs the scope `integrations:read`. */
-    list: (query?: IntegrationsListQuery, options?: CallOptions): Promise<IntegrationsListAnswer> =>
-      request({ method: 'GET', path: '/api/v1/integrations', query, options }),
-    /** The same, item by item through all pages. */
-    listEach: (query?: IntegrationsListQuery, options?: CallOptions): AsyncGenerator<IntegrationsListAnswer['items'][number]> =>
-      eachItem((cursor) => request<IntegrationsListAnswer>({ method: 'GET', path: '/api/v1/integrations', query: { ...query, ...cursor }, options })),
-    /** Make an integration. Needs the scope `integrations:write`. */
-    create: (body: IntegrationsCreateBody, options?: CallOptions): Promise<IntegrationsCreateAnswer> =>
-      request({ method: 'POST', path: '/api/v1/integrations', body, options }),
-    /** One integration, with its health. Needs the scope `integrations:read`. */
-    get: (id: string, options?: CallOptions): Promise<IntegrationsGetAnswer> =>
-      request({ method: 'GET', path: `/api/v1/integrations/${encodeURIComponent(id)}`, options }),
-    /** Replace an integration. Needs the scope `integrations:write`. */
-    replace: (id: string, body: IntegrationsReplaceBody, options?: CallOptions): Promise<IntegrationsReplaceAnswer> =>
-      request({ method: 'PUT', path: `/api/v1/integrations/${encodeURIComponent(id)}`, body, options }),
-    /** Change parts of an integration. Needs the scope `integrations:write`. */
-    update: (id: string, body: IntegrationsUpdateBody, options?: CallOptions): Promise<IntegrationsUpdateAnswer> =>
-      request({ method: 'PATCH', path: `/api/v1/integrations/${encodeURIComponent(id)}`, body, options }),
-    /** Delete an integration that no rule uses. Needs the scope `integrations:write`. */
-    delete: (id: string, options?: CallOptions): Promise<void> =>
-      request({ method: 'DELETE', path: `/api/v1/integrations/${encodeURIComponent(id)}`, options }),
-    /** Try the credentials without sending anything. Needs the scope `integrations:write`. */
-    test: (id: string, options?: CallOptions): Promise<IntegrationsTestAnswer> =>
-      request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/test`, options }),
-    /** Send a test message, as a delivery like any other. Needs the scope `integrations:write`. */
-    sendTest: (id: string, body: IntegrationsSendTestBody, options?: CallOptions): Promise<IntegrationsSendTestAnswer> =>
-      request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/send-test`, body, options }),
-    /** Close the circuit breaker and send what waits for it. Needs the scope `integrations:write`. */
-    circuitClose: (id: string, options?: CallOptions): Promise<IntegrationsCircuitCloseAnswer> =>
-      request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/circuit/close`, options }),
-    /** Take over channels of the PEC notifier with their older secrets. Needs the scope `integrations:write`. */
-    import: (body: IntegrationsImportBody, options?: CallOptions): Promise<IntegrationsImportAnswer> =>
-      request({ method: 'POST', path: '/api/v1/integrations/import', body, options }),
     /** The lists of an integration, asked for now. Needs the scope `integrations:read`. */
     getLists: (id: string, options?: CallOptions): Promise<IntegrationsGetListsAnswer> =>
       request({ method: 'GET', path: `/api/v1/integrations/${encodeURIComponent(id)}/lists`, options }),
+  },
+  sources: {
+    /** What brings events in: integrations that are sources, and schedules, oldest first. Needs the scope `integrations:read`. */
+    list: (query?: SourcesListQuery, options?: CallOptions): Promise<SourcesListAnswer> =>
+      request({ method: 'GET', path: '/api/v1/sources', query, options }),
+    /** The same, item by item through all pages. */
+    listEach: (query?: SourcesListQuery, options?: CallOptions): AsyncGenerator<SourcesListAnswer['items'][number]> =>
+      eachItem((cursor) => request<SourcesListAnswer>({ method: 'GET', path: '/api/v1/sources', query: { ...query, ...cursor }, options })),
   },
   suppressions: {
     /** List suppressed addresses, newest first. Needs the scope `suppressions:read`. */
@@ -8220,11 +8225,6 @@ export const createApi = (request: Request) => ({
     /** Revoke one of the platform-admin keys. Takes effect within a second. The key stays in the list, as revoked. Needs a platform admin. */
     delete: (id: string, options?: CallOptions): Promise<void> =>
       request({ method: 'DELETE', path: `/api/v1/platform-api-keys/${encodeURIComponent(id)}`, options }),
-  },
-  connectors: {
-    /** What can be integrated. Needs the scope `integrations:read`. */
-    list: (options?: CallOptions): Promise<ConnectorsListAnswer> =>
-      request({ method: 'GET', path: '/api/v1/connectors', options }),
   },
   trigger: {
     /** Trigger a subscription, and say what came of it. Small audiences are answered when their deliveries are made, large ones at once with `pending`. An Idempotency-Key makes repeating safe. Needs the scope `subscriptions:trigger`. At most 60 requests a minute for a subscription; a tenant may have other numbers. More are a 429 with Retry-After. */
