@@ -195,14 +195,24 @@ const Content = ({ draft, change }: Props) => {
         maxRows={16}
         styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
       />
-      <TextInput
-        label={t('fields.sendUntil')}
-        description={t('fields.sendUntilAbout')}
-        placeholder="3d"
-        value={draft.sendUntil}
-        onChange={(event) => change({ sendUntil: event.currentTarget.value.trim() })}
-        maw="12rem"
-      />
+      <Group align="flex-start">
+        <TextInput
+          label={t('fields.delays')}
+          description={t('fields.delaysAbout')}
+          placeholder="5m, 30m"
+          value={draft.delays}
+          onChange={(event) => change({ delays: event.currentTarget.value })}
+          flex="1 1 14rem"
+        />
+        <TextInput
+          label={t('fields.sendUntil')}
+          description={t('fields.sendUntilAbout')}
+          placeholder="3d"
+          value={draft.sendUntil}
+          onChange={(event) => change({ sendUntil: event.currentTarget.value.trim() })}
+          flex="1 1 10rem"
+        />
+      </Group>
     </Stack>
   )
 }

@@ -15,6 +15,8 @@ export type Draft = {
   readonly html: string
   readonly subscriptionId: string
   readonly sendUntil: string
+  /** Waits before further tries: `5m, 30m`. */
+  readonly delays: string
   readonly enabled: boolean
 }
 
@@ -29,6 +31,7 @@ export const emptyDraft: Draft = {
   html: '',
   subscriptionId: '',
   sendUntil: '',
+  delays: '',
   enabled: true,
 }
 
@@ -42,11 +45,12 @@ type Shown = {
   readonly content?: { readonly subject?: string; readonly text?: string; readonly html?: string }
   readonly subscriptionId?: string
   readonly sendUntil?: string
+  readonly retry?: { readonly delays?: readonly string[] }
 }
 
 /** What the form has fields for; a rule that says more is changed as JSON. */
 const known: Readonly<Record<string, readonly string[]>> = {
-  notify: ['type', 'route', 'content', 'sendUntil'],
+  notify: ['type', 'route', 'content', 'sendUntil', 'retry'],
   publish: ['type', 'subscriptionId'],
 }
 
@@ -65,8 +69,15 @@ export const readDraft = (rule: Rule | RuleBody): Draft | undefined => {
   const action = readAction(rule.action)
   if (conditions === undefined || action === undefined) return undefined
   const { name, eventType, enabled = true } = rule
-  const { route = [], content = {}, subscriptionId = '', sendUntil = '' } = action
+  const {
+    route = [],
+    content = {},
+    subscriptionId = '',
+    sendUntil = '',
+    retry = { delays: [] },
+  } = action
   if (route.some((step) => step.integration === undefined)) return undefined
+  if (Object.keys(retry).join() !== 'delays') return undefined
   return {
     ...emptyDraft,
     name,
@@ -82,6 +93,7 @@ export const readDraft = (rule: Rule | RuleBody): Draft | undefined => {
     html: content.html ?? '',
     subscriptionId,
     sendUntil,
+    delays: (retry.delays ?? []).join(', '),
   }
 }
 
@@ -98,6 +110,11 @@ const contentOf = ({
   return Object.keys(content).length === 0 ? {} : { content }
 }
 
+const retryOf = ({ delays }: Draft): { retry?: { delays: string[] } } => {
+  const waits = delays.split(/[\s,]+/).filter((wait) => wait !== '')
+  return waits.length === 0 ? {} : { retry: { delays: waits } }
+}
+
 const actionOf = (draft: Draft): Action =>
   draft.kind === 'publish'
     ? { type: 'publish', subscriptionId: draft.subscriptionId }
@@ -109,6 +126,7 @@ const actionOf = (draft: Draft): Action =>
         })),
         ...contentOf(draft),
         ...(draft.sendUntil === '' ? {} : { sendUntil: draft.sendUntil }),
+        ...retryOf(draft),
       }
 
 /** The body of a draft. */

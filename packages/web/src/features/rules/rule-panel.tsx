@@ -23,6 +23,7 @@ import { Waiting } from '../../components/waiting.tsx'
 import { When } from '../../components/when.tsx'
 import { useNames } from '../deliveries/use-names.ts'
 import { ruleQuery, type Rule } from './queries.ts'
+import { RuleInWords } from './rule-in-words.tsx'
 import { TryRule } from './try-rule.tsx'
 
 const route = getRouteApi('/app/rules/$id')
@@ -67,6 +68,7 @@ const Parts = ({ rule, onGone }: Props) => {
       <Tabs.List>
         <Tabs.Tab value="what">{t('tabs.what')}</Tabs.Tab>
         <Tabs.Tab value="try">{t('tabs.try')}</Tabs.Tab>
+        <Tabs.Tab value="json">JSON</Tabs.Tab>
         <Tabs.Tab value="api">API</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="what" pt="md">
@@ -74,6 +76,9 @@ const Parts = ({ rule, onGone }: Props) => {
       </Tabs.Panel>
       <Tabs.Panel value="try" pt="md">
         <TryRule eventType={rule.eventType} given={{ ruleId: rule.id }} />
+      </Tabs.Panel>
+      <Tabs.Panel value="json" pt="md">
+        <JsonView value={{ filter: rule.filter, action: rule.action }} />
       </Tabs.Panel>
       <Tabs.Panel value="api" pt="md">
         <ApiTab
@@ -116,8 +121,7 @@ const What = ({ rule, onGone }: Props) => {
           ],
         ]}
       />
-      <JsonView value={rule.filter} label={t('conditions')} />
-      <JsonView value={rule.action} label={t('action')} />
+      <RuleInWords rule={rule} />
     </Stack>
   )
 }

@@ -33,6 +33,7 @@ export const rules = {
     'Also what the form has no fields for: all, any, not; retries, calls, memberships, archives.',
   broken: 'This is not JSON: {{problem}}',
   columns: { name: 'Name', state: 'State', type: 'Events', to: 'Goes to', changed: 'Changed' },
+  message: 'Message',
   tabs: { what: 'What it does', try: 'Try it' },
   fields: {
     name: 'Name',
@@ -48,6 +49,8 @@ export const rules = {
     text: 'Text',
     textAbout: 'Liquid: {{example}}. Empty: the built-in text of the type of event.',
     html: 'HTML (for e-mail)',
+    delays: 'Further tries after',
+    delaysAbout: 'A wait before each: 5m, 30m. Empty: 5m, 30m.',
     sendUntil: 'Not later than',
     sendUntilAbout: 'After the event: 2h, 3d.',
   },

@@ -36,6 +36,7 @@ export const rules = {
     'Anche ciò per cui il modulo non ha campi: all, any, not; tentativi, chiamate, iscrizioni, archivi.',
   broken: 'Questo non è JSON: {{problem}}',
   columns: { name: 'Nome', state: 'Stato', type: 'Eventi', to: 'Va a', changed: 'Modificata' },
+  message: 'Messaggio',
   tabs: { what: 'Che cosa fa', try: 'Prova' },
   fields: {
     name: 'Nome',
@@ -52,6 +53,8 @@ export const rules = {
     text: 'Testo',
     textAbout: 'Liquid: {{example}}. Vuoto: il testo predefinito del tipo di evento.',
     html: 'HTML (per la posta)',
+    delays: 'Altri tentativi dopo',
+    delaysAbout: "Un'attesa prima di ciascuno: 5m, 30m. Vuoto: 5m, 30m.",
     sendUntil: 'Non oltre',
     sendUntilAbout: "Dopo l'evento: 2h, 3d.",
   },
