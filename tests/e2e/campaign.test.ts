@@ -310,3 +310,45 @@ test(
     expect(nonZero((await finished(api, id)).byState)).toEqual({ sent: 2 })
   },
 )
+
+test(
+  'the service is gone when it ends: nothing is sent after that, and whoever got nothing has a delivery that is expired',
+  { timeout: 120_000 },
+  async () => {
+    const times: number[] = []
+    await using sink = await startHttpSink(() => {
+      times.push(Date.now())
+      return accepts()
+    })
+    await using fleet = await startFleet({ leaseSeconds: 3 })
+    const first = await fleet.start()
+    await sms(first, sink)
+    await fill(fleet, 2_000)
+    const endsAt = Date.now() + 8_000
+    const interval = { content: text, endsAt: new Date(endsAt).toISOString() }
+    const begun = await post(first, '/campaigns', {
+      ...interval,
+      name: 'begun',
+      rate: { n: 50, per: '1s' },
+    })
+    const unbegun = await post(first, '/campaigns', {
+      ...interval,
+      name: 'unbegun',
+      startsAt: new Date(endsAt - 1_000).toISOString(),
+    })
+    await sink.received(20)
+    await first.kill()
+    await past(endsAt + 500)
+    const second = await fleet.start()
+    const [half, none] = [
+      await finished(second, begun['id']),
+      await finished(second, unbegun['id']),
+    ]
+    expect(Math.max(...times)).toBeLessThan(endsAt)
+    expect(nonZero(none.byState)).toEqual({ expired: 2_000 })
+    expect(nonZero(half.byState)).toEqual(await rows(fleet, 'begun'))
+    // What was in flight at the kill ends as expired too, or as failed: nobody knows whether it arrived.
+    expect(half.byState['sent']).toBeLessThanOrEqual(times.length)
+    expect(half).toMatchObject({ audience: 2_000, byState: { pending: 0, sending: 0 } })
+  },
+)
