@@ -237,6 +237,7 @@ describe('a quote that is signed becomes an order', () => {
     sign(4)
     await postHook(completed(4))
     await becameOrder(4)
+    expect(await stateOf(item)).toBe('SIGNE')
   })
 
   test('a hook about something that nobody follows is refused with a line in the log', async () => {

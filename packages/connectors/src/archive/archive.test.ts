@@ -147,7 +147,7 @@ test.each([
   '',
   ' ',
   'a/ b',
-  `${'x'.repeat(201)}`,
+  'x'.repeat(201),
 ])('the path %j leads nowhere', (path) => {
   expect(readArchivePath(path).ok).toBe(false)
 })
