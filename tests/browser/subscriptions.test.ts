@@ -116,7 +116,7 @@ test.skipIf(lacksChromium)(
     const own = page.getByRole('switch', { name: 'Messaggi a anna@example.org' })
     await own.waitFor()
     await checkAxe()
-    await own.click()
+    await own.press('Space')
     await eventually(async () => {
       const { body } = await carillon.call('GET', '/subscriptions/News/registrations')
       const { items } = body as { readonly items: readonly { readonly enabled: boolean }[] }

@@ -1945,6 +1945,26 @@ export type ContactsCreateAnswer = {
   readonly updatedAt: string
 }
 
+export type ContactsCountQuery = {
+  /** No "," and no "|": they separate tags in CSV files. */
+  readonly tag?: string
+  readonly operator?: string
+  readonly timezone?: string
+  readonly externalId?: string
+  /** Beginning of an e-mail address, a phone number, a Telegram id, an externalId, or a name (attributes name, firstName + lastName, lastName). */
+  readonly q?: string
+  readonly hasEmail?: boolean
+  readonly hasPhone?: boolean
+  readonly hasTelegram?: boolean
+  readonly createdSince?: string
+}
+
+export type ContactsCountAnswer = {
+  readonly count: number
+  /** false: there are more than `count`. */
+  readonly isExact: boolean
+}
+
 export type ContactsGetAnswer = {
   /** `con_…` */
   readonly id: string
@@ -7942,6 +7962,9 @@ export const createApi = (request: Request) => ({
     /** Make a contact. Every field may be left out: campaigns skip whom they can not reach, and say so. Needs the scope `contacts:write`. */
     create: (body: ContactsCreateBody, options?: CallOptions): Promise<ContactsCreateAnswer> =>
       request({ method: 'POST', path: '/api/v1/contacts', body, options }),
+    /** How many contacts fit, exactly up to 10,000. Needs the scope `contacts:read`. */
+    count: (query?: ContactsCountQuery, options?: CallOptions): Promise<ContactsCountAnswer> =>
+      request({ method: 'GET', path: '/api/v1/contacts/count', query, options }),
     /** One contact. Needs the scope `contacts:read`. */
     get: (id: string, options?: CallOptions): Promise<ContactsGetAnswer> =>
       request({ method: 'GET', path: `/api/v1/contacts/${encodeURIComponent(id)}`, options }),

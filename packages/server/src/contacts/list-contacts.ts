@@ -6,9 +6,9 @@ import { inTenant } from '../platform/db/transaction.ts'
 import { decodeCursor, limitOf, toPage, type Page } from '../platform/http/paging.ts'
 import { notFound } from '../platform/http/path-id.ts'
 import { viewContact } from './contact-view.ts'
-import { listContacts as listRows } from './queries/contact-lists.ts'
+import { countContacts as countRows, listContacts as listRows } from './queries/contact-lists.ts'
 import { deleteContact as deleteRow, findContact as findRow } from './queries/contacts.ts'
-import type { ContactListQuery, ContactView } from './schema.ts'
+import type { ContactCount, ContactCountQuery, ContactListQuery, ContactView } from './schema.ts'
 
 const keyset = Type.Tuple([Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })])
 
@@ -25,6 +25,21 @@ export const listContacts = async (
     listRows(client, tenantId, { ...filters, after, limit: limit + 1 }),
   )
   return toPage(rows, { limit, toItem: viewContact, keysetOf: (row) => [row.id] })
+}
+
+/** Up to here counts are exact. */
+const countedExactly = 10_000
+
+/** How many contacts fit, exactly up to 10,000. */
+export const countContacts = async (
+  pool: Pool,
+  tenantId: TenantId,
+  filter: ContactCountQuery,
+): Promise<ContactCount> => {
+  const found = await inTenant(pool, tenantId, (client) =>
+    countRows(client, tenantId, { ...filter, limit: countedExactly + 1 }),
+  )
+  return { count: Math.min(found, countedExactly), isExact: found <= countedExactly }
 }
 
 /** The contact. Throws `not_found`. */

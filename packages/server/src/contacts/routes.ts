@@ -13,7 +13,7 @@ import type { IdGenerator } from '../platform/ids.ts'
 import type { Log } from '../platform/log.ts'
 import { exportContacts } from './export-contacts.ts'
 import { addImportRoutes } from './import-routes.ts'
-import { deleteContact, findContact, listContacts } from './list-contacts.ts'
+import { countContacts, deleteContact, findContact, listContacts } from './list-contacts.ts'
 import { addOperatorRoutes } from './operator-routes.ts'
 import { createContact, updateContact, type ContactUpdate } from './save-contact.ts'
 import * as schema from './schema.ts'
@@ -57,6 +57,19 @@ const addReadingRoutes = (server: HttpServer, { pool }: ContactRoutesOptions): v
       },
     },
     async (request) => await listContacts(pool, tenantOf(request), request.query),
+  )
+  server.get(
+    `${url}/count`,
+    {
+      config: read,
+      schema: {
+        tags,
+        summary: 'How many contacts fit, exactly up to 10,000',
+        querystring: schema.contactCountQuery,
+        response: { 200: schema.contactCountSchema },
+      },
+    },
+    async (request) => await countContacts(pool, tenantOf(request), request.query),
   )
   server.get(
     `${url}/:id`,

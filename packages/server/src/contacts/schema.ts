@@ -102,6 +102,14 @@ const filters = {
 export const contactListQuery = Type.Object({ ...listQuery, ...filters })
 export type ContactListQuery = Static<typeof contactListQuery>
 
+export const contactCountQuery = Type.Object(filters)
+export type ContactCountQuery = Static<typeof contactCountQuery>
+export const contactCountSchema = Type.Object({
+  count: Type.Integer(),
+  isExact: Type.Boolean({ description: 'false: there are more than `count`.' }),
+})
+export type ContactCount = Static<typeof contactCountSchema>
+
 export const contactExportQuery = Type.Object({
   format: Type.Optional(Type.Literal('csv')),
   ...filters,

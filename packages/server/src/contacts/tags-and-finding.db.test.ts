@@ -64,7 +64,13 @@ describe('finding', () => {
       ['createdSince=2100-01-01T00:00:00Z', []],
       ['tag=vip&hasEmail=true&q=b', [bruno]],
     ]
-    for (const [query, ids] of found) expect([query, await idsOf(c, query)]).toEqual([query, ids])
+    for (const [query, ids] of found) {
+      expect([query, await idsOf(c, query)]).toEqual([query, ids])
+      const count = await c.as('reader', 'GET', `/contacts/count?${query}`)
+      expect([query, count.body]).toEqual([query, { count: ids.length, isExact: true }])
+    }
+    expect((await c.as('other', 'GET', '/contacts/count')).status).toBe(403)
+    expect((await c.as('stranger', 'GET', '/contacts/count')).body).toMatchObject({ count: 0 })
   })
 
   test('pages have every contact once, with and without a tag', async () => {

@@ -74,6 +74,18 @@ const createdConditions = (since: string): readonly string[] => [
   `c.created_at >= ${since}::timestamptz`,
 ]
 
+/** From which table, with which conditions, and what the id is called there. */
+const fromOf = (wanted: ContactFilter, tenant: string, place: Place) => {
+  // With a tag its index leads, in id order; as a subselect the planner may well read all contacts.
+  const tagged =
+    wanted.tag === undefined
+      ? ''
+      : ` JOIN contact_tags f ON f.tenant_id = c.tenant_id AND f.contact_id = c.id
+          AND f.tag_id = (SELECT id FROM tags WHERE tenant_id = ${tenant} AND name = ${place(wanted.tag.normalize())})`
+  const id = tagged === '' ? 'c.id' : 'f.contact_id'
+  return { from: `contacts c${tagged}`, id, conditions: conditionsOf(wanted, tenant, place) }
+}
+
 /** At most `limit` contacts, oldest first, behind the id `after`. */
 export const listContacts = async (
   client: PoolClient,
@@ -82,18 +94,23 @@ export const listContacts = async (
 ): Promise<readonly ContactRow[]> => {
   const values: unknown[] = []
   const place: Place = (value) => `$${values.push(value)}`
-  const tenant = place(tenantId)
-  // With a tag its index leads, in id order; as a subselect the planner may well read all contacts.
-  const tagged =
-    wanted.tag === undefined
-      ? ''
-      : ` JOIN contact_tags f ON f.tenant_id = c.tenant_id AND f.contact_id = c.id
-          AND f.tag_id = (SELECT id FROM tags WHERE tenant_id = ${tenant} AND name = ${place(wanted.tag.normalize())})`
-  const id = tagged === '' ? 'c.id' : 'f.contact_id'
+  const { from, id, conditions } = fromOf(wanted, place(tenantId), place)
   const behind = wanted.after === undefined ? [] : [`${id} > ${place(wanted.after)}::uuid`]
-  const conditions = [...conditionsOf(wanted, tenant, place), ...behind]
-  const text = `SELECT ${contactColumns} FROM contacts c${tagged} WHERE ${conditions.join(' AND ')}
+  const text = `SELECT ${contactColumns} FROM ${from} WHERE ${[...conditions, ...behind].join(' AND ')}
  ORDER BY ${id} LIMIT ${place(wanted.limit)}`
   // Without a name it is planned anew each time: which index is best depends on the values.
   return await query(client, { name: '', text }, values)
+}
+
+/** How many contacts fit, at most `limit`: no more rows than that are looked at behind the index. */
+export const countContacts = async (
+  client: PoolClient,
+  tenantId: TenantId,
+  { limit, ...wanted }: ContactFilter & { readonly limit: number },
+): Promise<number> => {
+  const values: unknown[] = []
+  const place: Place = (value) => `$${values.push(value)}`
+  const { from, conditions } = fromOf(wanted, place(tenantId), place)
+  const text = `SELECT count(*)::int AS n FROM (SELECT FROM ${from} WHERE ${conditions.join(' AND ')} LIMIT ${place(limit)}) found`
+  return (await query<{ n: number }>(client, { name: '', text }, values))[0]?.n ?? 0
 }

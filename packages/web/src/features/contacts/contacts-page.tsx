@@ -1,6 +1,6 @@
 /** The list of contacts, with filters in the address, the imports that run, and the way to everything about contacts. */
 import { Badge, Group, Select, Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Outlet } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
@@ -37,6 +37,7 @@ export const ContactsPage = () => {
     <Page title={t('title')} about={t('about')} actions={<Actions search={search} />}>
       <RunningImports />
       <Filters />
+      <Count search={search} />
       <DataTable
         label={t('title')}
         columns={useColumns()}
@@ -75,6 +76,22 @@ const Actions = ({ search }: { readonly search: ContactSearch }) => {
         load={async () => await api.contacts.export({ format: 'csv', ...search })}
       />
     </>
+  )
+}
+
+/** Nothing where there is nobody: the list says so. */
+const Count = ({ search }: { readonly search: ContactSearch }) => {
+  const { t } = useTranslation('contacts')
+  const { data } = useQuery({
+    queryKey: ['contacts', 'count', search],
+    queryFn: async ({ signal }) => await api.contacts.count(search, { signal }),
+    placeholderData: keepPreviousData,
+  })
+  if (data === undefined || data.count === 0) return null
+  return (
+    <Text c="dimmed" aria-live="polite">
+      {t(data.isExact ? 'count' : 'countMore', { count: data.count })}
+    </Text>
   )
 }
 

@@ -10,6 +10,10 @@ export const contacts = {
   more: 'Show more',
   close: 'Close',
   actions: 'Actions',
+  count_one: '{{count, number}} contact',
+  count_other: '{{count, number}} contacts',
+  countMore_one: 'More than {{count, number}} contacts',
+  countMore_other: 'More than {{count, number}} contacts',
   nothingFound: 'Nobody fits. Change or clear the filters.',
   empty: {
     title: 'No contact yet',

@@ -13,6 +13,10 @@ export const contacts = {
   more: 'Mostra altri',
   close: 'Chiudi',
   actions: 'Azioni',
+  count_one: '{{count, number}} contatto',
+  count_other: '{{count, number}} contatti',
+  countMore_one: 'Più di {{count, number}} contatti',
+  countMore_other: 'Più di {{count, number}} contatti',
   nothingFound: 'Nessuno corrisponde. Cambia o svuota i filtri.',
   empty: {
     title: 'Ancora nessun contatto',
