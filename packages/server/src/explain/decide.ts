@@ -89,6 +89,6 @@ export const conclude = (
 ): ExplainAnswer['conclusion'] => ({
   verdict,
   code,
-  text: say(code, values),
+  text: say(code, { ...values, person: values['person'] ?? 'Somebody' }),
   values: known(values),
 })

@@ -252,20 +252,16 @@ const concludeNow = (
   parts: readonly Part[],
   { person }: NowContext,
 ): ExplainAnswer['conclusion'] => {
-  const who = person?.name ?? 'Somebody'
   const arrivals = parts.flatMap(({ walked }) => walked?.arrival ?? [])
   const first = arrivals.find(({ at }) => at === undefined) ?? arrivals[0]
   if (first === undefined) {
     const because =
       parts.map((part) => part.because).find((text) => text !== '') ??
       'no rule is for this type of event'
-    return conclude('no', 'would_get_nothing', {
-      person: person?.name ?? 'Nobody in particular',
-      because,
-    })
+    return conclude('no', 'would_get_nothing', { person: person?.name ?? null, because })
   }
   const { channel, to, integration } = first.step
-  const values = { person: who, channel, to, integration: integration.name }
+  const values = { person: person?.name ?? null, channel, to, integration: integration.name }
   return first.at === undefined
     ? conclude('yes', 'would_get_now', values)
     : conclude('wait', 'would_get_at', { ...values, at: toIso(first.at) })

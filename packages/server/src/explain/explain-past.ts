@@ -124,7 +124,7 @@ const concludePast = (past: Past): ExplainAnswer['conclusion'] => {
   }
   const last = deliveries.at(-1)
   const because = last === undefined ? noDelivery(past) : `${last.state}: ${last.lastError ?? ''}`
-  return conclude('no', 'got_nothing', { person: person ?? last?.to ?? 'Nobody', because })
+  return conclude('no', 'got_nothing', { person: person ?? last?.to ?? null, because })
 }
 
 const noDelivery = ({ rules, person, otherRules, fanOuts }: Past): string => {

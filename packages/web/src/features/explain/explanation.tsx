@@ -20,21 +20,41 @@ const looks: Readonly<
   info: { icon: 'circle', color: 'gray' },
 }
 
+/** Values that are words of other pages: where these words are. */
+const wordGroups: Readonly<Record<string, readonly [string, string]>> = {
+  operator: ['rules', 'operators'],
+  outcome: ['deliveries', 'outcomes'],
+  state: ['deliveries', 'states'],
+  kind: ['deliveries', 'receipts'],
+}
+
 const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/
 
 /** Says a decision in the page's language; times in it are in the tenant's zone. */
 const useSay = (): ((said: Said) => string) => {
   const { i18n } = useTranslation('explain')
   const zone = useZone()
+  const resource = (namespace: string, key: string): string | undefined => {
+    const found: unknown = i18n.getResource(i18n.language, namespace, key)
+    return typeof found === 'string' ? found : undefined
+  }
+  const wordOf = (name: string, value: unknown): string | undefined => {
+    const [namespace, group] = wordGroups[name] ?? []
+    if (name === 'person' && value === null) return resource('explain', 'somebody')
+    return namespace === undefined ? undefined : resource(namespace, `${group}.${String(value)}`)
+  }
   const shown = (value: string | number | null | undefined): string =>
     typeof value === 'string' && timePattern.test(value)
       ? `${dateTime(value, zone, i18n.language)} (${zone})`
       : String(value ?? '')
   return ({ code, text, values }) => {
-    const sentence: unknown = i18n.getResource(i18n.language, 'explain', `codes.${code}`)
-    return typeof sentence === 'string'
-      ? sentence.replaceAll(/\{\{(\w+)\}\}/g, (_all, name: string) => shown(values[name]))
-      : text
+    const sentence = resource('explain', `codes.${code}`)
+    return (
+      sentence?.replaceAll(
+        /\{\{(\w+)\}\}/g,
+        (_all, name: string) => wordOf(name, values[name]) ?? shown(values[name]),
+      ) ?? text
+    )
   }
 }
 

@@ -12,6 +12,7 @@ export const explain = {
   eventAbout: 'What would come in, as JSON. Nothing is sent.',
   broken: 'This is not JSON: {{problem}}',
   decisions: 'Decisions',
+  somebody: 'Somebody',
   asNow: 'What was sent is from the record; rules that made nothing are judged as they are now.',
   byApi: 'The same by API',
   modes: { past: 'What happened', typed: 'What would happen' },

@@ -15,6 +15,7 @@ export const explain = {
   eventAbout: 'Che cosa arriverebbe, in JSON. Non si invia nulla.',
   broken: 'Questo non è JSON: {{problem}}',
   decisions: 'Decisioni',
+  somebody: 'Qualcuno',
   asNow:
     'Ciò che è stato inviato viene dal registro; le regole che non hanno creato nulla sono giudicate come sono ora.',
   byApi: 'Lo stesso via API',
