@@ -17,9 +17,7 @@ const connect = async (tab: Tab, connector: string, { url, fields }: Server): Pr
   await page.getByText('Needed.').first().waitFor()
   await checkAxe()
   await page.getByLabel('Base URL').fill(url)
-  for (const [label, text] of Object.entries(fields))
-    // oxlint-disable-next-line no-await-in-loop -- one field after the other
-    await page.getByLabel(label).fill(text)
+  for (const [label, text] of Object.entries(fields)) await page.getByLabel(label).fill(text)
   await page.getByRole('button', { name: 'Save and try it' }).click()
   // Of a connector that makes a secret, which is shown this once.
   await page
@@ -34,6 +32,8 @@ const connect = async (tab: Tab, connector: string, { url, fields }: Server): Pr
 
 test.skipIf(lacksChromium || !mailmanHere.isThere)(
   `a list follows its members, after a look at what would change (in Chromium)${mailmanHere.leftOut}`,
+  // A Mailman, a Chromium and a server with its own Postgres start for it.
+  { timeout: 240_000 },
   async () => {
     await using mailman = await startMailman()
     await mailman.list('members@example.test')

@@ -99,7 +99,6 @@ const Emails = ({ title, count, emails }: EmailsProps) => {
       </Text>
       <List size="sm">
         {emails.slice(0, shown).map((email, at) => (
-          // oxlint-disable-next-line react/no-array-index-key -- the same line may be there twice, and the list never changes
           <List.Item key={`${at} ${email}`}>{email}</List.Item>
         ))}
         {rest > 0 ? <List.Item>{t('dryRun.more', { count: rest })}</List.Item> : null}
