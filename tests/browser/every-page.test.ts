@@ -128,7 +128,8 @@ test('every route of the UI is looked at, here or in a journey', () => {
 
 /** Opens the page and waits for its heading and its data; then axe. */
 const lookAt = async ({ page, checkAxe, expectClean }: Tab, address: string): Promise<void> => {
-  await page.goto(address)
+  const answer = await page.goto(address)
+  expect(answer?.status()).toBe(200)
   await page.locator('h1, h2').first().waitFor()
   await page.locator('[role="status"][aria-label="Loading"]').waitFor({ state: 'detached' })
   await checkAxe()
@@ -140,6 +141,7 @@ test.skipIf(lacksChromium)('pages for everybody (in Chromium)', async () => {
   await web.admin()
   const tab = await web.openTab()
   for (const path of openPages) await lookAt(tab, path)
+  expect(tab.page.url()).toContain(openPages.at(-1))
 })
 
 for (const [name, paths] of Object.entries(groups)) {
@@ -151,7 +153,9 @@ for (const [name, paths] of Object.entries(groups)) {
     const tab = await web.openTab({ as: admin })
     for (const path of paths) {
       const id = given[path.split('/')[1] ?? ''] ?? ''
-      await lookAt(tab, path.replace('$connector', 'smtp').replace(/\$\w+/, id))
+      const address = path.replace('$connector', 'smtp').replace(/\$\w+/, id)
+      await lookAt(tab, address)
+      expect(tab.page.url()).toContain(address)
     }
   })
 }

@@ -54,21 +54,14 @@ export const giveObjects = async (carillon: Carillon, sinkUrl: string): Promise<
     timezone: 'Europe/Rome',
     attributes: { company: long },
   })
-  const user = await create('/users', { email: 'bruno@example.org', name: `Bruno ${long}` })
-  const invited = await create('/invitations', { email: 'carla@example.org', deliver: 'link' })
-  await create('/invitations/accept', {
-    token: invited['token'],
-    name: 'Carla Neri',
-    password: 'a long enough password',
-  })
-  await create('/invitations', { email: 'dario@example.org', deliver: 'link' })
+  await givePeople(create)
   return {
     integrations: integration,
     rules: rule,
     deliveries: delivery,
     events: await firstId(carillon, '/events'),
     contacts: contact,
-    users: String(user['id']),
+    users: await firstId(carillon, '/users'),
     people: await firstId(carillon, '/members'),
     tenants: await firstId(carillon, '/tenants'),
     suppressions: await idOf('/suppressions', {
@@ -94,4 +87,16 @@ export const giveObjects = async (carillon: Carillon, sinkUrl: string): Promise<
       route: [{ channel: 'email' }],
     }),
   }
+}
+
+/** An account in no tenant, a member, and an invitation that is open. */
+const givePeople = async (create: ReturnType<typeof creator>): Promise<void> => {
+  await create('/users', { email: 'bruno@example.org', name: `Bruno ${long}` })
+  const invited = await create('/invitations', { email: 'carla@example.org', deliver: 'link' })
+  await create('/invitations/accept', {
+    token: invited['token'],
+    name: 'Carla Neri',
+    password: 'a long enough password',
+  })
+  await create('/invitations', { email: 'dario@example.org', deliver: 'link' })
 }

@@ -26,10 +26,7 @@ const giveNews = async ({ carillon }: OpenCarillon, mailPort: number): Promise<v
       content: { email: { subject: 'News', text: 'Something new: {{ data.what }}' } },
     }),
   ]
-  expect(made.map(({ status, body }) => [status, JSON.stringify(body)])).toMatchObject([
-    [201],
-    [201],
-  ])
+  expect(made.map(({ status }) => status)).toEqual([201, 201])
 }
 
 test.skipIf(lacksChromium)(
@@ -48,7 +45,8 @@ test.skipIf(lacksChromium)(
     await dialog.getByRole('button', { name: 'Make the invitation' }).click()
     await dialog.getByText('on its way to carla@example.org').waitFor()
     const link = await eventually(() => {
-      const found = /http:\S+\/invitation#token=\S+/.exec(mail.mails[0]?.raw ?? '')?.[0]
+      const text = (mail.mails[0]?.raw ?? '').replaceAll('=\r\n', '').replaceAll('=3D', '=')
+      const found = /http:\S+\/invitation#token=\S+/.exec(text)?.[0]
       expect(found).toBeDefined()
       return found ?? ''
     })
@@ -63,7 +61,21 @@ test.skipIf(lacksChromium)(
     await page.getByRole('heading', { name: 'Hello, Carla Neri' }).waitFor()
     await checkAxe()
     await page.getByRole('link', { name: 'My subscriptions' }).click()
-    await page.getByText('Company news').first().waitFor()
+    await page.getByRole('heading', { name: 'Company news' }).waitFor()
+    await page.getByRole('button', { name: /Subscribe/ }).click()
+    const form = page.getByRole('dialog')
+    expect(await form.getByLabel(/^Address/).inputValue()).toBe('carla@example.org')
+    await form.getByRole('button', { name: 'Subscribe' }).click()
+    await page.getByText('carla@example.org').first().waitFor()
     await checkAxe()
+
+    const triggered = await web.carillon.call('POST', '/trigger/news', {
+      eventParameters: { what: 'a canteen' },
+    })
+    expect(triggered.body).toMatchObject({ success: true })
+    await eventually(() => {
+      expect(mail.mails.at(-1)).toMatchObject({ to: ['carla@example.org'] })
+      expect(mail.mails.at(-1)?.raw).toContain('Something new: a canteen')
+    })
   },
 )

@@ -4,10 +4,15 @@ import { createLimitAttempts } from '@carillon/server/access/sign-in/limit-attem
 import { addInvitationRoutes } from '@carillon/server/people/invitation-routes'
 import { addMeRoutes } from '@carillon/server/people/me-routes'
 import { addMemberRoutes } from '@carillon/server/people/member-routes'
+import { addSetupRoutes } from '@carillon/server/people/setup-routes'
 import { addUserRoutes } from '@carillon/server/people/user-routes'
+import { createKeyring } from '@carillon/server/platform/secrets/keyring'
 import { given } from './given.ts'
 import { testApi, type TestApi } from './test-api.ts'
 import { testDb, type TestDb } from './test-db.ts'
+
+/** Whose set-up token the tests know. */
+export const testKeyring = createKeyring([{ id: 'k1', key32: Buffer.alloc(32, 7) }], 'k1')
 
 export type PeopleApi = {
   readonly db: TestDb
@@ -31,6 +36,7 @@ export const startPeopleApi = async (): Promise<PeopleApi> => {
     addMemberRoutes(server, { pool: db.app, enginePool })
     addInvitationRoutes(server, { pool: db.app, enginePool, limit, newId, sendMail, baseUrl })
     addMeRoutes(server, { pool: enginePool, newId })
+    addSetupRoutes(server, { pool: enginePool, newId, limit, keyring: testKeyring })
     addUserRoutes(server, {
       pool: enginePool,
       newId,

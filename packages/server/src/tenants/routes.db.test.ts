@@ -154,3 +154,32 @@ test('a missing and a malformed id are the same 404', async () => {
     })
   }
 })
+
+test('who may see its settings reads and changes the own tenant, and only what is its own to change', async () => {
+  await using s = await setUp()
+  const other = await given(s.db.owner).tenant('other')
+  const key = await s.api.key({ tenantId: s.defaultId, scopes: ['settings:*'] })
+  const own = await s.api.send(key, 'GET', '/api/v1/tenant')
+  expect(own).toMatchObject({ status: 200, body: { slug: 'default', timeZone: 'UTC' } })
+  const change = { name: 'Acme', language: 'it', timeZone: 'Europe/Rome' }
+  expect(await s.api.send(key, 'PATCH', '/api/v1/tenant', { body: change })).toMatchObject({
+    status: 200,
+    body: change,
+  })
+  for (const body of [{ retentionDays: 1 }, { suspended: true }, { limits: {} }, {}])
+    expect(await s.api.send(key, 'PATCH', '/api/v1/tenant', { body })).toMatchObject({
+      status: 400,
+    })
+  expect(
+    await s.api.send(key, 'PATCH', '/api/v1/tenant', { body: { timeZone: 'Mars/Base' } }),
+  ).toMatchObject({ status: 400, body: { errors: [{ pointer: '/timeZone' }] } })
+  const { rows } = await s.db.owner.query<{ name: string }>(
+    'SELECT name FROM tenants WHERE tenant_id = $1',
+    [other],
+  )
+  expect(rows[0]?.name).not.toBe('Acme')
+  const reader = await s.api.key({ tenantId: s.defaultId, scopes: ['settings:read'] })
+  expect(
+    await s.api.send(reader, 'PATCH', '/api/v1/tenant', { body: { name: 'X' } }),
+  ).toMatchObject({ status: 403 })
+})

@@ -4,7 +4,6 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { appError } from '@carillon/domain/errors'
 import type { HttpServer } from '../platform/http/fastify-types.ts'
 import { missingPage } from './missing-page.ts'
 import { pagePolicy } from './page-policy.ts'
@@ -37,15 +36,15 @@ export const addWebUiRoutes = (server: HttpServer, { folder }: Options): void =>
     const bundle = await bundleNow()
     const file = bundle?.files.get(path)
     if (file !== undefined) return await sendFile(request, reply, file)
-    if (!asksForPage(request, path)) throw nothingHere()
+    if (!asksForPage(request, path)) {
+      reply.callNotFound()
+      return reply
+    }
     return bundle === undefined ? await sendMissing(reply) : await sendPage(reply, bundle)
   }
   server.get('/', { config, schema }, answer)
   server.get('/*', { config, schema }, answer)
 }
-
-const nothingHere = () =>
-  appError('not_found', { detail: 'There is no such path: /api/docs lists all.' })
 
 /** A browser that opens an address, not a program that mistyped one, and never a path of the API. */
 const asksForPage = ({ headers }: FastifyRequest, path: string): boolean =>

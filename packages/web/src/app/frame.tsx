@@ -1,5 +1,7 @@
 /** The frame of ui.md: left rail, top bar, the page; on a phone a bar at the bottom instead of the rail. No page content. */
 import { lazy, Suspense } from 'react'
+import { useHotkeys } from '@mantine/hooks'
+import { openSpotlight } from '@mantine/spotlight'
 import { Outlet } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { BottomBar } from './bottom-bar.tsx'
@@ -20,6 +22,7 @@ const Palette = lazy(async () => {
 export const Frame = () => {
   const { t } = useTranslation()
   const me = useMe()
+  useHotkeys([['mod+K', openSpotlight]], [])
   return (
     <div className={classes['frame']}>
       <a className="skip-link" href="#content">

@@ -36,7 +36,7 @@ const useActions = (query: string): SpotlightActionData[] => {
   ]
 }
 
-/** Rendered once by the frame; opens by keyboard or by the button in the top bar. */
+/** Rendered once by the frame, which also listens for the keys: they count before this has been loaded. */
 export const Palette = () => {
   const { t } = useTranslation()
   const [query, setQuery] = useState('')
@@ -47,8 +47,9 @@ export const Palette = () => {
       query={query}
       onQueryChange={setQuery}
       nothingFound={t('palette.nothing')}
-      highlightQuery
       scrollable
+      shortcut={null}
+      attributes={{ content: { 'aria-label': t('searchShort') } }}
       searchProps={{
         leftSection: <Icon name="search" />,
         placeholder: t('palette.placeholder'),

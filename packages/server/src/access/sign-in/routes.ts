@@ -31,6 +31,7 @@ const secondStep = Type.Object({
 /** Registers everything below /api/auth. */
 export const addSignInRoutes = (server: HttpServer, options: SignInRoutes): void => {
   addPasswordRoutes(server, options)
+  addSessionRoutes(server, options)
   addSecondFactorRoutes(server, options)
   addProviderRoutes(server, options)
   addCallbackRoute(server, options)
@@ -74,6 +75,11 @@ const addPasswordRoutes = (server: HttpServer, options: SignInRoutes): void => {
       }
     },
   )
+}
+
+const addSessionRoutes = (server: HttpServer, options: SignInRoutes): void => {
+  const { note } = options
+  const ask = createAsk(options)
   server.get(
     '/api/auth/session',
     {

@@ -4,7 +4,10 @@
  */
 
 export type MethodTable = {
-  /** Remembers a route: a method and Fastify's pattern, e.g. "/api/v1/rules/:id". */
+  /**
+   * Remembers a route: a method and Fastify's pattern, e.g. "/api/v1/rules/:id". The pattern of everything ("/*") is not
+   * remembered: it says of no path that it is there.
+   */
   readonly add: (method: string, pattern: string) => void
   /** The methods of all routes that match this path, sorted; empty when there is no such path. */
   readonly allowedFor: (path: string) => readonly string[]
@@ -22,7 +25,9 @@ const matches = (pattern: readonly string[], path: readonly string[]): boolean =
 export const createMethodTable = (): MethodTable => {
   const routes: { readonly method: string; readonly pattern: readonly string[] }[] = []
   return {
-    add: (method, pattern) => void routes.push({ method, pattern: pattern.split('/') }),
+    add: (method, pattern) => {
+      if (pattern !== '/*') routes.push({ method, pattern: pattern.split('/') })
+    },
     allowedFor: (path) => {
       const parts = path.split('/')
       const found = routes.filter(({ pattern }) => matches(pattern, parts))

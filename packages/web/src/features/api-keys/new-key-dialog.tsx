@@ -21,16 +21,14 @@ type Values = {
 }
 
 const aDayMs = 86_400_000
+const lifetimes = ['30', '90', '365'] as const
 
 const expiresIn = (days: string): { readonly expiresAt?: string } =>
   days === '' ? {} : { expiresAt: new Date(Date.now() + Number(days) * aDayMs).toISOString() }
 
-/** A dialog; afterwards it holds the key. */
-export const NewKeyDialog = ({ onClose }: { readonly onClose: () => void }) => {
-  const { t } = useTranslation('api-keys')
+const useMakeKey = () => {
   const queries = useQueryClient()
-  const form = useForm<Values>({ initialValues: { name: '', role: 'write', scopes: [], days: '' } })
-  const make = useMutation({
+  return useMutation({
     mutationFn: async ({ name, role, scopes, days }: Values) =>
       await api.apiKeys.create({
         name,
@@ -38,8 +36,13 @@ export const NewKeyDialog = ({ onClose }: { readonly onClose: () => void }) => {
         ...expiresIn(days),
       }),
     onSuccess: async () => await queries.invalidateQueries({ queryKey: ['api keys'] }),
-    onError: (error) => form.setErrors(fieldErrors(error)),
   })
+}
+
+/** A dialog; afterwards it holds the key. */
+export const NewKeyDialog = ({ onClose }: { readonly onClose: () => void }) => {
+  const { t } = useTranslation('api-keys')
+  const make = useMakeKey()
   const key = make.data?.key
   return (
     <Modal
@@ -56,52 +59,62 @@ export const NewKeyDialog = ({ onClose }: { readonly onClose: () => void }) => {
           </Group>
         </Stack>
       ) : (
-        <form onSubmit={form.onSubmit((values) => make.mutate(values))}>
-          <Stack gap="sm">
-            <ErrorNotice error={make.error} shown={['/name', '/scopes']} />
-            <TextInput
-              label={t('columns.name')}
-              description={t('make.nameAbout')}
-              required
-              data-autofocus
-              {...form.getInputProps('name')}
-            />
-            <Select
-              label={t('make.role')}
-              description={t(`roleAbout.${form.values.role}`)}
-              data={roles.map((value) => ({ value, label: t(`roles.${value}`) }))}
-              allowDeselect={false}
-              {...form.getInputProps('role')}
-            />
-            {form.values.role === 'own' ? (
-              <MultiSelect
-                label={t('columns.scopes')}
-                data={[...scopeNames]}
-                searchable
-                required
-                {...form.getInputProps('scopes')}
-              />
-            ) : null}
-            <Select
-              label={t('make.ends')}
-              data={[
-                { value: '', label: t('noEnd') },
-                ...['30', '90', '365'].map((value) => ({
-                  value,
-                  label: t('make.days', { count: Number(value) }),
-                })),
-              ]}
-              allowDeselect={false}
-              {...form.getInputProps('days')}
-            />
-            <Group justify="flex-end">
-              <Button type="submit" loading={make.isPending}>
-                {t('make.button')}
-              </Button>
-            </Group>
-          </Stack>
-        </form>
+        <KeyForm make={make} />
       )}
     </Modal>
+  )
+}
+
+const KeyForm = ({ make }: { readonly make: ReturnType<typeof useMakeKey> }) => {
+  const { t } = useTranslation('api-keys')
+  const form = useForm<Values>({ initialValues: { name: '', role: 'write', scopes: [], days: '' } })
+  const submit = (values: Values): void =>
+    make.mutate(values, { onError: (error) => form.setErrors(fieldErrors(error)) })
+  return (
+    <form onSubmit={form.onSubmit(submit)}>
+      <Stack gap="sm">
+        <ErrorNotice error={make.error} shown={['/name', '/scopes']} />
+        <TextInput
+          label={t('columns.name')}
+          description={t('make.nameAbout')}
+          required
+          data-autofocus
+          {...form.getInputProps('name')}
+        />
+        <Select
+          label={t('make.role')}
+          description={t(`roleAbout.${form.values.role}`)}
+          data={roles.map((value) => ({ value, label: t(`roles.${value}`) }))}
+          allowDeselect={false}
+          {...form.getInputProps('role')}
+        />
+        {form.values.role === 'own' ? (
+          <MultiSelect
+            label={t('columns.scopes')}
+            data={[...scopeNames]}
+            searchable
+            required
+            {...form.getInputProps('scopes')}
+          />
+        ) : null}
+        <Select
+          label={t('make.ends')}
+          data={[
+            { value: '', label: t('noEnd') },
+            ...lifetimes.map((value) => ({
+              value,
+              label: t('make.days', { count: Number(value) }),
+            })),
+          ]}
+          allowDeselect={false}
+          {...form.getInputProps('days')}
+        />
+        <Group justify="flex-end">
+          <Button type="submit" loading={make.isPending}>
+            {t('make.button')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
   )
 }

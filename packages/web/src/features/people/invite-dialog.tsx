@@ -14,16 +14,18 @@ type Values = {
   readonly deliver: 'mail' | 'link'
 }
 
+const useInvite = () => {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: async (values: Values) => await api.invitations.create(values),
+    onSuccess: async () => await queries.invalidateQueries({ queryKey: ['invitations'] }),
+  })
+}
+
 /** A dialog; when the invitation is made it says what became of it. */
 export const InviteDialog = ({ onClose }: { readonly onClose: () => void }) => {
   const { t } = useTranslation('people')
-  const queries = useQueryClient()
-  const form = useForm<Values>({ initialValues: { email: '', role: 'member', deliver: 'mail' } })
-  const invite = useMutation({
-    mutationFn: async (values: Values) => await api.invitations.create(values),
-    onSuccess: async () => await queries.invalidateQueries({ queryKey: ['invitations'] }),
-    onError: (error) => form.setErrors(fieldErrors(error)),
-  })
+  const invite = useInvite()
   const made = invite.data
   return (
     <Modal
@@ -33,39 +35,7 @@ export const InviteDialog = ({ onClose }: { readonly onClose: () => void }) => {
       closeButtonProps={{ 'aria-label': t('close') }}
     >
       {made === undefined ? (
-        <form onSubmit={form.onSubmit((values) => invite.mutate(values))}>
-          <Stack gap="sm">
-            <ErrorNotice error={invite.error} shown={['/email']} />
-            <TextInput
-              label={t('columns.email')}
-              type="email"
-              required
-              data-autofocus
-              {...form.getInputProps('email')}
-            />
-            <Select
-              label={t('columns.role')}
-              description={t(`roleAbout.${form.values.role}`)}
-              data={[
-                { value: 'member', label: t('roles.member') },
-                { value: 'admin', label: t('roles.admin') },
-              ]}
-              allowDeselect={false}
-              {...form.getInputProps('role')}
-            />
-            <Radio.Group label={t('invite.how')} {...form.getInputProps('deliver')}>
-              <Stack gap="xs" mt="xs">
-                <Radio value="mail" label={t('invite.mail')} />
-                <Radio value="link" label={t('invite.link')} />
-              </Stack>
-            </Radio.Group>
-            <Group justify="flex-end">
-              <Button type="submit" loading={invite.isPending}>
-                {t('invite.submit')}
-              </Button>
-            </Group>
-          </Stack>
-        </form>
+        <InviteForm invite={invite} />
       ) : (
         <Stack gap="sm">
           {made.mailed ? (
@@ -84,5 +54,47 @@ export const InviteDialog = ({ onClose }: { readonly onClose: () => void }) => {
         </Stack>
       )}
     </Modal>
+  )
+}
+
+const InviteForm = ({ invite }: { readonly invite: ReturnType<typeof useInvite> }) => {
+  const { t } = useTranslation('people')
+  const form = useForm<Values>({ initialValues: { email: '', role: 'member', deliver: 'mail' } })
+  const submit = (values: Values): void =>
+    invite.mutate(values, { onError: (error) => form.setErrors(fieldErrors(error)) })
+  return (
+    <form onSubmit={form.onSubmit(submit)}>
+      <Stack gap="sm">
+        <ErrorNotice error={invite.error} shown={['/email']} />
+        <TextInput
+          label={t('columns.email')}
+          type="email"
+          required
+          data-autofocus
+          {...form.getInputProps('email')}
+        />
+        <Select
+          label={t('columns.role')}
+          description={t(`roleAbout.${form.values.role}`)}
+          data={[
+            { value: 'member', label: t('roles.member') },
+            { value: 'admin', label: t('roles.admin') },
+          ]}
+          allowDeselect={false}
+          {...form.getInputProps('role')}
+        />
+        <Radio.Group label={t('invite.how')} {...form.getInputProps('deliver')}>
+          <Stack gap="xs" mt="xs">
+            <Radio value="mail" label={t('invite.mail')} />
+            <Radio value="link" label={t('invite.link')} />
+          </Stack>
+        </Radio.Group>
+        <Group justify="flex-end">
+          <Button type="submit" loading={invite.isPending}>
+            {t('invite.submit')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
   )
 }

@@ -85,45 +85,53 @@ export const PeoplePage = () => {
   )
 }
 
-const Members = ({ onInvite }: { readonly onInvite: () => void }) => {
+const MemberFilters = () => {
   const { t } = useTranslation('people')
   const search = route.useSearch()
   const navigate = route.useNavigate()
+  return (
+    <FilterBar>
+      <SearchBox
+        label={t('filters.text')}
+        value={search.q}
+        onChange={(q) =>
+          void navigate({
+            search: ({ q: _old, ...rest }) => ({ ...rest, ...(q === undefined ? {} : { q }) }),
+          })
+        }
+      />
+      <Select
+        aria-label={t('columns.role')}
+        placeholder={t('filters.anyRole')}
+        clearable
+        data={[
+          { value: 'admin', label: t('roles.admin') },
+          { value: 'member', label: t('roles.member') },
+        ]}
+        value={search.role ?? null}
+        onChange={(role) =>
+          void navigate({
+            search: ({ role: _old, ...rest }) => ({
+              ...rest,
+              ...(role === 'admin' || role === 'member' ? { role } : {}),
+            }),
+          })
+        }
+      />
+    </FilterBar>
+  )
+}
+
+const Members = ({ onInvite }: { readonly onInvite: () => void }) => {
+  const { t } = useTranslation('people')
+  const search = route.useSearch()
   const pages = usePages(
     ['members', search],
     async (more, signal) => await api.members.list({ ...search, ...more }, { signal }),
   )
   return (
     <>
-      <FilterBar>
-        <SearchBox
-          label={t('filters.text')}
-          value={search.q}
-          onChange={(q) =>
-            void navigate({
-              search: ({ q: _old, ...rest }) => ({ ...rest, ...(q === undefined ? {} : { q }) }),
-            })
-          }
-        />
-        <Select
-          aria-label={t('columns.role')}
-          placeholder={t('filters.anyRole')}
-          clearable
-          data={[
-            { value: 'admin', label: t('roles.admin') },
-            { value: 'member', label: t('roles.member') },
-          ]}
-          value={search.role ?? null}
-          onChange={(role) =>
-            void navigate({
-              search: ({ role: _old, ...rest }) => ({
-                ...rest,
-                ...(role === 'admin' || role === 'member' ? { role } : {}),
-              }),
-            })
-          }
-        />
-      </FilterBar>
+      <MemberFilters />
       <DataTable
         label={t('title')}
         columns={useColumns()}

@@ -1,6 +1,6 @@
 /** The settings of one provider. The secret is written, never shown. */
 import { Button, Group, PasswordInput, Stack, Switch, Text, TextInput } from '@mantine/core'
-import { useForm } from '@mantine/form'
+import { useForm, type UseFormReturnType } from '@mantine/form'
 import { useDisclosure } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
@@ -48,15 +48,7 @@ const useSave = (id: Provider['id']) => {
 /** Fields, the redirect URI to enter at the provider, and the buttons. */
 export const ProviderForm = ({ id, known }: Props) => {
   const { t } = useTranslation('sign-in-providers')
-  const form = useForm<Values>({
-    initialValues: {
-      name: known?.name ?? '',
-      issuer: known?.issuer ?? '',
-      clientId: known?.clientId ?? '',
-      clientSecret: '',
-      enabled: known?.enabled ?? true,
-    },
-  })
+  const form = useForm<Values>({ initialValues: startOf(known) })
   const save = useSave(id)
   const submit = (values: Values): void =>
     save.mutate(values, { onError: (error) => form.setErrors(fieldErrors(error)) })
@@ -68,22 +60,7 @@ export const ProviderForm = ({ id, known }: Props) => {
           error={save.error}
           shown={['/issuer', '/clientId', '/clientSecret', '/name']}
         />
-        {id === 'google' ? null : (
-          <>
-            <TextInput
-              label={t('name')}
-              description={t('nameAbout')}
-              {...form.getInputProps('name')}
-            />
-            <TextInput
-              label={t('issuer')}
-              description={t('issuerAbout')}
-              type="url"
-              required
-              {...form.getInputProps('issuer')}
-            />
-          </>
-        )}
+        {id === 'google' ? null : <OidcFields form={form} />}
         <TextInput
           label={t('clientId')}
           required
@@ -111,6 +88,30 @@ export const ProviderForm = ({ id, known }: Props) => {
         </Group>
       </Stack>
     </form>
+  )
+}
+
+const startOf = (known: Provider | undefined): Values => ({
+  name: known?.name ?? '',
+  issuer: known?.issuer ?? '',
+  clientId: known?.clientId ?? '',
+  clientSecret: '',
+  enabled: known?.enabled ?? true,
+})
+
+const OidcFields = ({ form }: { readonly form: UseFormReturnType<Values> }) => {
+  const { t } = useTranslation('sign-in-providers')
+  return (
+    <>
+      <TextInput label={t('name')} description={t('nameAbout')} {...form.getInputProps('name')} />
+      <TextInput
+        label={t('issuer')}
+        description={t('issuerAbout')}
+        type="url"
+        required
+        {...form.getInputProps('issuer')}
+      />
+    </>
   )
 }
 
