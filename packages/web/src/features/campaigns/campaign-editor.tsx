@@ -40,11 +40,29 @@ const shownFields = [
   'filter.attributes',
 ]
 
+/** What the server would refuse in any case is said before. */
+const useEditorForm = (initial: EditorValues): EditorForm => {
+  const { t } = useTranslation('campaigns')
+  const required = (value: string): string | null => (value.trim() === '' ? t('required') : null)
+  return useForm<EditorValues>({
+    initialValues: initial,
+    validate: { name: required, content: { text: required }, endsAt: required },
+  })
+}
+
+/** To the first field that is not as it must be: on a phone it is far from the button. */
+const goToFirst =
+  (form: EditorForm) =>
+  (errors: Readonly<Record<string, unknown>>): void => {
+    const [first] = Object.keys(errors)
+    if (first !== undefined) form.getInputNode(first)?.focus()
+  }
+
 /** Two columns on a wide screen; below one another on a phone. */
 export const CampaignEditor = ({ initial, isRunning, startsOnSave, onSave }: Props) => {
   const { t } = useTranslation('campaigns')
   const [isAsked, setAsked] = useState(false)
-  const form = useForm<EditorValues>({ initialValues: initial })
+  const form = useEditorForm(initial)
   const forecast = useForecast(forecastOf(form.values))
   const save = useMutation({
     mutationFn: async () => await onSave(form.values),
@@ -57,7 +75,7 @@ export const CampaignEditor = ({ initial, isRunning, startsOnSave, onSave }: Pro
   const submit = (): void => (beginsNow ? setAsked(true) : save.mutate())
   const audience = forecast.data?.audience ?? 0
   return (
-    <form onSubmit={form.onSubmit(submit)} noValidate>
+    <form onSubmit={form.onSubmit(submit, goToFirst(form))} noValidate>
       <Grid gap="xl">
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Fields form={form} isRunning={isRunning} />

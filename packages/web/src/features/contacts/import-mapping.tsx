@@ -67,40 +67,39 @@ type ColumnsProps = {
 const Columns = ({ columns, targets, onChange }: ColumnsProps) => {
   const { t } = useTranslation('contacts')
   return (
-    <Table.ScrollContainer minWidth={520}>
-      <Table aria-label={t('import.steps.mapping')}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th scope="col">{t('mapping.column')}</Table.Th>
-            <Table.Th scope="col">{t('mapping.samples')}</Table.Th>
-            <Table.Th scope="col">{t('mapping.field')}</Table.Th>
+    <Table aria-label={t('import.steps.mapping')} maw="48rem" layout="fixed">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th scope="col">{t('mapping.column')}</Table.Th>
+          <Table.Th scope="col" w="50%">
+            {t('mapping.field')}
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {columns.map(({ name, samples, field }, at) => (
+          <Table.Tr key={`${at} ${name}`}>
+            <Table.Td>
+              <Text style={{ overflowWrap: 'anywhere' }}>{name}</Text>
+              <Text fz="xs" c="dimmed" lineClamp={1} style={{ overflowWrap: 'anywhere' }}>
+                {samples
+                  .filter((sample) => sample !== '')
+                  .slice(0, 3)
+                  .join(' · ')}
+              </Text>
+            </Table.Td>
+            <Table.Td>
+              <Target
+                column={name}
+                guess={field}
+                value={targets[at] ?? null}
+                onChange={(target) => onChange(at, target)}
+              />
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {columns.map(({ name, samples, field }, at) => (
-            <Table.Tr key={`${at} ${name}`}>
-              <Table.Td>{name}</Table.Td>
-              <Table.Td>
-                <Text fz="sm" c="dimmed" lineClamp={1} maw="18rem">
-                  {samples
-                    .filter((sample) => sample !== '')
-                    .slice(0, 3)
-                    .join(' · ')}
-                </Text>
-              </Table.Td>
-              <Table.Td>
-                <Target
-                  column={name}
-                  guess={field}
-                  value={targets[at] ?? null}
-                  onChange={(target) => onChange(at, target)}
-                />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </Table>
   )
 }
 

@@ -22,7 +22,15 @@ export const ImportPage = () => {
   return (
     <Page title={t('import.title')} about={t('import.about')}>
       <LinkText to="/contacts">{t('back')}</LinkText>
-      <Stepper active={step} onStepClick={goTo} allowNextStepsSelect={false} size="sm">
+      <Stepper
+        active={step}
+        onStepClick={goTo}
+        allowNextStepsSelect={false}
+        size="xs"
+        iconSize={28}
+        wrap={false}
+        maw="48rem"
+      >
         <Stepper.Step label={t('import.steps.file')}>
           <ImportFile onRead={setRead} />
         </Stepper.Step>

@@ -10,6 +10,7 @@ export const campaigns = {
   editRunning: 'It runs: what you change counts for everything that is not sent yet.',
   duplicate: 'Duplicate',
   save: 'Save',
+  required: 'This is needed.',
   settings: 'Settings',
   canceling: 'Being canceled',
   resendOf: 'Repeats the failed ones of another campaign',

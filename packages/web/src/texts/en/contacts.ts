@@ -139,7 +139,6 @@ export const contacts = {
     about_one: 'About {{count, number}} row. Say what each column means; nothing is stored yet.',
     about_other: 'About {{count, number}} rows. Say what each column means; nothing is stored yet.',
     column: 'Column',
-    samples: 'For example',
     field: 'Becomes',
     fieldOf: 'What “{{column}}” becomes',
     ignore: 'Left out',

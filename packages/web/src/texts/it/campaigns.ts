@@ -13,6 +13,7 @@ export const campaigns = {
   editRunning: 'È in corso: ciò che cambi vale per tutto quello che non è ancora partito.',
   duplicate: 'Duplica',
   save: 'Salva',
+  required: 'Serve un valore.',
   settings: 'Impostazioni',
   canceling: 'In annullamento',
   resendOf: 'Ripete gli invii falliti di un’altra campagna',

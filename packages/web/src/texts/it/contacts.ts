@@ -149,7 +149,6 @@ export const contacts = {
     about_other:
       'Circa {{count, number}} righe. Indica che cosa significa ogni colonna; non si salva ancora nulla.',
     column: 'Colonna',
-    samples: 'Per esempio',
     field: 'Diventa',
     fieldOf: 'Che cosa diventa «{{column}}»',
     ignore: 'Tralasciata',
