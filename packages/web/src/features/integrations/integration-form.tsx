@@ -76,9 +76,8 @@ const useProblems = (error: unknown) => {
   return { problems: new Map([...ofServer, ...local]), setLocal }
 }
 
-/** Fields in parts, and the button. */
-export const IntegrationForm = ({ connector, integration, onSave, saveLabel }: Props) => {
-  const { t } = useTranslation('integrations')
+/** What is in the form, what is wrong with it, and sending it. */
+const useIntegrationForm = ({ connector, integration, onSave }: Omit<Props, 'saveLabel'>) => {
   const [values, setValues] = useState(() => startOf(integration, connector))
   const save = useMutation({ mutationFn: onSave })
   const { problems, setLocal } = useProblems(save.error)
@@ -95,7 +94,18 @@ export const IntegrationForm = ({ connector, integration, onSave, saveLabel }: P
     if (found.size === 0) save.mutate(ready)
   }
   const put = (change: Partial<IntegrationValues>): void => setValues({ ...values, ...change })
-  const schemas = schemasOf(connector)
+  return { values, put, problems, submit, save }
+}
+
+/** Pointers of fields that are there to show what is wrong with them. */
+const ownField = /^\/(?:name$|settings\/|secrets\/|limits\/|breaker\/)/
+
+/** Fields in parts, and the button. */
+export const IntegrationForm = (props: Props) => {
+  const { t } = useTranslation('integrations')
+  const { connector, saveLabel } = props
+  const form = useIntegrationForm(props)
+  const { values, put, problems, submit, save } = form
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="lg" maw="44rem">
@@ -108,33 +118,17 @@ export const IntegrationForm = ({ connector, integration, onSave, saveLabel }: P
           error={problems.get('/name')}
           onChange={({ currentTarget }) => put({ name: currentTarget.value })}
         />
-        <SchemaForm
-          schema={schemas.settings}
-          value={values.settings}
-          onChange={(settings) => put({ settings: objectOf(settings) })}
-          pointer="/settings"
-          problems={problems}
-        />
-        {schemas.hasSecrets ? (
-          <Section title={t('secrets')}>
-            <SchemaForm
-              key={integration?.version ?? 0}
-              schema={schemas.secrets}
-              value={values.secrets}
-              onChange={(secrets) => put({ secrets: objectOf(secrets) })}
-              pointer="/secrets"
-              problems={problems}
-              secret={{ set: integration?.secretNames ?? [], made: connector.generatesSecrets }}
-            />
-          </Section>
-        ) : null}
+        <ConnectorFields {...props} form={form} />
         <EngineFields
           isSender={connector.channel !== null}
           value={values}
           onChange={put}
           problems={problems}
         />
-        <ErrorNotice error={save.error} shown={[...problems.keys()]} />
+        <ErrorNotice
+          error={save.error}
+          shown={[...problems.keys()].filter((pointer) => ownField.test(pointer))}
+        />
         <Group>
           <Button type="submit" loading={save.isPending}>
             {saveLabel}
@@ -147,6 +141,39 @@ export const IntegrationForm = ({ connector, integration, onSave, saveLabel }: P
         </Group>
       </Stack>
     </form>
+  )
+}
+
+type Form = { readonly form: ReturnType<typeof useIntegrationForm> }
+
+/** What the connector asks for: settings, then secrets. */
+const ConnectorFields = ({ connector, integration, form }: Props & Form) => {
+  const { t } = useTranslation('integrations')
+  const { values, put, problems } = form
+  const schemas = schemasOf(connector)
+  return (
+    <>
+      <SchemaForm
+        schema={schemas.settings}
+        value={values.settings}
+        onChange={(settings) => put({ settings: objectOf(settings) })}
+        pointer="/settings"
+        problems={problems}
+      />
+      {schemas.hasSecrets ? (
+        <Section title={t('secrets')}>
+          <SchemaForm
+            key={integration?.version ?? 0}
+            schema={schemas.secrets}
+            value={values.secrets}
+            onChange={(secrets) => put({ secrets: objectOf(secrets) })}
+            pointer="/secrets"
+            problems={problems}
+            secret={{ set: integration?.secretNames ?? [], made: connector.generatesSecrets }}
+          />
+        </Section>
+      ) : null}
+    </>
   )
 }
 

@@ -18,7 +18,7 @@ import {
   type ConnectorView,
   type Integration,
 } from './queries.ts'
-import { integrationTabs, type IntegrationTab } from './routes.ts'
+import { integrationTabs, type IntegrationTab } from './integration-tabs.ts'
 import { SourceTab } from './source-tab.tsx'
 
 const route = getRouteApi('/app/integrations/$id')

@@ -49,22 +49,17 @@ export const Quarantine = ({ id, count }: Props) => {
   )
 }
 
-const Actions = ({ id, kept }: { readonly id: string; readonly kept: Kept }) => {
+type ActionsProps = { readonly id: string; readonly kept: Kept }
+
+const Actions = ({ id, kept }: ActionsProps) => {
   const { t } = useTranslation('integrations')
   const queries = useQueryClient()
-  const [isAsking, setAsking] = useState(false)
-  const renew = async (): Promise<void> =>
-    await queries.invalidateQueries({ queryKey: ['integrations', id] })
   const retry = useMutation({
     mutationFn: async () => await api.integrations.quarantineRetry(id, kept.id),
     onSuccess: async ({ ok, reason }) => {
       notifications.show({ message: ok ? t('source.retried') : reason })
-      await renew()
+      await queries.invalidateQueries({ queryKey: ['integrations', id] })
     },
-  })
-  const drop = useMutation({
-    mutationFn: async () => await api.integrations.deleteQuarantine(id, kept.id),
-    onSuccess: renew,
   })
   const mayWrite = useMay('integrations:write')
   return (
@@ -90,12 +85,27 @@ const Actions = ({ id, kept }: { readonly id: string; readonly kept: Kept }) => 
           >
             {t('source.retry')}
           </Button>
-          <Button size="compact-sm" variant="default" onClick={() => setAsking(true)}>
-            {t('source.drop')}
-          </Button>
+          <Drop id={id} kept={kept} />
         </>
       ) : null}
       <ErrorNotice error={retry.error} />
+    </Group>
+  )
+}
+
+const Drop = ({ id, kept }: ActionsProps) => {
+  const { t } = useTranslation('integrations')
+  const queries = useQueryClient()
+  const [isAsking, setAsking] = useState(false)
+  const drop = useMutation({
+    mutationFn: async () => await api.integrations.deleteQuarantine(id, kept.id),
+    onSuccess: async () => await queries.invalidateQueries({ queryKey: ['integrations', id] }),
+  })
+  return (
+    <>
+      <Button size="compact-sm" variant="default" onClick={() => setAsking(true)}>
+        {t('source.drop')}
+      </Button>
       <ConfirmWithCount
         isOpen={isAsking}
         onClose={() => setAsking(false)}
@@ -107,6 +117,6 @@ const Actions = ({ id, kept }: { readonly id: string; readonly kept: Kept }) => 
       >
         {t('source.dropAbout')}
       </ConfirmWithCount>
-    </Group>
+    </>
   )
 }

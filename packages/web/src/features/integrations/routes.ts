@@ -2,6 +2,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { appRoute } from '../../app/app-route.ts'
 import { textsLoader } from '../../app/texts.ts'
+import { isIntegrationTab, type IntegrationTab } from './integration-tabs.ts'
 
 const loader = textsLoader('integrations', 'forms')
 const textOrNot = (value: unknown): string | undefined =>
@@ -32,19 +33,12 @@ const newRoute = createRoute({
   component: lazyRouteComponent(() => import('./new-integration-page.tsx'), 'NewIntegrationPage'),
 })
 
-/** The parts of an integration's page, in its address as `?tab=`. */
-export const integrationTabs = ['state', 'settings', 'try', 'source', 'api'] as const
-export type IntegrationTab = (typeof integrationTabs)[number]
-
-const isTab = (value: unknown): value is IntegrationTab =>
-  integrationTabs.some((tab) => tab === value)
-
 const oneRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/integrations/$id',
   loader,
   validateSearch: (search: Record<string, unknown>): { tab?: IntegrationTab } =>
-    isTab(search['tab']) ? { tab: search['tab'] } : {},
+    isIntegrationTab(search['tab']) ? { tab: search['tab'] } : {},
   component: lazyRouteComponent(() => import('./integration-page.tsx'), 'IntegrationPage'),
 })
 

@@ -10,7 +10,7 @@ import {
   Text,
   TextInput,
 } from '@mantine/core'
-import { useForm } from '@mantine/form'
+import { useForm, type UseFormReturnType } from '@mantine/form'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
@@ -80,46 +80,7 @@ export const ScheduleForm = ({ schedule, onSave, saveLabel }: Props) => {
   return (
     <form onSubmit={form.onSubmit((fields) => save.mutate(fields))}>
       <Stack gap="md" maw="44rem">
-        <TextInput
-          label={t('fields.name')}
-          required
-          maxLength={200}
-          {...form.getInputProps('name')}
-        />
-        <TextInput
-          label={t('fields.pattern')}
-          description={t('fields.patternAbout')}
-          required
-          maxLength={100}
-          spellCheck={false}
-          {...form.getInputProps('pattern')}
-        />
-        <ZoneSelect {...form.getInputProps('timeZone')} />
-        <NextRuns pattern={form.values.pattern} timeZone={form.values.timeZone} />
-        <Subscription {...form.getInputProps('subscriptionId')} />
-        <TextInput
-          label={t('fields.eventType')}
-          description={t('fields.eventTypeAbout')}
-          maxLength={200}
-          spellCheck={false}
-          {...form.getInputProps('eventType')}
-        />
-        <JsonInput
-          label={t('fields.data')}
-          description={t('fields.dataAbout')}
-          autosize
-          minRows={3}
-          {...form.getInputProps('data')}
-        />
-        <Select
-          label={t('fields.missed')}
-          allowDeselect={false}
-          data={(['skip', 'once', 'all'] as const).map((value) => ({
-            value,
-            label: t(`missed.${value}`),
-          }))}
-          {...form.getInputProps('missed')}
-        />
+        <ScheduleFields form={form} />
         <ErrorNotice error={save.error} shown={pointersOf(Object.keys(form.values))} />
         <Group>
           <Button type="submit" loading={save.isPending}>
@@ -132,6 +93,54 @@ export const ScheduleForm = ({ schedule, onSave, saveLabel }: Props) => {
         </Group>
       </Stack>
     </form>
+  )
+}
+
+const ScheduleFields = ({ form }: { readonly form: UseFormReturnType<Fields> }) => {
+  const { t } = useTranslation('schedules')
+  return (
+    <>
+      <TextInput
+        label={t('fields.name')}
+        required
+        maxLength={200}
+        {...form.getInputProps('name')}
+      />
+      <TextInput
+        label={t('fields.pattern')}
+        description={t('fields.patternAbout')}
+        required
+        maxLength={100}
+        spellCheck={false}
+        {...form.getInputProps('pattern')}
+      />
+      <ZoneSelect {...form.getInputProps('timeZone')} />
+      <NextRuns pattern={form.values.pattern} timeZone={form.values.timeZone} />
+      <Subscription {...form.getInputProps('subscriptionId')} />
+      <TextInput
+        label={t('fields.eventType')}
+        description={t('fields.eventTypeAbout')}
+        maxLength={200}
+        spellCheck={false}
+        {...form.getInputProps('eventType')}
+      />
+      <JsonInput
+        label={t('fields.data')}
+        description={t('fields.dataAbout')}
+        autosize
+        minRows={3}
+        {...form.getInputProps('data')}
+      />
+      <Select
+        label={t('fields.missed')}
+        allowDeselect={false}
+        data={(['skip', 'once', 'all'] as const).map((value) => ({
+          value,
+          label: t(`missed.${value}`),
+        }))}
+        {...form.getInputProps('missed')}
+      />
+    </>
   )
 }
 
