@@ -7733,8 +7733,8 @@ export const createApi = (request: Request) => ({
     listQuarantineEach: (id: string, query?: IntegrationsListQuarantineQuery, options?: CallOptions): AsyncGenerator<IntegrationsListQuarantineAnswer['items'][number]> =>
       eachItem((cursor) => request<IntegrationsListQuarantineAnswer>({ method: 'GET', path: `/api/v1/integrations/${encodeURIComponent(id)}/quarantine`, query: { ...query, ...cursor }, options })),
     /** Download what could not be read, as it came. Needs the scope `integrations:read`. */
-    getQuarantineRaw: (id: string, quarantineId: string, options?: CallOptions): Promise<void> =>
-      request({ method: 'GET', path: `/api/v1/integrations/${encodeURIComponent(id)}/quarantine/${encodeURIComponent(quarantineId)}/raw`, options }),
+    getQuarantineRaw: (id: string, quarantineId: string, options?: CallOptions): Promise<Response> =>
+      request({ method: 'GET', path: `/api/v1/integrations/${encodeURIComponent(id)}/quarantine/${encodeURIComponent(quarantineId)}/raw`, isStream: true, options }),
     /** Read it again: its events are accepted, or the reason is renewed. Needs the scope `integrations:write`. */
     quarantineRetry: (id: string, quarantineId: string, options?: CallOptions): Promise<IntegrationsQuarantineRetryAnswer> =>
       request({ method: 'POST', path: `/api/v1/integrations/${encodeURIComponent(id)}/quarantine/${encodeURIComponent(quarantineId)}/retry`, options }),

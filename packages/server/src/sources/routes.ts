@@ -199,7 +199,15 @@ const addQuarantineRoutes = (server: HttpServer, options: SourceRoutesOptions): 
     '/api/v1/integrations/:id/quarantine/:quarantineId/raw',
     {
       config: read,
-      schema: { tags, summary: 'Download what could not be read, as it came', params: itemParams },
+      schema: {
+        tags,
+        summary: 'Download what could not be read, as it came',
+        params: itemParams,
+        produces: ['application/octet-stream'],
+        response: {
+          200: Type.Unknown({ description: 'The bytes; of what was too large, the first.' }),
+        },
+      },
     },
     async (request, reply) => {
       const { tenantId, id, item } = itemOf(request, request.params)

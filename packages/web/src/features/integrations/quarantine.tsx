@@ -9,6 +9,7 @@ import { useMay } from '../../app/session.ts'
 import { ConfirmWithCount } from '../../components/confirm-with-count.tsx'
 import { DataTable, type Column } from '../../components/data-table.tsx'
 import { ErrorNotice } from '../../components/error-notice.tsx'
+import { SaveButton } from '../../components/save-button.tsx'
 import { Section } from '../../components/section.tsx'
 import { usePages } from '../../components/use-pages.ts'
 import { When } from '../../components/when.tsx'
@@ -65,15 +66,11 @@ const Actions = ({ id, kept }: ActionsProps) => {
   return (
     <Group gap="xs" justify="flex-end">
       {kept.bytes === 0 ? null : (
-        <Button
-          component="a"
-          size="compact-sm"
-          variant="default"
-          href={`/api/v1/integrations/${id}/quarantine/${kept.id}/raw`}
-          download
-        >
-          {t('source.raw')}
-        </Button>
+        <SaveButton
+          label={t('source.raw')}
+          name={`${kept.id}.bin`}
+          load={async () => await api.integrations.getQuarantineRaw(id, kept.id)}
+        />
       )}
       {mayWrite ? (
         <>
