@@ -74,6 +74,9 @@ export const eventMapProblems = (map: EventMap, pointer: string): readonly Probl
         ),
   )
 
+/** Deeper JSON can't be written again: JSON.stringify ends with the stack, somewhere above 3,000 levels. */
+export const deepestJson = 1_000
+
 /** What is wrong with a setting that begins like a path. */
 export const pathProblems = (text: string, pointer: string): readonly Problem[] => {
   const path = isJsonPath(text) ? compileJsonPath(text) : undefined
@@ -123,9 +126,20 @@ const idOf = (text: string): string =>
     ? text
     : `sha256:${createHash('sha256').update(text).digest('hex')}`
 
+/** As deep as a posted event may be (json-body.ts of the server): what comes after recurses over the data. */
+const deepestItem = 64
+
+/** Whether JSON nests deeper than so many levels. Looks no deeper than that itself. */
+export const isDeeperThan = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((each: unknown) => isDeeperThan(each, levels - 1)))
+
 /** The event that an item is, or a sentence saying why it is none. */
 export const mapItem = (item: unknown, mapping: Mapping): MappedItem => {
   const { map } = mapping
+  if (isDeeperThan(item, deepestItem))
+    return { ok: false, reason: `it is nested deeper than ${deepestItem} levels` }
   const problems: string[] = []
   const text = (name: 'type' | 'id' | 'source' | 'subject'): string | undefined => {
     const place = map[name]

@@ -107,3 +107,24 @@ test('items without an id are told apart by their content', async () => {
   expect(new Set(one.ids).size).toBe(2)
   expect(other.ids).toEqual(one.ids)
 })
+
+test('the next page is not fetched from a server that the settings do not name any more', async () => {
+  const cursor = { next: 'https://old.example/items?page=2' }
+  const { requests } = await pollAll(base, () => httpAnswer(200, '[]'), cursor)
+  expect(requests.map(({ url }) => url)).toEqual([base.url])
+})
+
+test('an item that is nested too deeply is set aside, and an answer that nobody can write again is a failure', async () => {
+  const nested = (levels: number) => `{"id":1,"x":${'['.repeat(levels)}${']'.repeat(levels)}}`
+  const deep = await pollAll(base, () => httpAnswer(200, `[{"id":0},${nested(100)}]`))
+  expect(deep.ids).toEqual(['0'])
+  expect(deep.result).toMatchObject({
+    kind: 'events',
+    unreadable: [{ reason: 'it is nested deeper than 64 levels' }],
+  })
+  const endless = await pollAll(base, () => httpAnswer(200, `[${nested(100_000)}]`))
+  expect(endless.result).toMatchObject({
+    kind: 'retry',
+    reason: 'the answer is nested deeper than 1000 levels',
+  })
+})

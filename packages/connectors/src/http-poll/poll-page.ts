@@ -75,7 +75,8 @@ export const pollPage = async (
 }
 
 const urlOf = ({ next, since }: Place, { settings }: Context): string => {
-  if (next !== undefined) return next
+  // Settings may name another server by now: its credentials don't go where an older one's answer has pointed.
+  if (next !== undefined && isOnSameHost(next, settings.url)) return next
   const sent = since ?? settings.since?.start
   if (settings.since === undefined || sent === undefined) return settings.url
   const url = new URL(settings.url)
@@ -134,6 +135,9 @@ const greater = (one: string | undefined, other: string | undefined): string | u
   return isGreater(one, other) ? one : other
 }
 
+const isOnSameHost = (one: string, other: string): boolean =>
+  URL.parse(one)?.origin === URL.parse(other)?.origin
+
 type Resolved =
   | { readonly ok: true; readonly url: string }
   | { readonly ok: false; readonly reason: string }
@@ -142,7 +146,7 @@ const resolved = (link: string, from: string): Resolved => {
   const next = URL.parse(link, from)
   if (next === null || next.href.length > longestUrl)
     return { ok: false, reason: 'the link to the next page is no URL' }
-  return next.origin === new URL(from).origin
+  return isOnSameHost(next.href, from)
     ? { ok: true, url: next.href }
     : { ok: false, reason: `the next page is on another host: ${next.origin.slice(0, 200)}` }
 }

@@ -1,6 +1,6 @@
 /** One answer of the API: its items as events, the greatest value seen, and where the next page is. Pure. */
 import { createHash } from 'node:crypto'
-import { mapItem } from '../event-map.ts'
+import { deepestJson, isDeeperThan, mapItem } from '../event-map.ts'
 import { readJsonPath } from '../json-path.ts'
 import type { Read, RenderText, SourceEvent, Unreadable } from '../source.ts'
 import type { HttpPollSettings } from './settings.ts'
@@ -26,6 +26,8 @@ export const readPage = (
 ): Page | { readonly problem: string } => {
   const value = parse(body)
   if (value === undefined) return { problem: 'the answer is no JSON' }
+  if (isDeeperThan(value, deepestJson))
+    return { problem: `the answer is nested deeper than ${deepestJson} levels` }
   const path = context.settings.items ?? '$'
   const items = readJsonPath(path, value)
   if (!Array.isArray(items)) return { problem: `"${path}" finds no list in the answer` }

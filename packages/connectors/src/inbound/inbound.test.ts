@@ -214,3 +214,17 @@ test('what is kept of a call or an item can be read again', async () => {
     unreadable: [],
   })
 })
+
+test('a call that is nested without end is kept for people, like one that is no JSON', async () => {
+  const settings: InboundSettings = {
+    auth: { scheme: 'token', in: 'header', name: 'X-Token' },
+    map: { type: 'x' },
+    items: '$.items',
+  }
+  for (const levels of [100, 100_000]) {
+    const body = `{"items":[${'['.repeat(levels)}${']'.repeat(levels)}]}`
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const answer = await call({ settings, headers: { 'x-token': secret }, body })
+    expect(answer).toMatchObject({ ok: true, events: [], unreadable: [{}] })
+  }
+})

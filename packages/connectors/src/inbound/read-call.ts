@@ -1,7 +1,7 @@
 /** What an authentic call of the hook says: its JSON or form, mapped to events. Pure; not for the proof (`verify-call.ts`). */
 import { createHash } from 'node:crypto'
 import type { Instant } from '@carillon/domain/clock'
-import { mapItem, type Mapping } from '../event-map.ts'
+import { deepestJson, isDeeperThan, mapItem, type Mapping } from '../event-map.ts'
 import { readJsonPath } from '../json-path.ts'
 import type { Read, RenderText, SourceEvent, Unreadable } from '../source.ts'
 import type { InboundSettings } from './settings.ts'
@@ -50,7 +50,10 @@ const parseBody = (body: Uint8Array, contentType: string): Parsed => {
   if (contentType.startsWith('application/x-www-form-urlencoded'))
     return { ok: true, value: Object.fromEntries(new URLSearchParams(text)) }
   try {
-    return { ok: true, value: JSON.parse(text) }
+    const value: unknown = JSON.parse(text)
+    return isDeeperThan(value, deepestJson)
+      ? { ok: false, reason: `the body is nested deeper than ${deepestJson} levels` }
+      : { ok: true, value }
   } catch (error) {
     if (error instanceof SyntaxError) return { ok: false, reason: 'the body is no JSON' }
     throw error
