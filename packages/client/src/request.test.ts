@@ -145,3 +145,16 @@ test("the caller's signal ends a call, and is not mistaken for an unreachable se
   stop.abort(new Error('enough'))
   await expect(call).rejects.toThrow('enough')
 })
+
+test('a file goes as it is, and says what it is; what a spreadsheet calls itself is CSV', async () => {
+  await using api = await serve(json(200, {}))
+  const client = api.client()
+  await client.contacts.import(new Blob(['a;b\n1;2\n'], { type: 'text/tab-separated-values' }))
+  await client.contacts.import(new Blob(['a\n1\n'], { type: 'application/vnd.ms-excel' }))
+  await client.suppressions.import(new Blob(['channel,address\n']))
+  expect(api.seen.map(({ headers, body }) => [headers['content-type'], body])).toEqual([
+    ['text/tab-separated-values', 'a;b\n1;2\n'],
+    ['text/csv', 'a\n1\n'],
+    ['text/csv', 'channel,address\n'],
+  ])
+})
