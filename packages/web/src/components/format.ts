@@ -28,10 +28,6 @@ export const dateTime = (at: string, zone: string, language: string): string =>
     timeZone: zone,
   }).format(new Date(at))
 
-/** "12 Nov 2026" in the zone. */
-export const dateOnly = (at: string, zone: string, language: string): string =>
-  new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: zone }).format(new Date(at))
-
 /** "12,400". */
 export const wholeNumber = (value: number, language: string): string =>
   new Intl.NumberFormat(language, { maximumFractionDigits: 0 }).format(value)
