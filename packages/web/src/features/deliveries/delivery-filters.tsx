@@ -57,7 +57,7 @@ export const DeliveryFilters = () => {
         onChange={(states) => change({ state: states.length === 0 ? undefined : states.join(',') })}
         clearable
         clearButtonProps={{ 'aria-label': t('filters.clear') }}
-        w={{ base: '100%', xs: '15rem' }}
+        w={{ base: 'calc(50% - 5px)', xs: '15rem' }}
       />
       <NameSelect name="integration" options={names.integrations} />
       <NameSelect name="rule" options={names.rules} />
@@ -90,7 +90,7 @@ const NameSelect = ({
       clearable
       searchable
       clearButtonProps={{ 'aria-label': t('filters.clear') }}
-      w={{ base: '100%', xs: '12rem' }}
+      w={{ base: 'calc(50% - 5px)', xs: '12rem' }}
     />
   )
 }
@@ -122,7 +122,7 @@ const SinceSelect = () => {
       onChange={pick}
       clearable
       clearButtonProps={{ 'aria-label': t('filters.clear') }}
-      w={{ base: '100%', xs: '12rem' }}
+      w={{ base: 'calc(50% - 5px)', xs: '12rem' }}
     />
   )
 }

@@ -6,6 +6,7 @@ import {
   Progress,
   Stack,
   Text,
+  ThemeIcon,
   Timeline as Line,
   UnstyledButton,
 } from '@mantine/core'
@@ -34,8 +35,11 @@ const looks = {
 } as const satisfies Record<string, { readonly icon: IconName; readonly color: string }>
 
 const bullet = (look: keyof typeof looks) => ({
-  bullet: <Icon name={looks[look].icon} size={12} />,
-  color: looks[look].color,
+  bullet: (
+    <ThemeIcon size={22} radius="xl" color={looks[look].color} variant="light">
+      <Icon name={looks[look].icon} size={12} />
+    </ThemeIcon>
+  ),
 })
 
 /** Attempts are the turns with an outcome, in the same order. */
