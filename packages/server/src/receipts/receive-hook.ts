@@ -14,6 +14,7 @@ import { query } from '../platform/db/statement.ts'
 import { notFound } from '../platform/http/path-id.ts'
 import type { Keyring } from '../platform/secrets/keyring.ts'
 import type { PublicKeys } from '../sources/public-keys.ts'
+import { renderWithin } from '../sources/render-within.ts'
 import { requireHookOpen } from '../sources/require-hook-open.ts'
 import { storeHookCall, type HookStoreServices } from '../sources/store-hook-call.ts'
 import * as sql from './queries.ts'
@@ -105,7 +106,7 @@ const read = async (
       secrets,
       now,
       http: services.http,
-      render: services.render,
+      render: renderWithin(services.render, services.clock.now),
       publicKeys: services.publicKeys,
       signal: AbortSignal.timeout(readWithinMs),
       integration: { id: printId('integration', asId('integration', row.id)), name: row.name },

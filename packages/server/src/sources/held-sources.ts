@@ -27,6 +27,8 @@ export type HeldSources = {
   /** Renews leases that are due, and lets go of what is not ours any more. Throws when the database does not answer. */
   readonly look: () => Promise<void>
   readonly integrations: () => readonly string[]
+  /** Whose sources they are, one entry a source. */
+  readonly tenants: (isListener: boolean) => readonly string[]
   /** Lets go of all, and waits until that is done. */
   readonly stopAll: () => Promise<void>
 }
@@ -45,8 +47,11 @@ export const createHeldSources = (options: {
   const held = new Map<string, Held>()
   const add: HeldSources['add'] = (claim, isListener, work) => {
     const stop = new AbortController()
-    const done = work(stop.signal).finally(() => void held.delete(claim.integrationId))
-    held.set(claim.integrationId, { claim, isListener, stop, done, renewedMs: monotonicMs() })
+    // By run: a source that was lost and claimed again is here twice until its earlier run has let go.
+    for (const each of held.values())
+      if (each.claim.integrationId === claim.integrationId) each.stop.abort()
+    const done = work(stop.signal).finally(() => void held.delete(claim.runId))
+    held.set(claim.runId, { claim, isListener, stop, done, renewedMs: monotonicMs() })
   }
   const look = async (): Promise<void> => {
     const nowMs = monotonicMs()
@@ -73,7 +78,11 @@ export const createHeldSources = (options: {
     stopAll,
     count: (isListener) =>
       [...held.values()].filter((each) => each.isListener === isListener).length,
-    integrations: () => [...held.keys()],
+    integrations: () => [...held.values()].map(({ claim }) => claim.integrationId),
+    tenants: (isListener) =>
+      [...held.values()].flatMap((each) =>
+        each.isListener === isListener ? [each.claim.tenantId] : [],
+      ),
   }
 }
 

@@ -17,6 +17,7 @@ import type { TemplateRenderer } from '../platform/template.ts'
 import { findSource, type FoundSource, type SourceReading } from './find-source.ts'
 import { incomingOf } from './incoming-of.ts'
 import * as sql from './queries/views.ts'
+import { renderWithin } from './render-within.ts'
 import type { MapBody, MappedView, RetriedView } from './schema.ts'
 
 export type ReadAgainServices = SourceReading & {
@@ -47,7 +48,10 @@ const contextOf = (
     settings: row.settings,
     secrets: opened.secrets,
     http: services.http,
-    render: (template, scope) => services.renderer.render(template, scope, 'none'),
+    render: renderWithin(
+      (template, scope) => services.renderer.render(template, scope, 'none'),
+      services.clock.now,
+    ),
     now: services.clock.now(),
     signal,
     integration: { id: printId('integration', id), name: row.name },

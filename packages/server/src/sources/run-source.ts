@@ -6,7 +6,7 @@ import type { Pool } from 'pg'
 import type { ImapPort } from '@carillon/connectors/imap-port'
 import type { HttpPort } from '@carillon/connectors/http-port'
 import type { JsonObject } from '@carillon/connectors/json-object'
-import type { RunContext, Source, SourceBatch } from '@carillon/connectors/source'
+import type { RenderText, RunContext, Source, SourceBatch } from '@carillon/connectors/source'
 import type { VerifySignature } from '@carillon/connectors/verify-signature'
 import { asId, printId } from '@carillon/domain/ids'
 import { afterTurn, type SourceTurn } from '@carillon/domain/source-pace'
@@ -20,6 +20,7 @@ import type { Metrics } from '../platform/metrics.ts'
 import type { Keyring } from '../platform/secrets/keyring.ts'
 import type { TemplateRenderer } from '../platform/template.ts'
 import * as sql from './queries/runner.ts'
+import { renderWithin } from './render-within.ts'
 import { storeBatch, type HeldSource, type StoreServices } from './store-batch.ts'
 import { tellSource } from './tell-source.ts'
 
@@ -96,7 +97,11 @@ const takeTurn = async (claim: ClaimedSource, given: Turning): Promise<SourceTur
   if (!opened.ok) return { kind: 'stop', reason: opened.reason }
   if (source?.run === undefined && source?.poll === undefined)
     return { kind: 'stop', reason: `"${claim.connector}" is no source in this version` }
-  const contextNow = () => contextOf(claim, opened.secrets, given)
+  const render = renderWithin(
+    (template, scope) => services.renderer.render(template, scope, 'none'),
+    services.clock.now,
+  )
+  const contextNow = () => contextOf(claim, { secrets: opened.secrets, render }, given)
   try {
     return source.run === undefined
       ? await pollOn(claim, contextNow, given)
@@ -112,7 +117,7 @@ const takeTurn = async (claim: ClaimedSource, given: Turning): Promise<SourceTur
 
 const contextOf = (
   claim: ClaimedSource,
-  secrets: Record<string, unknown>,
+  { secrets, render }: { readonly secrets: Record<string, unknown>; readonly render: RenderText },
   { services, signal }: Turning,
 ): RunContext<Record<string, unknown>, Record<string, unknown>> => ({
   settings: claim.settings,
@@ -120,7 +125,7 @@ const contextOf = (
   http: services.http,
   imap: services.imap,
   verifySignature: services.verifySignature,
-  render: (template, scope) => services.renderer.render(template, scope, 'none'),
+  render,
   now: services.clock.now(),
   clock: services.clock,
   sleep: async (ms) => await sleep(ms, signal),

@@ -33,6 +33,8 @@ type RunnerOptions = Omit<RunSourcesOptions, 'progress' | 'waker'> & {
 const mostPolls = 32
 /** Mailboxes that one process listens to: a connection and some kB each. */
 const mostListeners = 500
+/** Of these places, for one tenant: its slow or endless sources leave room for others'. */
+const largestShare = 0.75
 /** What other processes were asked for is found within this time. */
 const dueEveryMs = 1_000
 /** A stop takes effect within a second: it is looked for this often, and a connector then has 0.8 s. */
@@ -119,10 +121,12 @@ export const createSourceRunner = (options: RunnerOptions) => {
 
   const claim = async (isListener: boolean): Promise<number> => {
     const names = isListener ? ids.listened : ids.polled
-    const room = (isListener ? mostListeners : mostPolls) - held.count(isListener)
+    const places = isListener ? mostListeners : mostPolls
+    const room = places - held.count(isListener)
     if (names.length === 0 || room <= 0) return 0
     const runIds = Array.from({ length: Math.min(room, claimedAtOnce) }, () => newId('run'))
-    const values = [owner, leaseMs, names, runIds]
+    const share = Math.floor(places * largestShare)
+    const values = [owner, leaseMs, names, runIds, held.tenants(isListener), share]
     const rows = await query<ClaimRow>(pool, sql.claimAcrossTenants, values)
     for (const row of rows) begin(row, isListener)
     return rows.length

@@ -14,7 +14,9 @@ ON CONFLICT DO NOTHING RETURNING integration_id`,
 
 /**
  * Takes due sources: nobody else runs them until the lease ends or is given back. A run whose worker was lost is told so.
- * $1 owner, $2 lease in ms, $3 connectors, $4 ids for the runs; as many as there are.
+ * Tenants take turns, so that one with many slow sources holds up nobody else's; none gets more than a share of the process's
+ * places. $1 owner, $2 lease in ms, $3 connectors, $4 ids for the runs; as many as there are. $5 the tenants of what the
+ * process has already, one entry a source, $6 how many one tenant may have.
  */
 export const claimAcrossTenants: Statement = {
   name: 'claim_sources',
@@ -24,10 +26,18 @@ WITH due AS MATERIALIZED (
     FROM (SELECT s.* FROM source_states s
             JOIN integrations i ON i.tenant_id = s.tenant_id AND i.id = s.integration_id
             JOIN tenants t ON t.tenant_id = s.tenant_id
+            JOIN (SELECT d.tenant_id, d.integration_id,
+                         row_number() OVER (PARTITION BY d.tenant_id ORDER BY d.next_poll_at) + coalesce(h.n, 0) AS turn
+                    FROM source_states d JOIN integrations di ON di.tenant_id = d.tenant_id AND di.id = d.integration_id
+                    LEFT JOIN (SELECT tenant_id, count(*) AS n FROM unnest($5::uuid[]) AS had(tenant_id) GROUP BY tenant_id) h
+                      ON h.tenant_id = d.tenant_id
+                   WHERE d.next_poll_at <= clock_timestamp() AND (d.lease_owner IS NULL OR d.lease_until < clock_timestamp())
+                     AND d.state <> 'stopped' AND di.connector = ANY ($3::text[]) AND di.enabled AND di.deleted_at IS NULL) turns
+              ON turns.tenant_id = s.tenant_id AND turns.integration_id = s.integration_id
            WHERE s.next_poll_at <= clock_timestamp() AND (s.lease_owner IS NULL OR s.lease_until < clock_timestamp())
              AND s.state <> 'stopped' AND i.connector = ANY ($3::text[]) AND i.enabled AND i.deleted_at IS NULL
-             AND t.suspended_at IS NULL AND t.deleted_at IS NULL
-           ORDER BY s.next_poll_at LIMIT cardinality($4::uuid[]) FOR UPDATE OF s SKIP LOCKED) s
+             AND t.suspended_at IS NULL AND t.deleted_at IS NULL AND turns.turn <= $6
+           ORDER BY turns.turn, s.next_poll_at LIMIT cardinality($4::uuid[]) FOR UPDATE OF s SKIP LOCKED) s
 ), lost AS (
   UPDATE source_runs r SET ended_at = clock_timestamp(), outcome = 'lost', reason = 'the worker was lost'
     FROM due d WHERE r.tenant_id = d.tenant_id AND r.integration_id = d.integration_id AND r.ended_at IS NULL
