@@ -41,7 +41,7 @@ const heldTimers = () => {
 }
 
 const rig = async () => {
-  const state = { isSignedIn: true }
+  const state: { isSignedIn: boolean; caller: Principal } = { isSignedIn: true, caller }
   const { timers, run } = heldTimers()
   const { server } = await createHttpServer({
     log: quietLog,
@@ -51,7 +51,7 @@ const rig = async () => {
     readiness: [],
     authenticate: async () => {
       if (!state.isSignedIn) throw appError('unauthenticated', { detail: 'The session has ended.' })
-      return await Promise.resolve(caller)
+      return await Promise.resolve(state.caller)
     },
   })
   const hub = createStreamHub({
@@ -70,7 +70,7 @@ const rig = async () => {
     timers,
     authenticate: async () => {
       if (!state.isSignedIn) throw appError('unauthenticated', { detail: 'The session has ended.' })
-      return await Promise.resolve(caller)
+      return await Promise.resolve(state.caller)
     },
   })
   const url = await server.listen({ host: '127.0.0.1', port: 0 })
@@ -108,6 +108,33 @@ test('it ends with the session, at the next heartbeat, and is gone from the hub'
     await new Promise((resolve) => setImmediate(resolve))
   }
   expect(await rest).toMatch(/^: alive\n\n/)
+})
+
+const person: Principal = {
+  kind: 'session',
+  userId: asId('user', '0199a5c2-7b1e-7def-8123-456789abcded'),
+  sessionId: 's1',
+  actor: 'usr_1',
+  tenantId: asId('tenant', '0199a5c2-7b1e-7def-8123-456789abcdee'),
+  tenantSlug: 'default',
+  platformAdmin: false,
+  scopes: ['deliveries:read'],
+}
+
+test.each([
+  ['lost the right to see all', { ...person, scopes: [] }],
+  [
+    'left the tenant for another',
+    { ...person, tenantId: asId('tenant', '0199a5c2-7b1e-7def-8123-456789abcdec') },
+  ],
+] as const)('it ends at the next heartbeat of a person who has %s', async (_what, later) => {
+  await using c = await rig()
+  c.state.caller = person
+  const response = await c.open()
+  c.state.caller = later
+  c.run(10_000)
+  expect(await response.text()).toBe(': alive\n\n')
+  expect(c.hub.readers()).toBe(0)
 })
 
 test('a server that closes does not wait for its streams', async () => {

@@ -3,7 +3,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { appError } from '@carillon/domain/errors'
 import type { HttpServer } from '../platform/http/fastify-types.ts'
-import { authorize, ownOnly, tenantOf, type Authenticate } from '../platform/http/principal.ts'
+import {
+  authorize,
+  hasScope,
+  ownOnly,
+  principalOf,
+  tenantOf,
+  type Authenticate,
+  type Principal,
+} from '../platform/http/principal.ts'
 import type { Timers } from '../platform/timers.ts'
 import { heartbeat } from './messages.ts'
 import type { StreamHub } from './stream-hub.ts'
@@ -94,11 +102,15 @@ const stream = (
     raw.write(text)
     return true
   }
+  const began = rightsOf(principalOf(request))
   const lastId = request.headers['last-event-id']?.toString() ?? lastEventId
   const leave = hub.join(tenantOf(request), { ownOf: ownOnly(request, scope), write }, lastId)
   const end = (): void => void raw.end()
   const stillMay = async (): Promise<void> => {
-    authorize(await authenticate(request), { scope, own: true })
+    const principal = await authenticate(request)
+    authorize(principal, { scope, own: true })
+    // Another role, or (where none was named) another tenant: whoever comes back joins with the rights of now.
+    if (rightsOf(principal) !== began) return end()
     write(heartbeat)
     cancelBeat = timers.after(heartbeatMs, beat)
   }
@@ -113,6 +125,10 @@ const stream = (
   })
   return end
 }
+
+/** Equal when a caller sees the same as before. */
+const rightsOf = (principal: Principal): string =>
+  `${principal.tenantId ?? ''} ${hasScope(principal, scope) ? 'all' : principal.actor}`
 
 /** The security headers, which a reply that is written by hand does not get by itself. */
 const headersOf = (reply: FastifyReply): Record<string, string> =>
