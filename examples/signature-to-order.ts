@@ -54,11 +54,24 @@ export const wireSignatureToOrder = async (given: SignatureToOrder): Promise<str
     settings: baseUrl === undefined ? {} : { baseUrl },
     secrets: { apiKey },
   })
+  await followQuotes(wiring, universign)
   await followInErp(wiring)
   await startWorkflow(wiring)
   await tellSales(wiring)
   await archiveDocuments(wiring)
   return universign
+}
+
+/** 0 Whoever sends a quote for signature says so in an event; others are registered with POST /tracked-items. */
+const followQuotes = async ({ make }: Wiring, integration: string): Promise<void> => {
+  const action = {
+    type: 'track',
+    integration,
+    remoteId: '{{ data.transaction_id }}',
+    reference: '{{ data.quote }}',
+    metadata: { customer: '{{ data.customer }}' },
+  }
+  await make('/rules', { name: 'follow what was sent', eventType: 'quote.sent', action })
 }
 
 /**

@@ -69,14 +69,18 @@ afterAll(async () => {
 
 const pdfOf = (n: number): Buffer => Buffer.from(`%PDF-1.7 signed quote ${n}`)
 
-/** A quote that was sent for signature. Returns the tracked item's id. */
-const sendQuote = async (n: number): Promise<string> => {
-  const { universign, integration } = parts()
-  universign.transactions.set(`tx_${n}`, {
+const startTransaction = (n: number): void => {
+  parts().universign.transactions.set(`tx_${n}`, {
     state: 'started',
     participants: [{ email: 'anna@example.org', full_name: 'Anna Rossi' }],
     documents: [{ id: `doc_${n}`, name: `DE${n}.pdf` }],
   })
+}
+
+/** A quote that was sent for signature. Returns the tracked item's id. */
+const sendQuote = async (n: number): Promise<string> => {
+  const { integration } = parts()
+  startTransaction(n)
   const reference = `DE${n}`
   const body = { integration, remoteId: `tx_${n}`, reference, metadata: { customer: 'C7' } }
   return String((await call('POST', '/tracked-items', body))['id'])
@@ -238,6 +242,19 @@ describe('a quote that is signed becomes an order', () => {
     await postHook(completed(4))
     await becameOrder(4)
     expect(await stateOf(item)).toBe('SIGNE')
+  })
+
+  test('a quote that only an event tells of is followed like any other', async () => {
+    startTransaction(5)
+    const data = { transaction_id: 'tx_5', quote: 'DE5', customer: 'C7' }
+    const event = { specversion: '1.0', id: 'sent-5', source: 'crm', type: 'quote.sent', data }
+    await call('POST', '/events', event)
+    const { items } = (await call('GET', '/tracked-items?remoteId=tx_5')) as {
+      items: readonly { id: string; reference: string; metadata: object }[]
+    }
+    expect(items).toMatchObject([{ reference: 'DE5', metadata: { customer: 'C7' } }])
+    await reaches(items[0]?.id ?? '', 'EN_COURS')
+    await eventually(() => expect(parts().erp.fieldHistory('DE5')).toEqual(['EN_COURS']))
   })
 
   test('a hook about something that nobody follows is refused with a line in the log', async () => {

@@ -3421,12 +3421,12 @@ export type TrackedItemsListLogQuery = {
 
 export type TrackedItemsListLogAnswer = {
   readonly items: readonly ({
-    /** null: a hook about something that nobody follows. */
+    /** null: what came (a hook, an event) is about nothing that is followed. */
     readonly item: string | null
     readonly integration: string
     readonly remoteId: string
     readonly at: string
-    /** poll, manual, or webhook:<what the other side said>. */
+    /** poll, manual, webhook:<what the other side said>, or event:<type>. */
     readonly type: string
     readonly forced: boolean
     readonly success: boolean
@@ -3441,7 +3441,7 @@ export type TrackedItemsListLogAnswer = {
     readonly note: string | null
     readonly error: string | null
     readonly durationMs: number
-    /** evt_…, of the change of state. */
+    /** evt_…, of the change of state; where a rule could not follow what an event names, that event. */
     readonly event: string | null
   })[]
   /** Pass it as `cursor` for the next page; null: this was the last. */
@@ -3460,12 +3460,12 @@ export type TrackedItemsListLooksQuery = {
 
 export type TrackedItemsListLooksAnswer = {
   readonly items: readonly ({
-    /** null: a hook about something that nobody follows. */
+    /** null: what came (a hook, an event) is about nothing that is followed. */
     readonly item: string | null
     readonly integration: string
     readonly remoteId: string
     readonly at: string
-    /** poll, manual, or webhook:<what the other side said>. */
+    /** poll, manual, webhook:<what the other side said>, or event:<type>. */
     readonly type: string
     readonly forced: boolean
     readonly success: boolean
@@ -3480,7 +3480,7 @@ export type TrackedItemsListLooksAnswer = {
     readonly note: string | null
     readonly error: string | null
     readonly durationMs: number
-    /** evt_…, of the change of state. */
+    /** evt_…, of the change of state; where a rule could not follow what an event names, that event. */
     readonly event: string | null
   })[]
   /** Pass it as `cursor` for the next page; null: this was the last. */
@@ -4372,7 +4372,7 @@ export type RulesListAnswer = {
     readonly filter: unknown
     /** As it was given. */
     readonly action: unknown
-    /** What the route became when it was saved: channels are integrations here. Empty for publish. */
+    /** What the route became when it was saved: channels are integrations here. Empty for publish and track. */
     readonly steps: readonly ({
       readonly integration: string
       readonly to: string
@@ -4535,6 +4535,16 @@ export type RulesCreateBody = {
     readonly type: 'publish'
     /** A subscription of the tenant: the event goes to all of its active registrations. */
     readonly subscriptionId: string
+  } | {
+    readonly type: 'track'
+    /** int_…, of a connector that tracks, such as universign. */
+    readonly integration: string
+    /** Liquid: {{ data.transaction_id }} */
+    readonly remoteId: string
+    /** Liquid: your own name of what it is about, such as {{ data.quote }}. */
+    readonly reference?: string
+    /** true: the data of the event; or an object of Liquid templates. */
+    readonly metadata?: boolean | { readonly [name: string]: string }
   }
   readonly enabled?: boolean
 }
@@ -4546,7 +4556,7 @@ export type RulesCreateAnswer = {
   readonly filter: unknown
   /** As it was given. */
   readonly action: unknown
-  /** What the route became when it was saved: channels are integrations here. Empty for publish. */
+  /** What the route became when it was saved: channels are integrations here. Empty for publish and track. */
   readonly steps: readonly ({
     readonly integration: string
     readonly to: string
@@ -4563,7 +4573,7 @@ export type RulesGetAnswer = {
   readonly filter: unknown
   /** As it was given. */
   readonly action: unknown
-  /** What the route became when it was saved: channels are integrations here. Empty for publish. */
+  /** What the route became when it was saved: channels are integrations here. Empty for publish and track. */
   readonly steps: readonly ({
     readonly integration: string
     readonly to: string
@@ -4723,6 +4733,16 @@ export type RulesReplaceBody = {
     readonly type: 'publish'
     /** A subscription of the tenant: the event goes to all of its active registrations. */
     readonly subscriptionId: string
+  } | {
+    readonly type: 'track'
+    /** int_…, of a connector that tracks, such as universign. */
+    readonly integration: string
+    /** Liquid: {{ data.transaction_id }} */
+    readonly remoteId: string
+    /** Liquid: your own name of what it is about, such as {{ data.quote }}. */
+    readonly reference?: string
+    /** true: the data of the event; or an object of Liquid templates. */
+    readonly metadata?: boolean | { readonly [name: string]: string }
   }
   readonly enabled?: boolean
 }
@@ -4734,7 +4754,7 @@ export type RulesReplaceAnswer = {
   readonly filter: unknown
   /** As it was given. */
   readonly action: unknown
-  /** What the route became when it was saved: channels are integrations here. Empty for publish. */
+  /** What the route became when it was saved: channels are integrations here. Empty for publish and track. */
   readonly steps: readonly ({
     readonly integration: string
     readonly to: string
@@ -4894,6 +4914,16 @@ export type RulesUpdateBody = {
     readonly type: 'publish'
     /** A subscription of the tenant: the event goes to all of its active registrations. */
     readonly subscriptionId: string
+  } | {
+    readonly type: 'track'
+    /** int_…, of a connector that tracks, such as universign. */
+    readonly integration: string
+    /** Liquid: {{ data.transaction_id }} */
+    readonly remoteId: string
+    /** Liquid: your own name of what it is about, such as {{ data.quote }}. */
+    readonly reference?: string
+    /** true: the data of the event; or an object of Liquid templates. */
+    readonly metadata?: boolean | { readonly [name: string]: string }
   }
   readonly enabled?: boolean
 }
@@ -4905,7 +4935,7 @@ export type RulesUpdateAnswer = {
   readonly filter: unknown
   /** As it was given. */
   readonly action: unknown
-  /** What the route became when it was saved: channels are integrations here. Empty for publish. */
+  /** What the route became when it was saved: channels are integrations here. Empty for publish and track. */
   readonly steps: readonly ({
     readonly integration: string
     readonly to: string
@@ -5067,6 +5097,16 @@ export type RulesTestBody = {
       readonly type: 'publish'
       /** A subscription of the tenant: the event goes to all of its active registrations. */
       readonly subscriptionId: string
+    } | {
+      readonly type: 'track'
+      /** int_…, of a connector that tracks, such as universign. */
+      readonly integration: string
+      /** Liquid: {{ data.transaction_id }} */
+      readonly remoteId: string
+      /** Liquid: your own name of what it is about, such as {{ data.quote }}. */
+      readonly reference?: string
+      /** true: the data of the event; or an object of Liquid templates. */
+      readonly metadata?: boolean | { readonly [name: string]: string }
     }
     readonly enabled?: boolean
   }
@@ -5108,7 +5148,7 @@ export type RulesTestAnswer = {
     })[]
     /** false: only the first conditions are listed. */
     readonly complete: boolean
-    /** What a match sends; null for publish and without an action. */
+    /** What a match sends; null for publish, track and without an action. */
     readonly wouldSend: {
       readonly steps: readonly ({
         readonly integration: string
@@ -5143,6 +5183,17 @@ export type RulesTestAnswer = {
       readonly label: string
       /** false: nothing would be sent. */
       readonly enabled: boolean
+    } | null
+    /** The item that a match would follow; null for other actions. */
+    readonly wouldTrack: {
+      readonly integration: string
+      /** Of the integration. */
+      readonly name: string
+      readonly remoteId: string
+      readonly reference: string | null
+      readonly metadata: { readonly [name: string]: unknown }
+      /** What the sync log would say: why it is not followed, or what is left out. */
+      readonly problem: string | null
     } | null
   })[]
   /** false: there are more rules than could be explained at once; name one by ruleId. */

@@ -66,6 +66,11 @@ const missed = ({ enabled, name }: Explanation): Part => ({
 
 const explainAction = async (rule: Explanation, context: NowContext): Promise<Part> => {
   if (rule.wouldPublish !== null) return await explainPublish(rule.wouldPublish, context)
+  if (rule.wouldTrack !== null) {
+    const { remoteId, name } = rule.wouldTrack
+    const because = `rule "${rule.name}" sends nothing: it has "${name}" follow ${remoteId || 'nothing'}`
+    return { decisions: [], because }
+  }
   return rule.wouldSend === null
     ? { decisions: [], because: `rule "${rule.name}" sends nothing` }
     : await explainSend(rule.wouldSend, context)

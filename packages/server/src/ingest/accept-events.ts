@@ -10,6 +10,7 @@ import type { IdGenerator } from '../platform/ids.ts'
 import type { TemplateRenderer } from '../platform/template.ts'
 import { matchRules } from '../rules/match-rules.ts'
 import { loadRuleSets, type RuleSet } from '../rules/rule-set.ts'
+import { mostOpenItems } from '../tracked-items/check-item.ts'
 import type { AcceptedEvent, IncomingEvent } from './incoming-event.ts'
 import {
   planDeliveries,
@@ -17,6 +18,7 @@ import {
   type PlannedDelivery,
   type PlannedFanOut,
 } from './plan-deliveries.ts'
+import { planTrackedItems, type PlannedItem } from './plan-tracked-items.ts'
 import * as sql from './queries.ts'
 
 export type LaneOfDelivery = {
@@ -58,12 +60,7 @@ export const createAcceptEvents = (options: AcceptOptions): AcceptEvents => {
     for (let round = 0; round < maxStaleRounds; round += 1) {
       const batch = planBatch(events, ruleSets, options)
       // oxlint-disable-next-line no-await-in-loop -- a second round only when a rule changed in between
-      const rows = await query<AcceptRow>(
-        db,
-        sql.acceptAcrossTenants,
-        parameters(tenantIds, ruleSets, batch, options),
-      )
-      const row = rows[0]
+      const row = await write(db, batch, parameters(tenantIds, ruleSets, batch, options))
       // oxlint-disable-next-line no-await-in-loop -- see above
       if (row !== undefined && row.stale === 0) return await answer(db, batch, row.fresh)
       // oxlint-disable-next-line no-await-in-loop -- see above
@@ -80,7 +77,42 @@ type Item = {
   readonly eventId: string
   readonly deliveries: readonly PlannedDelivery[]
   readonly fanOuts: readonly PlannedFanOut[]
+  readonly trackedItems: readonly PlannedItem[]
 }
+
+/** Tries to write the batch, with the longer statement only where something is to be followed. */
+const write = async (
+  db: Pool | PoolClient,
+  batch: readonly Item[],
+  values: readonly unknown[],
+): Promise<AcceptRow | undefined> => {
+  const tracked = batch.flatMap((item) => item.trackedItems.map((planned) => ({ item, planned })))
+  const rows =
+    tracked.length === 0
+      ? await query<AcceptRow>(db, sql.acceptAcrossTenants, [...values])
+      : await query<AcceptRow>(db, sql.acceptTrackingAcrossTenants, [
+          ...values,
+          ...trackedParameters(tracked),
+        ])
+  return rows[0]
+}
+
+const trackedParameters = (
+  rows: readonly { readonly item: Item; readonly planned: PlannedItem }[],
+): readonly unknown[] => [
+  uuids(rows, ({ item }) => item.event.tenantId),
+  uuids(rows, ({ item }) => item.eventId),
+  uuids(rows, ({ planned }) => (planned.isFollowed ? planned.id : undefined)),
+  uuids(rows, ({ planned }) => planned.lineId),
+  uuids(rows, ({ planned }) => planned.integrationId),
+  texts(rows, ({ planned }) => planned.remoteId),
+  texts(rows, ({ planned }) => planned.reference),
+  texts(rows, ({ planned }) => JSON.stringify(planned.metadata)),
+  texts(rows, ({ planned }) => `rule:${planned.ruleId}`),
+  texts(rows, ({ item }) => `event:${item.event.view.type}`),
+  texts(rows, ({ planned }) => planned.problem),
+  mostOpenItems,
+]
 
 const refresh = async (
   ruleSets: Map<string, RuleSet>,
@@ -101,7 +133,8 @@ const planBatch = (
     const rules = matchRules(ruleSet, event.view)
     const deliveries = planDeliveries(event, rules, options)
     const fanOuts = planFanOuts(event, rules, options)
-    return { event, eventId: options.newId('event'), deliveries, fanOuts }
+    const trackedItems = planTrackedItems(event, rules, options)
+    return { event, eventId: options.newId('event'), deliveries, fanOuts, trackedItems }
   })
 
 const parameters = (

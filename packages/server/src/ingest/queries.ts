@@ -1,15 +1,7 @@
-/** The SQL of accepting events: one statement for a whole batch of all tenants, and the look-up of known duplicates. */
+/** The SQL of accepting events: one statement for a whole batch of all tenants (a longer one where items are followed), and the look-up of known duplicates. */
 import type { Statement } from '../platform/db/statement.ts'
 
-/**
- * Stores events, what follows from them, and the counters, or nothing at all: when a tenant's rules are not those that
- * the caller matched against (`stale`), no row is written and the caller loads them anew.
- * $1..$2 tenants and the rules versions used. $3..$10 events. $11..$22 deliveries. $23 shard. $24..$30 fan-outs.
- * Duplicates (same tenant, source, id) write nothing; their ids are missing from `fresh`.
- */
-export const acceptAcrossTenants: Statement = {
-  name: 'accept_events',
-  text: `
+const accept = `
 WITH stale AS (
   SELECT v.tenant_id FROM unnest($1::uuid[], $2::bigint[]) AS v(tenant_id, version)
     LEFT JOIN LATERAL (SELECT rules_version FROM tenants t WHERE t.tenant_id = v.tenant_id OFFSET 0) t ON true
@@ -52,8 +44,63 @@ WITH stale AS (
     FROM unnest($24::uuid[], $25::uuid[], $26::uuid[], $27::uuid[], $28::uuid[], $29::text[], $30::double precision[])
       AS f(tenant_id, id, event_id, subscription, rule_id, origin, hold_ms)
     JOIN keys k ON k.event_id = f.event_id
-)
-SELECT (SELECT count(*) FROM stale)::int AS stale, ARRAY(SELECT event_id FROM keys)::text[] AS fresh`,
+)`
+
+const result = `
+SELECT (SELECT count(*) FROM stale)::int AS stale, ARRAY(SELECT event_id FROM keys)::text[] AS fresh`
+
+/**
+ * Stores events, what follows from them, and the counters, or nothing at all: when a tenant's rules are not those that
+ * the caller matched against (`stale`), no row is written and the caller loads them anew.
+ * $1..$2 tenants and the rules versions used. $3..$10 events. $11..$22 deliveries. $23 shard. $24..$30 fan-outs.
+ * Duplicates (same tenant, source, id) write nothing; their ids are missing from `fresh`.
+ */
+export const acceptAcrossTenants: Statement = { name: 'accept_events', text: `${accept}${result}` }
+
+/**
+ * Items of `asked` without an id are only told of in the sync log. Rows of items are taken in the order of their keys, as
+ * by whoever follows hints, so that two of us never wait for each other. Several of one batch about one item are one.
+ */
+const track = `, asked AS MATERIALIZED (
+  SELECT a.* FROM unnest($31::uuid[], $32::uuid[], $33::uuid[], $34::uuid[], $35::uuid[], $36::text[], $37::text[], $38::text[],
+                         $39::text[], $40::text[], $41::text[]) WITH ORDINALITY
+      AS a(tenant_id, event_id, item_id, line_id, integration_id, remote_id, reference, metadata, by_whom, hint, problem, at)
+    JOIN keys k ON k.event_id = a.event_id
+), full_tenants AS MATERIALIZED (
+  SELECT w.tenant_id FROM (SELECT DISTINCT tenant_id FROM asked WHERE item_id IS NOT NULL) w
+   WHERE (SELECT count(*) FROM tracked_items t WHERE t.tenant_id = w.tenant_id AND t.needs_sync) >= $42::int
+), refused AS MATERIALIZED (
+  SELECT a.line_id FROM asked a JOIN full_tenants f ON f.tenant_id = a.tenant_id
+   WHERE a.item_id IS NOT NULL AND NOT EXISTS (
+     SELECT FROM tracked_items t WHERE t.tenant_id = a.tenant_id AND t.integration_id = a.integration_id AND t.remote_id = a.remote_id)
+), followed AS (
+  INSERT INTO tracked_items AS t (tenant_id, id, integration_id, remote_id, reference, metadata, created_by, hints, last_hint)
+  SELECT a.tenant_id, (array_agg(a.item_id ORDER BY a.at))[1], a.integration_id, a.remote_id,
+         (array_agg(a.reference ORDER BY a.at) FILTER (WHERE a.reference IS NOT NULL))[1],
+         coalesce((array_agg(a.metadata ORDER BY a.at) FILTER (WHERE a.metadata <> '{}'))[1], '{}')::jsonb,
+         (array_agg(a.by_whom ORDER BY a.at))[1], 1, (array_agg(a.hint ORDER BY a.at))[1]
+    FROM asked a WHERE a.item_id IS NOT NULL AND a.line_id NOT IN (SELECT line_id FROM refused)
+   GROUP BY a.tenant_id, a.integration_id, a.remote_id ORDER BY a.tenant_id, a.integration_id, a.remote_id
+  ON CONFLICT (tenant_id, integration_id, remote_id) DO UPDATE
+    SET reference = coalesce(t.reference, excluded.reference),
+        metadata = CASE WHEN t.metadata = '{}' THEN excluded.metadata ELSE t.metadata END, updated_at = now()
+    WHERE (t.reference IS NULL AND excluded.reference IS NOT NULL) OR (t.metadata = '{}' AND excluded.metadata <> '{}')
+), paced AS (
+  INSERT INTO tracker_rounds (tenant_id, integration_id)
+  SELECT DISTINCT tenant_id, integration_id FROM asked WHERE item_id IS NOT NULL ORDER BY tenant_id, integration_id
+  ON CONFLICT DO NOTHING
+), told AS (
+  INSERT INTO sync_log (tenant_id, id, integration_id, remote_id, type, success, error, event_id)
+  SELECT a.tenant_id, a.line_id, a.integration_id, a.remote_id, a.hint, false,
+         CASE WHEN r.line_id IS NULL THEN a.problem ELSE format('Not followed: this tenant follows %s items that are not done, which is the most.', $42::int) END,
+         a.event_id
+    FROM asked a LEFT JOIN refused r ON r.line_id = a.line_id WHERE a.problem IS NOT NULL OR r.line_id IS NOT NULL
+)`
+
+/** The same where rules track. $31..$41 items to be followed. $42 how many a tenant may have open. */
+export const acceptTrackingAcrossTenants: Statement = {
+  name: 'accept_tracking_events',
+  text: `${accept}${track}${result}`,
 }
 
 /** The ids under which duplicates were stored. $1 tenants, $2 sources, $3 source ids. */

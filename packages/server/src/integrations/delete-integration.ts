@@ -1,4 +1,4 @@
-/** Deletes an integration, unless rules still send through it or a membership sync reads or writes through it. */
+/** Deletes an integration, unless rules still send through it or track with it, or a membership sync reads or writes through it. */
 import type { PoolClient } from 'pg'
 import { appError } from '@carillon/domain/errors'
 import { printId, type IntegrationId, type TenantId } from '@carillon/domain/ids'
@@ -13,7 +13,7 @@ const namedRules = 20
 
 /**
  * Deletes it in the caller's transaction; what waits for it ends as skipped or takes its next step. Throws `not_found`,
- * or `conflict` naming the rules whose routes have it, or a membership sync that it is a side of.
+ * or `conflict` naming the rules that have it, or a membership sync that it is a side of.
  */
 export const deleteIntegration = async (
   client: PoolClient,
@@ -36,7 +36,7 @@ const stillUsed = (rules: Awaited<ReturnType<typeof listRulesOfIntegration>>): E
     .map((rule) => `"${rule.name}" (${printId('rule', rule.id)})`)
   const more = rules.length > namedRules ? ' and more' : ''
   return appError('conflict', {
-    detail: `Rules send through this integration: ${names.join(', ')}${more}. Change or delete them first, or switch the integration off.`,
+    detail: `Rules use this integration: ${names.join(', ')}${more}. Change or delete them first, or switch the integration off.`,
   })
 }
 

@@ -27,7 +27,7 @@ export const filterErrors = (filter: unknown, pointer: string): readonly FieldEr
   return compiled.ok ? [] : compiled.errors
 }
 
-const available: readonly string[] = ['notify', 'call', 'publish', 'archive', 'membership']
+const available: readonly string[] = ['notify', 'call', 'publish', 'archive', 'membership', 'track']
 
 /**
  * Throws `validation_failed` when the body's action is of a kind that is not there. Runs before the body's schema, whose

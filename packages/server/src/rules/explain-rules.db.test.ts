@@ -90,6 +90,7 @@ test('a rule is explained condition by condition, with what it would send', asyn
           conditions,
           complete: true,
           wouldPublish: null,
+          wouldTrack: null,
           wouldSend: {
             steps: [
               { integration: c.bot, name: 'bot', channel: 'telegram', to: '99', problem: null },

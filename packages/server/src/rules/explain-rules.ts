@@ -17,10 +17,12 @@ import { notFound, requireId } from '../platform/http/path-id.ts'
 import { requireValid } from '../platform/http/require-valid.ts'
 import { eventTypeErrors, filterErrors } from './check-rule.ts'
 import { findPublishTarget } from './find-publish-target.ts'
+import { findTrackTarget } from './find-track-target.ts'
 import type { PlanResult } from './make-plan.ts'
+import { previewItem } from './preview-item.ts'
 import { previewPlan } from './preview-plan.ts'
 import * as sql from './queries.ts'
-import { compilePattern } from './rule-set.ts'
+import { compilePattern, trackOf, type TrackedBy } from './rule-set.ts'
 import { maxRules, planAction, type RuleServices } from './save-rule.ts'
 import type { Action, Explanation, RuleDraft, TestAnswer, TestBody, TestEvent } from './schema.ts'
 
@@ -38,6 +40,7 @@ type Explained = {
   readonly enabled: boolean
   readonly plan: Plan | undefined
   readonly publishes: Explanation['wouldPublish']
+  readonly tracks: TrackedBy | undefined
 }
 
 type Loaded = {
@@ -93,9 +96,10 @@ const load = async (
   services: Services,
 ): Promise<Loaded> => {
   const rules = await rulesOf(client, tenantId, body, services)
-  const ids = rules.flatMap(
-    ({ plan }) => plan?.steps.map((step) => asId('integration', step.integrationId)) ?? [],
-  )
+  const ids = rules.flatMap(({ plan, tracks }) => [
+    ...(plan?.steps.map((step) => asId('integration', step.integrationId)) ?? []),
+    ...(tracks === undefined ? [] : [asId('integration', tracks.tracker)]),
+  ])
   const wanted = { ids: [...new Set(ids)], channels: [], purpose: 'look' } as const
   const integrations = await findRouteIntegrations(client, tenantId, wanted)
   const language = (await sql.findLanguage(client, tenantId)) === 'it' ? 'it' : 'en'
@@ -135,6 +139,7 @@ const savedOf = (row: sql.RuleRow): Explained => ({
           label: row.subscription_label ?? '',
           enabled: row.subscription_enabled ?? false,
         },
+  tracks: row.tracker === null ? undefined : trackOf(row.id, row.tracker, row.action),
 })
 
 const draftOf = async (
@@ -152,8 +157,14 @@ const draftOf = async (
   const found = planned?.ok === true ? planned : undefined
   const plan = found !== undefined && 'plan' in found ? found.plan : undefined
   const publishes = found !== undefined && 'publishes' in found ? found.publishes : null
-  return { id: undefined, name, eventType, filter, enabled, plan, publishes }
+  const tracks = found !== undefined && 'tracks' in found ? found.tracks : undefined
+  return { id: undefined, name, eventType, filter, enabled, plan, publishes, tracks }
 }
+
+type Looked =
+  | PlanResult
+  | { readonly ok: true; readonly publishes: Explanation['wouldPublish'] }
+  | { readonly ok: true; readonly tracks: TrackedBy }
 
 /** What the action of a draft would lead to. */
 const look = async (
@@ -161,8 +172,14 @@ const look = async (
   tenantId: TenantId,
   action: Action,
   services: Services,
-): Promise<PlanResult | { readonly ok: true; readonly publishes: Explanation['wouldPublish'] }> => {
+): Promise<Looked> => {
   const pointer = '/rule/action'
+  if (action.type === 'track') {
+    const wanted = { action, pointer, purpose: 'look' } as const
+    const tracked = await findTrackTarget(client, tenantId, wanted, services)
+    if (!tracked.ok) return tracked
+    return { ok: true, tracks: { tracker: tracked.integration.id, action } }
+  }
   if (action.type !== 'publish')
     return await planAction(client, tenantId, { action, pointer, purpose: 'look' }, services)
   const found = await findPublishTarget(client, tenantId, { action, pointer })
@@ -197,6 +214,10 @@ const explain = (rule: Explained, { event, time, loaded, services }: Context): E
         ? null
         : previewPlan(rule.plan, { event, time, ...loaded, ...services }),
     wouldPublish: rule.publishes,
+    wouldTrack:
+      rule.tracks === undefined
+        ? null
+        : previewItem(rule.tracks, event, { ...loaded, renderer: services.renderer }),
   }
 }
 

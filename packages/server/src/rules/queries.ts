@@ -7,7 +7,7 @@ import { query, type Statement } from '../platform/db/statement.ts'
 
 /**
  * A row of `loadRulesAcrossTenants`: a tenant with one of its enabled rules; `id` null: it has none. A rule has a plan, or
- * the subscription that it publishes to.
+ * the subscription that it publishes to, or the tracker that follows what events name.
  */
 export type EnabledRuleRow = {
   readonly tenant_id: string
@@ -19,12 +19,17 @@ export type EnabledRuleRow = {
   readonly plan_id: string | null
   readonly plan: Plan | null
   readonly subscription: string | null
+  /** Of an integration. */
+  readonly tracker: string | null
+  /** With `tracker`, else null. */
+  readonly tracking: unknown
 }
 
 const loadRulesStatement: Statement = {
   name: 'load_rules',
   text: `
-SELECT t.tenant_id, t.rules_version, r.id, r.name, r.event_type, r.filter, r.plan_id, p.body AS plan, r.subscription
+SELECT t.tenant_id, t.rules_version, r.id, r.name, r.event_type, r.filter, r.plan_id, p.body AS plan, r.subscription,
+       r.tracker, CASE WHEN r.tracker IS NOT NULL THEN r.action END AS tracking
   FROM tenants t
   LEFT JOIN rules r ON r.tenant_id = t.tenant_id AND r.enabled
   LEFT JOIN plans p ON p.tenant_id = r.tenant_id AND p.id = r.plan_id
@@ -43,21 +48,23 @@ export type RuleRow = {
   readonly event_type: string
   readonly filter: unknown
   readonly action: unknown
-  /** With `plan`; null: the rule publishes. */
+  /** With `plan`; null: the rule publishes or tracks. */
   readonly plan_id: string | null
   readonly plan: Plan | null
-  /** With its name and the like; null: the rule sends by its plan. */
+  /** With its name and the like; null: the rule does not publish. */
   readonly subscription: SubscriptionId | null
   readonly subscription_id: string | null
   readonly subscription_label: string | null
   readonly subscription_enabled: boolean | null
+  /** Null: the rule does not track. */
+  readonly tracker: IntegrationId | null
   readonly enabled: boolean
   readonly created_at: Instant
   readonly updated_at: Instant
 }
 
 const columns = `r.id, r.name, r.event_type, r.filter, r.action, r.plan_id, p.body AS plan, r.subscription, s.subscription_id,
-       s.label AS subscription_label, s.enabled AS subscription_enabled, r.enabled, r.created_at, r.updated_at`
+       s.label AS subscription_label, s.enabled AS subscription_enabled, r.tracker, r.enabled, r.created_at, r.updated_at`
 const from = `FROM rules r LEFT JOIN plans p ON p.tenant_id = r.tenant_id AND p.id = r.plan_id
   LEFT JOIN subscriptions s ON s.tenant_id = r.tenant_id AND s.id = r.subscription`
 
@@ -122,11 +129,11 @@ const ofIntegrationStatement: Statement = {
   name: 'list_rules_of_integration',
   text: `SELECT r.id, r.name ${from}
  WHERE r.tenant_id = $1
-   AND p.body->'steps' @> jsonb_build_array(jsonb_build_object('integrationId', $2::uuid::text))
+   AND (r.tracker = $2 OR p.body->'steps' @> jsonb_build_array(jsonb_build_object('integrationId', $2::uuid::text)))
  ORDER BY r.id LIMIT $3`,
 }
 
-/** The rules, enabled or not, whose routes have this integration. */
+/** The rules, enabled or not, whose routes have this integration, or that track with it. */
 export const listRulesOfIntegration = async (
   client: PoolClient,
   tenantId: TenantId,
@@ -185,10 +192,11 @@ export const listPublishTargets = async (
     await query<{ subscription_id: string }>(client, subscriptionNamesStatement, [tenantId, limit])
   ).map((row) => row.subscription_id)
 
-/** Where an event goes that a rule takes: out by a plan, or to a subscription's registrations. */
+/** What becomes of an event that a rule takes: it goes out by a plan, or to a subscription's registrations, or has something followed. */
 export type RuleTarget =
   | { readonly kind: 'plan'; readonly planId: string }
   | { readonly kind: 'publish'; readonly subscription: SubscriptionId }
+  | { readonly kind: 'track'; readonly tracker: IntegrationId }
 
 export type RuleValues = {
   readonly name: string
@@ -210,12 +218,13 @@ const parametersOf = (tenantId: TenantId, id: RuleId, values: RuleValues): unkno
   values.target.kind === 'plan' ? values.target.planId : null,
   values.enabled,
   values.target.kind === 'publish' ? values.target.subscription : null,
+  values.target.kind === 'track' ? values.target.tracker : null,
 ]
 
 const insertStatement: Statement = {
   name: 'insert_rule',
-  text: `INSERT INTO rules (tenant_id, id, name, event_type, filter, action, plan_id, enabled, subscription)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+  text: `INSERT INTO rules (tenant_id, id, name, event_type, filter, action, plan_id, enabled, subscription, tracker)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 }
 
 /** Makes a rule; a trigger moves the tenant's rules_version. */
@@ -231,7 +240,7 @@ export const insertRule = async (
 const updateStatement: Statement = {
   name: 'update_rule',
   text: `UPDATE rules SET name = $3, event_type = $4, filter = $5, action = $6, plan_id = $7, enabled = $8, subscription = $9,
-       updated_at = now()
+       tracker = $10, updated_at = now()
  WHERE tenant_id = $1 AND id = $2`,
 }
 

@@ -3,7 +3,9 @@ import { RE2JS } from 're2js'
 import type { Pool, PoolClient } from 'pg'
 import { compileFilter, type CompilePattern, type Filter } from '@carillon/domain/filter'
 import type { Plan } from '@carillon/domain/plan'
+import { Check } from 'typebox/value'
 import { loadRulesAcrossTenants, type EnabledRuleRow } from './queries.ts'
+import { trackAction, type TrackAction } from './schema.ts'
 
 export type CompiledRule = {
   readonly id: string
@@ -13,10 +15,14 @@ export type CompiledRule = {
   readonly target: CompiledTarget
 }
 
-/** What a match leads to: a delivery by this plan, or a fan-out to this subscription (its UUID). */
+/** What a match leads to: a delivery by this plan, a fan-out to this subscription, or an item that this integration follows (UUIDs). */
 export type CompiledTarget =
   | { readonly kind: 'plan'; readonly planId: string; readonly plan: Plan }
   | { readonly kind: 'publish'; readonly subscription: string }
+  | ({ readonly kind: 'track' } & TrackedBy)
+
+/** The UUID of the integration that follows, and the templates. */
+export type TrackedBy = { readonly tracker: string; readonly action: TrackAction }
 
 export type RuleSet = {
   readonly tenantId: string
@@ -70,9 +76,17 @@ const compileRule = (row: EnabledRuleRow): readonly CompiledRule[] => {
   ]
 }
 
-const targetOf = ({ id, plan_id, plan, subscription }: EnabledRuleRow): CompiledTarget => {
+const targetOf = (row: EnabledRuleRow): CompiledTarget => {
+  const { id, plan_id, plan, subscription, tracker, tracking } = row
   if (subscription !== null) return { kind: 'publish', subscription }
+  if (tracker !== null) return { kind: 'track', ...trackOf(id, tracker, tracking) }
   // A CHECK and a foreign key say that it has a plan then.
   if (plan_id === null || plan === null) throw new Error(`rule ${id} has neither plan nor target`)
   return { kind: 'plan', planId: plan_id, plan }
+}
+
+/** The tracking of a stored rule. Throws when its action is another one: it was checked before it was stored. */
+export const trackOf = (id: string | null, tracker: string, action: unknown): TrackedBy => {
+  if (!Check(trackAction, action)) throw new Error(`rule ${id} tracks without saying what`)
+  return { tracker, action }
 }

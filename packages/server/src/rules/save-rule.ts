@@ -1,6 +1,6 @@
 /**
  * Makes and changes rules: everything checked, the action turned into a plan that is stored once (or into the subscription
- * that it publishes to), the row written. What was accepted before keeps its old plan.
+ * that it publishes to, or the tracker), the row written. What was accepted before keeps its old plan.
  */
 import type { PoolClient } from 'pg'
 import { appError, type FieldError } from '@carillon/domain/errors'
@@ -13,6 +13,7 @@ import type { IdGenerator } from '../platform/ids.ts'
 import type { TemplateRenderer } from '../platform/template.ts'
 import { eventTypeErrors, filterErrors } from './check-rule.ts'
 import { findPublishTarget } from './find-publish-target.ts'
+import { findTrackTarget } from './find-track-target.ts'
 import { makePlan, namesIn, type PlanResult } from './make-plan.ts'
 import * as sql from './queries.ts'
 import { viewRule } from './rule-view.ts'
@@ -121,6 +122,13 @@ const planTarget = async (
     const target = { kind: 'publish', subscription: found.target.id } as const
     return { ok: true, save: async () => target }
   }
+  if (action.type === 'track') {
+    const wanted = { action, pointer, purpose: 'keep' } as const
+    const found = await findTrackTarget(client, tenantId, wanted, services)
+    if (!found.ok) return found
+    const target = { kind: 'track', tracker: found.integration.id } as const
+    return { ok: true, save: async () => target }
+  }
   const wanted = { action, pointer, purpose: 'keep' } as const
   const planned = await planAction(client, tenantId, wanted, services)
   if (!planned.ok) return planned
@@ -149,9 +157,10 @@ const checkAndPlan = async (
   return planned?.ok === true ? await planned.save() : undefined
 }
 
-const targetOf = ({ id, plan_id, subscription }: sql.RuleRow): sql.RuleTarget => {
+const targetOf = ({ id, plan_id, subscription, tracker }: sql.RuleRow): sql.RuleTarget => {
   if (subscription !== null) return { kind: 'publish', subscription }
-  if (plan_id === null) throw new Error(`rule ${id} has neither a plan nor a subscription`)
+  if (tracker !== null) return { kind: 'track', tracker }
+  if (plan_id === null) throw new Error(`rule ${id} leads to nothing`)
   return { kind: 'plan', planId: plan_id }
 }
 

@@ -136,6 +136,39 @@ const publishAction = Type.Object({
 })
 export type PublishAction = Static<typeof publishAction>
 
+/** What `track` says of an item beside where it is followed; each text is a template. */
+const trackTexts = Type.Record(
+  Type.String({ minLength: 1, maxLength: 100 }),
+  Type.String({ maxLength: 2_000 }),
+  { maxProperties: 16 },
+)
+
+export const trackAction = Type.Object({
+  type: Type.Literal('track'),
+  integration: Type.String({
+    maxLength: 100,
+    description: 'int_…, of a connector that tracks, such as universign.',
+  }),
+  remoteId: Type.String({
+    minLength: 1,
+    maxLength: 2_000,
+    description: 'Liquid: {{ data.transaction_id }}',
+  }),
+  reference: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 2_000,
+      description: 'Liquid: your own name of what it is about, such as {{ data.quote }}.',
+    }),
+  ),
+  metadata: Type.Optional(
+    Type.Union([Type.Boolean(), trackTexts], {
+      description: 'true: the data of the event; or an object of Liquid templates.',
+    }),
+  ),
+})
+export type TrackAction = Static<typeof trackAction>
+
 /** Actions that become a plan. */
 const sendAction = Type.Union([notifyAction, callAction, archiveAction, membershipAction])
 export type SendAction = Static<typeof sendAction>
@@ -146,6 +179,7 @@ const action = Type.Union([
   archiveAction,
   membershipAction,
   publishAction,
+  trackAction,
 ])
 export type Action = Static<typeof action>
 
@@ -181,7 +215,7 @@ export const ruleSchema = Type.Object({
   action: Type.Unknown({ description: 'As it was given.' }),
   steps: Type.Array(Type.Object({ integration: Type.String(), to: Type.String() }), {
     description:
-      'What the route became when it was saved: channels are integrations here. Empty for publish.',
+      'What the route became when it was saved: channels are integrations here. Empty for publish and track.',
   }),
   enabled: Type.Boolean(),
   createdAt: time,
@@ -280,7 +314,7 @@ const explanation = Type.Object({
   ),
   complete: Type.Boolean({ description: 'false: only the first conditions are listed.' }),
   wouldSend: orNull(preview, {
-    description: 'What a match sends; null for publish and without an action.',
+    description: 'What a match sends; null for publish, track and without an action.',
   }),
   wouldPublish: orNull(
     Type.Object({
@@ -289,6 +323,19 @@ const explanation = Type.Object({
       enabled: Type.Boolean({ description: 'false: nothing would be sent.' }),
     }),
     { description: 'The subscription whose registrations get it; null for other actions.' },
+  ),
+  wouldTrack: orNull(
+    Type.Object({
+      integration: Type.String(),
+      name: Type.String({ description: 'Of the integration.' }),
+      remoteId: Type.String(),
+      reference: orNull(Type.String()),
+      metadata: Type.Record(Type.String(), Type.Unknown()),
+      problem: orNull(Type.String(), {
+        description: 'What the sync log would say: why it is not followed, or what is left out.',
+      }),
+    }),
+    { description: 'The item that a match would follow; null for other actions.' },
   ),
 })
 export type Explanation = Static<typeof explanation>

@@ -2,6 +2,7 @@
 import { Type, type Static, type TSchema } from 'typebox'
 import { localStates } from '@carillon/domain/sync-status'
 import { listQuery } from '../platform/http/paging.ts'
+import { mostReferenceChars, remoteIdPattern } from './check-item.ts'
 
 const orNull = <T extends TSchema>(schema: T, words: { readonly description?: string } = {}) =>
   Type.Union([schema, Type.Null()], words)
@@ -15,14 +16,14 @@ const integration = Type.String({
 })
 const reference = Type.String({
   minLength: 1,
-  maxLength: 200,
+  maxLength: mostReferenceChars,
   description: 'Your name of what it is about, such as the number of a quote.',
 })
 
 export const itemBody = Type.Object({
   integration,
   remoteId: Type.String({
-    pattern: '^[A-Za-z0-9][A-Za-z0-9_.:-]{0,199}$',
+    pattern: remoteIdPattern,
     description: 'The other side’s id, such as tx_….',
   }),
   reference: Type.Optional(reference),
@@ -92,11 +93,15 @@ export const syncBody = Type.Object({
 })
 
 export const logSchema = Type.Object({
-  item: orNull(text, { description: 'null: a hook about something that nobody follows.' }),
+  item: orNull(text, {
+    description: 'null: what came (a hook, an event) is about nothing that is followed.',
+  }),
   integration: text,
   remoteId: text,
   at: time,
-  type: Type.String({ description: 'poll, manual, or webhook:<what the other side said>.' }),
+  type: Type.String({
+    description: 'poll, manual, webhook:<what the other side said>, or event:<type>.',
+  }),
   forced: Type.Boolean(),
   success: Type.Boolean(),
   before: orNull(state),
@@ -105,7 +110,10 @@ export const logSchema = Type.Object({
   note: orNull(text, { description: 'Why the state is not what the other side says.' }),
   error: orNull(text),
   durationMs: Type.Integer(),
-  event: orNull(text, { description: 'evt_…, of the change of state.' }),
+  event: orNull(text, {
+    description:
+      'evt_…, of the change of state; where a rule could not follow what an event names, that event.',
+  }),
 })
 export type LogView = Static<typeof logSchema>
 

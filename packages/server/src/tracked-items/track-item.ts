@@ -5,6 +5,7 @@ import { asId, parseId, printId, type Id, type TenantId } from '@carillon/domain
 import type { ConnectorRegistry } from '../delivery/send-delivery.ts'
 import { requireValid } from '../platform/http/require-valid.ts'
 import { notFound } from '../platform/http/path-id.ts'
+import { metadataProblem, mostOpenItems } from './check-item.ts'
 import { viewItem } from './item-view.ts'
 import {
   countOpenItems,
@@ -15,10 +16,6 @@ import {
 } from './queries/items.ts'
 import { findTracker } from './queries/rounds.ts'
 import type { ItemBody, ItemView } from './schema.ts'
-
-/** At 50 in five minutes as many are looked at once a week. */
-const mostOpenItems = 100_000
-const metadataBytes = 16_384
 
 export type TrackContext = {
   readonly client: PoolClient
@@ -69,13 +66,8 @@ const integrationErrors = (isThere: boolean, isTracker: boolean): readonly Field
 }
 
 const metadataErrors = (metadata: Readonly<Record<string, unknown>>): readonly FieldError[] => {
-  const json = JSON.stringify(metadata)
-  if (json.includes('\\u0000')) {
-    return [{ pointer: '/metadata', detail: 'Must not contain NUL.' }]
-  }
-  return Buffer.byteLength(json) > metadataBytes
-    ? [{ pointer: '/metadata', detail: 'Must be at most 16 KB as JSON.' }]
-    : []
+  const detail = metadataProblem(JSON.stringify(metadata))
+  return detail === undefined ? [] : [{ pointer: '/metadata', detail }]
 }
 
 /** Forgets an item with its log. Throws `not_found`. */
