@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { parseId } from '@carillon/domain/ids'
+import { asId, parseId, printId } from '@carillon/domain/ids'
 import { startedTransaction, startTrackedItems } from '@carillon/testkit/tracked-items-rig'
 import { followHints } from './follow-hints.ts'
 import { lookAtItem } from './look-at-item.ts'
+import { takeLooksAcrossTenants } from './queries/rounds.ts'
 import { runDueRound } from './run-rounds.ts'
 import type { ItemView, RunView } from './schema.ts'
 
@@ -156,4 +157,22 @@ test('what was asked before another look wrote does not overwrite it', async () 
   await late
   expect(times.n).toBe(2)
   expect(await s.item(item)).toMatchObject({ remoteState: 'started', localState: 'EN_COURS' })
+})
+
+test('tenants with many integrations share the looks', async () => {
+  await using s = await startTrackedItems()
+  const tenants = [s.tenantId, await s.make.tenant()] as const
+  for (let n = 0; n < 40; n += 1) {
+    const tenant = tenants[n < 20 ? 0 : 1]
+    const id = await s.make.integration(tenant, { connector: 'universign', channel: `x${n}` })
+    const integration = printId('integration', asId('integration', id))
+    await s.call('POST', '', { integration, remoteId: 'tx_1' }, {}, tenant)
+  }
+  const taken = await takeLooksAcrossTenants(s.db.engine, {
+    limit: 16,
+    perIntegration: 4,
+    forMs: 40_000,
+  })
+  const mine = taken.filter(({ tenant_id }) => tenant_id === s.tenantId)
+  expect([taken.length, mine.length]).toEqual([16, 8])
 })

@@ -22,15 +22,18 @@ const takeStatement: Statement = {
   // process has left it, so nobody takes what is taken.
   text: `
 WITH waiting AS (
-  SELECT t.tenant_id, t.id, row_number() OVER (PARTITION BY t.tenant_id, t.integration_id
+  SELECT t.tenant_id, t.id, t.last_tried_at, row_number() OVER (PARTITION BY t.tenant_id, t.integration_id
            ORDER BY t.hints > t.hints_done DESC, t.last_tried_at NULLS FIRST, t.id) AS turn
     FROM tracked_items t
     JOIN integrations i ON i.tenant_id = t.tenant_id AND i.id = t.integration_id AND i.enabled AND i.deleted_at IS NULL
     JOIN tenants n ON n.tenant_id = t.tenant_id AND n.suspended_at IS NULL
     LEFT JOIN tracker_rounds r ON r.tenant_id = t.tenant_id AND r.integration_id = t.integration_id
    WHERE t.is_wanted AND (t.looking_until IS NULL OR t.looking_until < now()) AND (r.paused_until IS NULL OR r.paused_until < now())
+), turns AS (
+  SELECT w.*, row_number() OVER (PARTITION BY w.tenant_id ORDER BY w.turn, w.last_tried_at NULLS FIRST, w.id) AS of_tenant
+    FROM waiting w WHERE w.turn <= $2
 ), next AS (
-  SELECT tenant_id, id FROM waiting WHERE turn <= $2 ORDER BY turn LIMIT $1
+  SELECT tenant_id, id FROM turns ORDER BY of_tenant, last_tried_at NULLS FIRST LIMIT $1
 )
 UPDATE tracked_items t SET looking_until = now() + $3 * interval '1 millisecond' FROM next
  WHERE t.tenant_id = next.tenant_id AND t.id = next.id AND t.is_wanted AND (t.looking_until IS NULL OR t.looking_until < now())
