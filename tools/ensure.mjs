@@ -73,14 +73,15 @@ const stamp = (hash) => {
 /** npm's own path when npm started us (it may not be on PATH), else whatever `npm` is. */
 const npmCommand = () => {
   const npm = process.env.npm_execpath
-  if (npm && basename(npm) === 'npm-cli.js' && existsSync(npm)) return [process.execPath, [npm]]
-  return [process.platform === 'win32' ? 'npm.cmd' : 'npm', []]
+  if (npm && basename(npm) === 'npm-cli.js' && existsSync(npm))
+    return { command: process.execPath, before: [npm] }
+  return { command: process.platform === 'win32' ? 'npm.cmd' : 'npm', before: [] }
 }
 
 /** Resolves to npm's exit code and everything it printed: shown only when it fails. */
 const runNpm = (verb, production) =>
   new Promise((resolve) => {
-    const [command, before] = npmCommand()
+    const { command, before } = npmCommand()
     const flags = ['--no-audit', '--no-fund', '--no-progress', '--loglevel=error']
     if (!production) flags.push('--include=dev')
     // The lock file was made for this tree; an `npm install` must not rewrite it behind the user's back.

@@ -55,5 +55,6 @@ test.skipIf(lacksChromium)(
     await page.getByLabel(/^Code of your authenticator/).fill(totpOf(uri, 1))
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    expect(new URL(page.url()).pathname).toBe('/')
   },
 )
