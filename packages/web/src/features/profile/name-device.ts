@@ -16,10 +16,8 @@ const systems: readonly (readonly [RegExp, string])[] = [
   [/Linux/, 'Linux'],
 ]
 
-const nameIn = (
-  table: readonly (readonly [RegExp, string])[],
-  text: string,
-): string | undefined => table.find(([pattern]) => pattern.test(text))?.[1]
+const nameIn = (table: readonly (readonly [RegExp, string])[], text: string): string | undefined =>
+  table.find(([pattern]) => pattern.test(text))?.[1]
 
 /** "Firefox, Windows"; the text's own first word for programs; undefined without any. */
 export const nameDevice = (userAgent: string | null): string | undefined => {

@@ -38,9 +38,7 @@ export const SecondFactor = () => {
           </>
         )}
       </Group>
-      {uri === undefined ? null : (
-        <SecondFactorSetup uri={uri} onDone={() => setUri(undefined)} />
-      )}
+      {uri === undefined ? null : <SecondFactorSetup uri={uri} onDone={() => setUri(undefined)} />}
       {codes.length === 0 ? null : <BackupCodes codes={codes} />}
       {change === undefined ? null : (
         <PasswordQuestion

@@ -25,8 +25,9 @@ const useEndSession = () => {
 export const SessionList = () => {
   const { t } = useTranslation('profile')
   const end = useEndSession()
-  const pages = usePages(['my sessions'], async (more, signal) =>
-    await api.me.listSessions(more, { signal }),
+  const pages = usePages(
+    ['my sessions'],
+    async (more, signal) => await api.me.listSessions(more, { signal }),
   )
   const columns: readonly Column<Session>[] = [
     {
