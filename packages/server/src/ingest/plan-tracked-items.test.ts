@@ -2,8 +2,10 @@ import { expect, test } from 'vitest'
 import { instant } from '@carillon/domain/clock'
 import { createSystemIdGenerator } from '../platform/ids.ts'
 import { createTemplateRenderer } from '../platform/template.ts'
-import type { TrackAction } from '../rules/schema.ts'
+import type { TrackedBy } from '../rules/rule-set.ts'
 import { planTrackedItems } from './plan-tracked-items.ts'
+
+type TrackAction = TrackedBy['action']
 
 const given = { newId: createSystemIdGenerator(), renderer: createTemplateRenderer() }
 const action: TrackAction = {

@@ -6,14 +6,15 @@ import { isRecord } from '@carillon/domain/filter-path'
 import { oneLine } from '@carillon/domain/printable-text'
 import type { IdGenerator } from '../platform/ids.ts'
 import type { TemplateRenderer } from '../platform/template.ts'
-import type { CompiledRule } from '../rules/rule-set.ts'
-import type { TrackAction } from '../rules/schema.ts'
+import type { CompiledRule, TrackedBy } from '../rules/rule-set.ts'
 import {
   metadataProblem,
   mostReferenceChars,
   remoteIdPattern,
 } from '../tracked-items/check-item.ts'
 import type { IncomingEvent } from './incoming-event.ts'
+
+type TrackAction = TrackedBy['action']
 
 /** What an item is to be, by the action's templates. */
 export type FilledItem = {

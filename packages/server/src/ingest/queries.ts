@@ -80,7 +80,7 @@ const track = `, asked AS MATERIALIZED (
          coalesce((array_agg(a.metadata ORDER BY a.at) FILTER (WHERE a.metadata <> '{}'))[1], '{}')::jsonb,
          (array_agg(a.by_whom ORDER BY a.at))[1], 1, (array_agg(a.hint ORDER BY a.at))[1]
     FROM asked a WHERE a.item_id IS NOT NULL AND a.line_id NOT IN (SELECT line_id FROM refused)
-   GROUP BY a.tenant_id, a.integration_id, a.remote_id ORDER BY a.tenant_id, a.integration_id, a.remote_id
+   GROUP BY a.tenant_id, a.integration_id, a.remote_id ORDER BY a.tenant_id, a.integration_id, a.remote_id COLLATE "C"
   ON CONFLICT (tenant_id, integration_id, remote_id) DO UPDATE
     SET reference = coalesce(t.reference, excluded.reference),
         metadata = CASE WHEN t.metadata = '{}' THEN excluded.metadata ELSE t.metadata END, updated_at = now()

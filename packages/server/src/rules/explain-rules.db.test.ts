@@ -62,6 +62,8 @@ const conditions = [
   },
 ]
 
+const leadsNowhereElse = { wouldPublish: null, wouldTrack: null }
+
 test('a rule is explained condition by condition, with what it would send', async () => {
   await using c = await rig()
   const route = [
@@ -89,8 +91,7 @@ test('a rule is explained condition by condition, with what it would send', asyn
           outOfFuel: false,
           conditions,
           complete: true,
-          wouldPublish: null,
-          wouldTrack: null,
+          ...leadsNowhereElse,
           wouldSend: {
             steps: [
               { integration: c.bot, name: 'bot', channel: 'telegram', to: '99', problem: null },
