@@ -107,7 +107,8 @@ const AcceptAsKnown = ({ token, email }: Props) => {
         <Text>{t('invitation.known')}</Text>
         <LinkButton
           to="/sign-in"
-          search={{ next: `/invitation#token=${encodeURIComponent(token)}` }}
+          search={{ next: '/invitation' }}
+          hash={`token=${encodeURIComponent(token)}`}
         >
           {t('invitation.signIn')}
         </LinkButton>

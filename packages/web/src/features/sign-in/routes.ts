@@ -1,12 +1,9 @@
 /** The pages for who is not signed in yet. The links in account mails lead here. */
 import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { api } from '../../app/api.ts'
+import { isOwnPath } from '../../app/own-path.ts'
 import { rootRoute } from '../../app/root-route.tsx'
 import { textsLoader } from '../../app/texts.ts'
-
-/** Only paths of ours, so that nobody is sent elsewhere after signing in. */
-const isOwnPath = (path: unknown): path is string =>
-  typeof path === 'string' && /^\/(?![/\\])/.test(path)
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,

@@ -14,7 +14,11 @@ import { LinkText } from '../../components/link-text.tsx'
 const route = getRouteApi('/sign-in')
 
 /** A page load: what was kept for nobody, or for somebody else, is gone. */
-const enter = (next: string | undefined): void => globalThis.location.assign(next ?? '/')
+const enter = (next: string | undefined): void => globalThis.location.assign(pathAfter(next))
+
+/** An invitation's token stays behind the `#` on its way through here: no server log and no proxy sees it. */
+const pathAfter = (next = '/'): string =>
+  next === '/invitation' ? `${next}${globalThis.location.hash}` : next
 
 /** The page at /sign-in. */
 export const SignInPage = () => {
@@ -89,7 +93,11 @@ const Providers = ({ next }: { readonly next: string | undefined }) => {
   })
   const begin = useMutation({
     mutationFn: async (provider: 'oidc' | 'google') =>
-      await api.auth.signInProvider({ provider, callbackPath: next ?? '/', errorPath: '/sign-in' }),
+      await api.auth.signInProvider({
+        provider,
+        callbackPath: pathAfter(next),
+        errorPath: '/sign-in',
+      }),
     onSuccess: ({ url }) => globalThis.location.assign(url),
   })
   const providers = methods.data?.providers ?? []
