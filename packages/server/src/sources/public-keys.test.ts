@@ -55,3 +55,14 @@ test('many at once are one request', async () => {
   await Promise.all([keys(url), keys(url), keys(url)])
   expect(state.asked).toBe(1)
 })
+
+test('sets of a size of their servers’ choice do not add up: those fetched longest ago go', async () => {
+  const large = JSON.stringify({ keys: [{ kid: 'a' }], more: 'x'.repeat(200_000) })
+  const { state, keys } = rig(...Array.from({ length: 40 }, () => large))
+  for (let n = 0; n < 30; n += 1) await keys(`${url}?${n}`)
+  expect(state.asked).toBe(30)
+  await keys(`${url}?29`)
+  expect(state.asked).toBe(30)
+  await keys(`${url}?0`)
+  expect(state.asked).toBe(31)
+})

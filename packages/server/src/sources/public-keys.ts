@@ -17,9 +17,16 @@ const soonestMs = 60_000
 /** Sets kept; beyond, the one fetched longest ago goes. */
 const mostSets = 1_000
 const longestSet = 256 * 1024
+/** Text of all sets together: parsed, hostile ones take up to forty times as much. */
+const mostText = 4 * 1024 * 1024
 const timeoutMs = 5_000
 
-type Kept = { readonly keys: JsonObject | undefined; readonly atMs: number }
+type Kept = {
+  readonly keys: JsonObject | undefined
+  readonly atMs: number
+  /** Characters of the text that the keys were. */
+  readonly length: number
+}
 
 /** Makes the reader of one process. */
 export const createPublicKeys = ({
@@ -38,12 +45,16 @@ export const createPublicKeys = ({
     const isThere = reply.kind === 'response' && reply.status === 200 && !reply.truncated
     const keys = isThere ? parse(reply.body) : undefined
     // What was good stays in use while the other side is away.
-    const found = { keys: keys ?? kept.get(url)?.keys, atMs: monotonicMs() }
+    const before = kept.get(url)
+    const length = isThere && keys !== undefined ? reply.body.length : (before?.length ?? 0)
+    const found = { keys: keys ?? before?.keys, atMs: monotonicMs(), length }
     kept.delete(url)
     kept.set(url, found)
-    for (const oldest of kept.keys()) {
-      if (kept.size <= mostSets) break
+    let text = [...kept.values()].reduce((sum, set) => sum + set.length, 0)
+    for (const [oldest, set] of kept) {
+      if (kept.size <= mostSets && text <= mostText) break
       kept.delete(oldest)
+      text -= set.length
     }
     return found
   }
