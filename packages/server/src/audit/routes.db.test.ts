@@ -187,6 +187,7 @@ const notAudited = new Set([
   'contact_import_rows',
   'contact_imports',
   'contact_tags',
+  'counter_samples',
   'deliveries',
   'delivery_counters',
   'delivery_queue',
@@ -198,6 +199,15 @@ const notAudited = new Set([
   'fan_outs',
   'idempotency_keys',
   'integration_states',
+  'live_changes',
+  'live_watches',
+  // What a run has read and found; the run itself keeps who began it, and whether the guard was set aside.
+  'membership_run_changes',
+  'membership_run_entries',
+  'membership_run_members',
+  'membership_runs',
+  // What certified mail says of deliveries.
+  'pec_parts',
   'plans',
   'receipt_polls',
   'receipts',
