@@ -6,8 +6,10 @@ import {
   signal,
   type MembershipRig,
 } from '@carillon/testkit/membership-rig'
+import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { inTenant } from '../platform/db/transaction.ts'
+import { claimAcrossTenants } from './queries/runs.ts'
 import { createSyncRunner } from './run-syncs.ts'
 import { cancelRun } from './start-run.ts'
 
@@ -151,4 +153,26 @@ test('a source that fails ends the run before anything is changed', async () => 
     error: expect.stringContaining('switched off'),
   })
   expect(await deliveriesOf(s)).toEqual({ n: 0, distinct: 0 })
+})
+
+test('tenants take turns: one with many runs does not have them all', async () => {
+  await using s = await membershipRig(1)
+  await s.start()
+  const neighbour = randomUUID()
+  // Nine runs of one tenant that wait longer, and one of another: copies, which nobody works on.
+  await s.db.owner.query(`
+    INSERT INTO tenants SELECT c.* FROM tenants t,
+      jsonb_populate_record(t, '{"tenant_id": "${neighbour}", "slug": "neighbour"}') AS c
+     WHERE t.tenant_id = '${s.tenantId}';
+    INSERT INTO integrations SELECT c.* FROM integrations i,
+      jsonb_populate_record(i, '{"tenant_id": "${neighbour}"}') AS c;
+    CREATE TEMP TABLE copies AS SELECT gen_random_uuid() AS id, now() - make_interval(mins => 20 - n) AS due_at,
+      CASE WHEN n = 10 THEN '${neighbour}' ELSE '${s.tenantId}' END AS tenant_id FROM generate_series(1, 10) AS n;
+    INSERT INTO membership_syncs SELECT c.* FROM membership_syncs m, copies o,
+      jsonb_populate_record(m, jsonb_build_object('id', o.id, 'tenant_id', o.tenant_id)) AS c;
+    INSERT INTO membership_runs SELECT c.* FROM membership_runs r, copies o,
+      jsonb_populate_record(r, jsonb_build_object('id', o.id, 'sync', o.id, 'tenant_id', o.tenant_id, 'due_at', o.due_at)) AS c;`)
+  const claimed = await claimAcrossTenants(s.db.engine, { leaseMs: 1_000, most: 4, only: null })
+  expect(claimed).toHaveLength(4)
+  expect(claimed.map(({ tenant_id }) => tenant_id)).toContain(neighbour)
 })

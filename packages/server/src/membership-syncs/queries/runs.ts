@@ -253,14 +253,20 @@ const claimStatement: Statement = {
   name: 'claim_membership_runs',
   text: `
 UPDATE membership_runs r SET fence = r.fence + 1, due_at = clock_timestamp() + $1::double precision * interval '1 millisecond'
-  FROM (SELECT p.tenant_id, p.id FROM membership_runs p WHERE p.finished_at IS NULL AND p.due_at <= statement_timestamp()
-           AND ($3::uuid IS NULL OR p.id = $3) ORDER BY p.due_at LIMIT $2 FOR UPDATE SKIP LOCKED) p,
+  FROM (SELECT p.tenant_id, p.id FROM membership_runs p
+          JOIN (SELECT d.tenant_id, d.id, row_number() OVER (PARTITION BY d.tenant_id ORDER BY d.due_at) AS turn FROM membership_runs d
+                 WHERE d.finished_at IS NULL AND d.due_at <= statement_timestamp()) q ON q.tenant_id = p.tenant_id AND q.id = p.id
+         WHERE p.finished_at IS NULL AND p.due_at <= statement_timestamp()
+           AND ($3::uuid IS NULL OR p.id = $3) ORDER BY q.turn, p.due_at LIMIT $2 FOR UPDATE OF p SKIP LOCKED) p,
        tenants t
  WHERE r.tenant_id = p.tenant_id AND r.id = p.id AND t.tenant_id = r.tenant_id
 RETURNING ${columns}, t.suspended_at IS NOT NULL AS suspended, clock_timestamp() AS now`,
 }
 
-/** Leases due runs, the longest waiting first; `only` this one, or any (null). Role engine. */
+/**
+ * Leases due runs, the longest waiting first and tenants in turns: one with many slow lists holds up nobody else's. `only`
+ * this one, or any (null). Role engine.
+ */
 export const claimAcrossTenants = async (
   pool: Pool,
   wanted: { readonly leaseMs: number; readonly most: number; readonly only: string | null },
