@@ -223,7 +223,6 @@ test('a call that is nested without end is kept for people, like one that is no 
   }
   for (const levels of [100, 100_000]) {
     const body = `{"items":[${'['.repeat(levels)}${']'.repeat(levels)}]}`
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
     const answer = await call({ settings, headers: { 'x-token': secret }, body })
     expect(answer).toMatchObject({ ok: true, events: [], unreadable: [{}] })
   }

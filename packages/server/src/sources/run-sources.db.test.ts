@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '@carillon/connectors/json-object'
 import type { PollResult, SourceBatch, SourceEvent } from '@carillon/connectors/source'
 import { eventually } from '@carillon/testkit/eventually'
-import { given } from '@carillon/testkit/given'
 import { sourceRig, type SourceRig } from '@carillon/testkit/source-rig'
 import { inTenant } from '../platform/db/transaction.ts'
 import * as views from './queries/views.ts'
@@ -105,56 +104,6 @@ describe('a polled source', () => {
     expect(await rig.runs()).toMatchObject([{ outcome: 'lost' }, { outcome: 'ok' }])
   })
 
-  test('that its own worker has lost and claimed again is kept by the later run', async () => {
-    const runs: {
-      readonly gate: PromiseWithResolvers<PollResult>
-      readonly signal: AbortSignal
-    }[] = []
-    await using rig = await sourceRig({
-      poll: async (_place, { signal }) => {
-        const gate = Promise.withResolvers<PollResult>()
-        runs.push({ gate, signal })
-        return await gate.promise
-      },
-    })
-    const worker = rig.worker({ leaseMs: 100 })
-    await worker.claimDue()
-    await eventually(async () => {
-      await worker.claimDue()
-      expect(runs).toHaveLength(2)
-    })
-    expect(runs[0]?.signal.aborted).toBe(true)
-    runs[0]?.gate.resolve({ kind: 'events', events: [drop(1)], cursor: null, more: false })
-    await eventually(() => expect(worker.held()).toEqual([rig.integrationId]))
-    await eventually(async () => expect((await rig.runs())[0]).toMatchObject({ outcome: 'lost' }))
-    await worker.stop()
-    expect(runs[1]?.signal.aborted).toBe(true)
-    expect(await rig.events()).toEqual([])
-  })
-
-  test('of one tenant with many that never end leaves room for the others’', async () => {
-    await using rig = await sourceRig({
-      poll: async (_place, { signal }) =>
-        await new Promise<PollResult>((resolve) => {
-          signal.addEventListener('abort', () => resolve({ kind: 'retry', reason: 'stopped' }))
-        }),
-    })
-    const make = given(rig.db.owner)
-    for (let n = 0; n < 40; n += 1)
-      // oxlint-disable-next-line no-await-in-loop -- rows of a test
-      await make.integration(rig.tenantId, { connector: 'well', channel: `x${n}` })
-    const neighbour = await make.integration(await make.tenant(), {
-      connector: 'well',
-      channel: 'x',
-    })
-    const worker = rig.worker()
-    await worker.adopt()
-    await worker.claimDue()
-    await worker.claimDue()
-    expect(worker.held()).toContain(neighbour)
-    expect(worker.held()).toHaveLength(25)
-  })
-
   test('backs off when it fails, keeps to the wait that is asked for, and is well again', async () => {
     const answers: PollResult[] = [
       { kind: 'retry', reason: 'HTTP 500' },
@@ -191,11 +140,8 @@ describe('a polled source', () => {
     })
     const worker = rig.worker()
     await worker.claimDue()
-    expect(await settled(rig)).toMatchObject({
-      state: 'stopped',
-      reason: 'HTTP 401',
-      next_poll_at: null,
-    })
+    const stopped = { state: 'stopped', reason: 'HTTP 401', next_poll_at: null }
+    expect(await settled(rig)).toMatchObject(stopped)
     expect(await worker.claimDue()).toBe('idle')
     expect(await rig.events('carillon.source.stopped')).toHaveLength(1)
     await inTenant(rig.db.app, rig.tenantId, (client) =>
