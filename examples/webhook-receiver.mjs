@@ -54,7 +54,7 @@ const createReceiver = (secret, failFirst) => {
 
 const main = () => {
   const receive = createReceiver(SIGNING_SECRET, Number(FAIL_FIRST))
-  const server = createServer(async (request, response) => {
+  const answer = async (request, response) => {
     // The credentials test of an integration is an unsigned GET.
     const { status, line } =
       request.method === 'POST'
@@ -62,7 +62,8 @@ const main = () => {
         : { status: 405, line: `${request.method} ${request.url}` }
     say(`${status}  ${line}`)
     response.writeHead(status).end()
-  })
+  }
+  const server = createServer((request, response) => void answer(request, response))
   server.listen(Number(PORT), '127.0.0.1', () => {
     say(`listening on http://127.0.0.1:${server.address().port}/hook`)
   })

@@ -31,7 +31,6 @@ export const givenDeliveries = async (
   for (const wanted of deliveries) {
     const id = newId('delivery')
     ids.push(id)
-    // oxlint-disable-next-line no-await-in-loop -- ids and rows in the same order
     await owner.query(insertOne, [
       tenantId,
       id,

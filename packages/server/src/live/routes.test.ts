@@ -104,7 +104,6 @@ test('it ends with the session, at the next heartbeat, and is gone from the hub'
   // The heartbeat that has just begun still asks; the one after it is told no.
   while (c.hub.readers() > 0) {
     c.run(10_000)
-    // oxlint-disable-next-line no-await-in-loop -- a turn of the event loop, until it has ended
     await new Promise((resolve) => setImmediate(resolve))
   }
   expect(await rest).toMatch(/^: alive\n\n/)

@@ -6,7 +6,6 @@ import { createStreamHub } from './stream-hub.ts'
 
 const delivery = (id: string, userId: string | null = null): LiveMessage => ({
   kind: 'delivery',
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the hub looks at nothing else
   data: { id, userId } as DeliveryView,
 })
 

@@ -92,7 +92,6 @@ const Route = ({ steps, onChange }: RouteProps) => {
     <Stack gap="xs">
       {steps.map((step, index) => (
         <StepFields
-          // oxlint-disable-next-line react/no-array-index-key -- steps have no other name
           key={index}
           number={index + 1}
           step={step}

@@ -35,7 +35,6 @@ export const ConditionFields = ({ conditions, onChange }: Props) => {
       <Stack gap="xs">
         {conditions.map((condition, index) => (
           <Line
-            // oxlint-disable-next-line react/no-array-index-key -- lines have no other name
             key={index}
             number={index + 1}
             condition={condition}
