@@ -8154,7 +8154,7 @@ export const createApi = (request: Request) => ({
       request({ method: 'GET', path: '/api/v1/stats', options }),
   },
   stream: {
-    /** What happens in the tenant, as it happens; members see their own deliveries. Server-sent events: `delivery` (as in lists, at every change), `event`, `pulse` (rates, every two seconds), `reset` (something was missed: read anew). The header Last-Event-ID goes on where a connection broke. Needs the scope `deliveries:read`. Members come in without it and see their own only. */
+    /** What happens in the tenant, as it happens; members see their own deliveries. Server-sent events: `delivery` (as in lists, at every change), `event` (with the scope `events:read`), `pulse` (rates, every two seconds), `reset` (something was missed: read anew). The header Last-Event-ID goes on where a connection broke. Needs the scope `deliveries:read`. Members come in without it and see their own only. */
     get: (query?: StreamGetQuery, options?: CallOptions): Promise<Response> =>
       request({ method: 'GET', path: '/api/v1/stream', query, isStream: true, options }),
   },

@@ -34,7 +34,12 @@ export const printMessage = ({ kind, data }: LiveMessage, id: string): string =>
 export const heartbeat = ': alive\n\n'
 
 /** May this caller see it? A member sees only what was made for it, and how busy the others are is not its business. */
-export const isFor = (message: LiveMessage, ownOf: string | undefined): boolean => {
-  if (ownOf === undefined || message.kind === 'reset') return true
+export const isFor = (
+  message: LiveMessage,
+  { ownOf, seesEvents }: { readonly ownOf: string | undefined; readonly seesEvents: boolean },
+): boolean => {
+  if (message.kind === 'reset') return true
+  if (message.kind === 'event' && !seesEvents) return false
+  if (ownOf === undefined) return true
   return message.kind === 'delivery' && message.data.userId === ownOf
 }

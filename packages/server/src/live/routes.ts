@@ -23,6 +23,7 @@ const mostBuffered = 1_048_576
 const mostOfTenant = 200
 const mostOfProcess = 2_000
 const scope = 'deliveries:read'
+const scopeOfEvents = 'events:read'
 
 export type LiveOptions = {
   readonly hub: StreamHub
@@ -45,7 +46,7 @@ export const addLiveRoutes = (server: HttpServer, options: LiveOptions): void =>
         tags: ['deliveries'],
         summary: 'What happens in the tenant, as it happens; members see their own deliveries',
         description:
-          'Server-sent events: `delivery` (as in lists, at every change), `event`, `pulse` (rates, every two seconds), `reset` (something was missed: read anew). The header Last-Event-ID goes on where a connection broke.',
+          'Server-sent events: `delivery` (as in lists, at every change), `event` (with the scope `events:read`), `pulse` (rates, every two seconds), `reset` (something was missed: read anew). The header Last-Event-ID goes on where a connection broke.',
         produces: ['text/event-stream'],
         querystring: Type.Object({
           seconds: Type.Optional(
@@ -104,7 +105,12 @@ const stream = (
   }
   const began = rightsOf(principalOf(request))
   const lastId = request.headers['last-event-id']?.toString() ?? lastEventId
-  const leave = hub.join(tenantOf(request), { ownOf: ownOnly(request, scope), write }, lastId)
+  const reader = {
+    ownOf: ownOnly(request, scope),
+    seesEvents: hasScope(principalOf(request), scopeOfEvents),
+    write,
+  }
+  const leave = hub.join(tenantOf(request), reader, lastId)
   const end = (): void => void raw.end()
   const stillMay = async (): Promise<void> => {
     const principal = await authenticate(request)
@@ -128,7 +134,7 @@ const stream = (
 
 /** Equal when a caller sees the same as before. */
 const rightsOf = (principal: Principal): string =>
-  `${principal.tenantId ?? ''} ${hasScope(principal, scope) ? 'all' : principal.actor}`
+  `${principal.tenantId ?? ''} ${hasScope(principal, scope) ? 'all' : principal.actor} ${hasScope(principal, scopeOfEvents)}`
 
 /** The security headers, which a reply that is written by hand does not get by itself. */
 const headersOf = (reply: FastifyReply): Record<string, string> =>

@@ -22,13 +22,14 @@ const rig = () => {
     nowMs: () => clock.ms,
     log: quietLog,
   })
-  const reader = (ownOf?: string, lastId?: string) => {
+  const reader = (ownOf?: string, lastId?: string, seesEvents = true) => {
     const heard: string[] = []
     const state = { isFull: false }
     const leave = hub.join(
       't',
       {
         ownOf,
+        seesEvents,
         write: (text) => {
           if (!state.isFull) heard.push(text)
           return !state.isFull
@@ -63,6 +64,17 @@ test('a member hears of its own deliveries, and of nothing else', async () => {
   }
   await turn(delivery('a', 'usr_2'), delivery('b', 'usr_1'), delivery('c'), pulse)
   expect(member.heard).toEqual([expect.stringContaining('"b"')])
+})
+
+test('who may not read events hears of deliveries only', async () => {
+  const { reader, turn } = rig()
+  const without = reader(undefined, undefined, false)
+  const event: LiveMessage = {
+    kind: 'event',
+    data: { id: 'evt_1', type: 'secret.plan', source: 's', subject: null, acceptedAt: '' },
+  }
+  await turn(event, delivery('a'))
+  expect(without.kinds()).toEqual(['delivery'])
 })
 
 test('whoever comes back hears what it has missed, once and in order', async () => {

@@ -7,6 +7,8 @@ import { isFor, printMessage, type LiveMessage } from './messages.ts'
 
 export type Reader = {
   readonly ownOf: string | undefined
+  /** Has the caller the scope for events, too? */
+  readonly seesEvents: boolean
   /** False: the connection is full, and the text was not taken. */
   readonly write: (text: string) => boolean
 }
@@ -103,7 +105,7 @@ const send = (channel: Channel, message: LiveMessage, epoch: string): void => {
 }
 
 const write = (member: Member, message: LiveMessage, id: string): void => {
-  if (!isFor(message, member.ownOf)) return
+  if (!isFor(message, member)) return
   if (member.missed) member.missed = !member.write(printMessage(reset, id))
   if (!member.missed) member.missed = !member.write(printMessage(message, id))
 }

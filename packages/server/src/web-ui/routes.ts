@@ -26,10 +26,16 @@ export const addWebUiRoutes = (server: HttpServer, { folder }: Options): void =>
   const state: { bundle: Promise<Bundle | undefined> | undefined } = { bundle: undefined }
   const bundleNow = async (): Promise<Bundle | undefined> => {
     state.bundle ??= readBundle(folder)
-    const bundle = await state.bundle
-    // Not built yet: look again at the next request.
-    if (bundle === undefined) state.bundle = undefined
-    return bundle
+    try {
+      const bundle = await state.bundle
+      // Not built yet: look again at the next request.
+      if (bundle === undefined) state.bundle = undefined
+      return bundle
+    } catch (error) {
+      // It can not be read now; whoever asks next may have more luck.
+      state.bundle = undefined
+      throw error
+    }
   }
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const path = request.url.split('?', 1)[0] ?? '/'
