@@ -14,7 +14,7 @@ test.skipIf(lacksChromium)('the frame is used without a mouse (in Chromium)', as
 
   // A page by its name, then a thing by its id.
   await page.keyboard.press('Control+k')
-  const box = page.getByPlaceholder('A page, an id, an e-mail address …')
+  const box = page.getByPlaceholder('A page, an id, an e-mail address, a campaign …')
   await box.fill('audit')
   await checkAxe()
   await page.keyboard.press('Enter')
@@ -28,6 +28,19 @@ test.skipIf(lacksChromium)('the frame is used without a mouse (in Chromium)', as
   await page.getByRole('dialog', { name: 'Default' }).waitFor()
   await page.keyboard.press('Escape')
   await page.waitForURL('**/tenants')
+
+  // Somebody by the beginning of an address.
+  await web.carillon.call('POST', '/contacts', { email: 'giulia@example.org' })
+  await page.keyboard.press('Control+k')
+  await box.fill('giu')
+  await page.getByRole('button', { name: 'giulia@example.org' }).waitFor()
+  await checkAxe()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/contacts/con_*')
+  await page.getByRole('dialog', { name: 'giulia@example.org' }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.waitForURL('**/contacts')
 
   // The language is changed at once, and stays.
   await page.getByRole('button', { name: 'Language' }).focus()

@@ -1,12 +1,57 @@
-/** The command palette (Ctrl/Cmd-K): jumps to any page, and to anything by its id. */
+/** The command palette (Ctrl/Cmd-K): jumps to any page, to anything by its id, to contacts and campaigns by what they are called. */
 import { Spotlight, type SpotlightActionData } from '@mantine/spotlight'
+import { useDebouncedValue } from '@mantine/hooks'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Icon } from '../components/icon.tsx'
+import { api } from './api.ts'
+import { useMay } from './session.ts'
 import { usePlaces } from './use-places.ts'
 
 const idPattern = /^([a-z]{2,4})_[0-9A-Za-z]{10,}$/
+
+const pauseMs = 250
+const leastCharacters = 3
+const shownContacts = 5
+/** The newest ones: a campaign that one looks for by name is of these days. */
+const searchedCampaigns = 100
+
+/** Contacts that begin with what was typed, and campaigns that have it in their names. */
+const useFound = (query: string): SpotlightActionData[] => {
+  const navigate = useNavigate()
+  const [typed] = useDebouncedValue(query.trim(), pauseMs)
+  const isEnough = typed.length >= leastCharacters && !idPattern.test(typed)
+  const contacts = useQuery({
+    queryKey: ['contacts', 'palette', typed],
+    queryFn: async ({ signal }) =>
+      (await api.contacts.list({ q: typed, limit: shownContacts }, { signal })).items,
+    enabled: useMay('contacts:read') && isEnough,
+  })
+  const campaigns = useQuery({
+    queryKey: ['campaigns', 'palette'],
+    queryFn: async ({ signal }) =>
+      (await api.campaigns.list({ limit: searchedCampaigns }, { signal })).items,
+    enabled: useMay('campaigns:read') && isEnough,
+  })
+  return [
+    ...(contacts.data ?? []).map(({ id, email, phone, telegramId, externalId }) => ({
+      id,
+      label: email ?? phone ?? telegramId ?? externalId ?? id,
+      // What was typed may be the beginning of a name or number that is not shown.
+      keywords: [typed, query.trim()],
+      leftSection: <Icon name="person" />,
+      onClick: () => void navigate({ to: '/contacts/$id', params: { id } }),
+    })),
+    ...(campaigns.data ?? []).map(({ id, name }) => ({
+      id,
+      label: name,
+      leftSection: <Icon name="megaphone" />,
+      onClick: () => void navigate({ to: '/campaigns/$id', params: { id } }),
+    })),
+  ]
+}
 
 /** The actions for what was typed: the place of an id, else the pages. */
 const useActions = (query: string): SpotlightActionData[] => {
@@ -40,7 +85,9 @@ const useActions = (query: string): SpotlightActionData[] => {
 export const Palette = () => {
   const { t } = useTranslation()
   const [query, setQuery] = useState('')
-  const actions = useActions(query)
+  const pages = useActions(query)
+  const found = useFound(query)
+  const actions = query.trim().length < leastCharacters ? pages : [...pages, ...found]
   return (
     <Spotlight
       actions={actions}

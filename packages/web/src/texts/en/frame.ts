@@ -27,7 +27,7 @@ export const frame = {
     rate: '{{rate}} per second',
   },
   palette: {
-    placeholder: 'A page, an id, an e-mail address …',
+    placeholder: 'A page, an id, an e-mail address, a campaign …',
     nothing: 'Nothing found',
     pages: 'Pages',
     open: 'Open',

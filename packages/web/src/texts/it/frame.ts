@@ -30,7 +30,7 @@ export const frame = {
     rate: '{{rate}} al secondo',
   },
   palette: {
-    placeholder: 'Una pagina, un id, un indirizzo e-mail …',
+    placeholder: 'Una pagina, un id, un indirizzo e-mail, una campagna …',
     nothing: 'Nessun risultato',
     pages: 'Pagine',
     open: 'Apri',
