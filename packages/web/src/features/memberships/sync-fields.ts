@@ -38,17 +38,6 @@ export const fieldsOf = (sync: Sync | undefined): SyncFields => ({
   enabled: sync?.enabled ?? true,
 })
 
-/** Is the text a JSON object? */
-export const isObjectText = (text: string): boolean => {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-  } catch (error) {
-    if (error instanceof SyntaxError) return false
-    throw error
-  }
-}
-
 /** What is sent. The filter must be a JSON object (`isObjectText`). */
 export const bodyOf = (fields: SyncFields): Parameters<typeof api.membershipSyncs.create>[0] => {
   const { name, from, toIntegration, list, onInactive, strangers, enabled, when } = fields

@@ -16,10 +16,11 @@ import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { fieldErrors, pointersOf } from '../../components/field-errors.ts'
+import { isObjectText } from '../../components/is-object-text.ts'
 import { LinkText } from '../../components/link-text.tsx'
 import { connectorsQuery, integrationsQuery } from '../integrations/queries.ts'
 import type { Sync } from './queries.ts'
-import { bodyOf, fieldsOf, isObjectText, type SyncFields } from './sync-fields.ts'
+import { bodyOf, fieldsOf, type SyncFields } from './sync-fields.ts'
 
 export type SyncBody = Parameters<typeof api.membershipSyncs.create>[0]
 

@@ -19,6 +19,7 @@ import { useZone } from '../../app/use-zone.ts'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { fieldErrors, pointersOf } from '../../components/field-errors.ts'
 import { dateTime } from '../../components/format.ts'
+import { isObjectText } from '../../components/is-object-text.ts'
 
 type Schedule = Awaited<ReturnType<typeof api.schedules.get>>
 export type ScheduleValues = Pick<
@@ -47,16 +48,6 @@ const startOf = (schedule: Schedule | undefined, zone: string): Fields => ({
   enabled: schedule?.enabled ?? true,
   data: JSON.stringify(schedule?.data ?? {}, null, 2),
 })
-
-const isObjectText = (text: string): boolean => {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-  } catch (error) {
-    if (error instanceof SyntaxError) return false
-    throw error
-  }
-}
 
 const valuesOf = ({ data, subscriptionId, ...rest }: Fields): ScheduleValues => ({
   ...rest,
