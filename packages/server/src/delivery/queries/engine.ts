@@ -187,6 +187,8 @@ SELECT delivery_id, fence FROM done`,
 /**
  * Every other settle, as JSON records (rare enough that clarity wins). Final turns delete the queue row, the others put
  * it back with its new place on the route. Guarded by state AND fence. $1 json array of records, $2 shard.
+ * Postgres runs what nothing selects from in reverse: the causes, which are no integration's, are locked last. First, they
+ * waited crosswise with a batch whose successes had counted already (T-D2).
  */
 export const settleAcrossTenants: Statement = {
   name: 'settle',
@@ -217,6 +219,12 @@ WITH t AS (
   RETURNING t.*, q.campaign
 ), done AS (
   SELECT * FROM gone UNION ALL SELECT * FROM back
+), causes AS (
+  INSERT INTO failure_causes AS c (tenant_id, slot, campaign, cause, shard, n)
+  SELECT tenant_id, date_bin('15 minutes', clock_timestamp(), '2000-01-01 00:00+00'), coalesce(campaign, '${noCampaign}'),
+         coalesce(outcome, 'none'), $2::smallint, count(*)
+    FROM gone WHERE state = 'failed' GROUP BY tenant_id, coalesce(campaign, '${noCampaign}'), coalesce(outcome, 'none') ORDER BY 1, 3, 4
+  ON CONFLICT (tenant_id, slot, campaign, cause, shard) DO UPDATE SET n = c.n + excluded.n
 ), kept AS (
   INSERT INTO settlements (tenant_id, delivery_id, turn, state, outcome, reason, attempt, step, integration_id,
          started_at, duration_ms, http_status, provider_code, provider_message, provider_ids, possible_duplicate,
@@ -244,13 +252,7 @@ WITH t AS (
     suppressed: inState('suppressed'),
     canceled: inState('canceled'),
     skipped: inState('skipped'),
-  })}, causes AS (
-  INSERT INTO failure_causes AS c (tenant_id, slot, campaign, cause, shard, n)
-  SELECT tenant_id, date_bin('15 minutes', clock_timestamp(), '2000-01-01 00:00+00'), coalesce(campaign, '${noCampaign}'),
-         coalesce(outcome, 'none'), $2::smallint, count(*)
-    FROM gone WHERE state = 'failed' GROUP BY tenant_id, coalesce(campaign, '${noCampaign}'), coalesce(outcome, 'none') ORDER BY 1, 3, 4
-  ON CONFLICT (tenant_id, slot, campaign, cause, shard) DO UPDATE SET n = c.n + excluded.n
-)
+  })}
 SELECT delivery_id, fence FROM done`,
 }
 
