@@ -74,23 +74,18 @@ const applyBatch = async (
   pool: Pool,
   { shard, integrationId }: ApplyOptions,
 ): Promise<readonly WaitingRow[]> =>
-  // Repeated when undone: it reads partitioned tables while a scheduler that starts makes new partitions of them (T-D2).
-  await inTransaction(
-    pool,
-    async (client) => {
-      const rows = await query<WaitingRow>(client, sql.takeWaitingAcrossTenants, [
-        batchSize,
-        integrationId ?? null,
-      ])
-      if (rows.length === 0) return []
-      const decision = decide(rows)
-      const missed = await move(client, decision.moves, shard)
-      await suppress(client, decision.suppressions)
-      await mark(client, decision.verdicts, missed)
-      return rows
-    },
-    { retry: true },
-  )
+  await inTransaction(pool, async (client) => {
+    const rows = await query<WaitingRow>(client, sql.takeWaitingAcrossTenants, [
+      batchSize,
+      integrationId ?? null,
+    ])
+    if (rows.length === 0) return []
+    const decision = decide(rows)
+    const missed = await move(client, decision.moves, shard)
+    await suppress(client, decision.suppressions)
+    await mark(client, decision.verdicts, missed)
+    return rows
+  })
 
 /** Several receipts of one delivery are decided one after the other, as if each were alone: `states` carries what the earlier ones did. */
 const decide = (rows: readonly WaitingRow[]): Decision => {

@@ -67,7 +67,7 @@ const dropPartitionsStatement: Statement = {
   text: 'SELECT carillon_drop_empty_partitions() AS dropped',
 }
 
-/** Gives the space of old, empty partitions back; returns how many. */
+/** Gives the space of an old, empty partition back; returns 1, or 0 when there is none. */
 export const dropEmptyPartitionsAcrossTenants = async (pool: Pool): Promise<number> =>
   (await query<{ dropped: number }>(pool, dropPartitionsStatement, []))[0]?.dropped ?? 0
 

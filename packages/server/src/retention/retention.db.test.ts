@@ -101,10 +101,29 @@ test('an open delivery stays, however old, and so does its event', async () => {
   expect(await count(db.owner, tenantId)).toEqual(all(1))
 })
 
+/** Partitions of so many weeks, a hundred days ago. */
+const makeOldPartitions = async (owner: Pool, weeks: number): Promise<void> => {
+  let made = 1
+  while (made > 0) {
+    const { rows } = await owner.query<{ made: number }>(
+      `SELECT carillon_ensure_partitions(now() - interval '100 days', $1) AS made`,
+      [weeks],
+    )
+    made = rows[0]?.made ?? 0
+  }
+}
+
+/** As the loop does it: one after the other. */
+const dropAll = async (engine: Pool): Promise<number> => {
+  let dropped = 0
+  while ((await dropEmptyPartitionsAcrossTenants(engine)) > 0) dropped += 1
+  return dropped
+}
+
 test('an old partition is dropped when nothing is in it any more, and only then', async () => {
   await using db = await testDb()
   const tenantId = await given(db.owner).tenant()
-  await db.owner.query(`SELECT carillon_ensure_partitions(now() - interval '100 days', 2)`)
+  await makeOldPartitions(db.owner, 2)
   const { delivery } = await insert(db.owner, tenantId, { daysAgo: 100 })
   const partitions = async (): Promise<number> => {
     const { rows } = await db.owner.query(
@@ -114,22 +133,24 @@ test('an old partition is dropped when nothing is in it any more, and only then'
   }
   const before = await partitions()
   // The week after it is empty, in three tables.
-  expect(await dropEmptyPartitionsAcrossTenants(db.engine)).toBe(3)
+  expect(await dropAll(db.engine)).toBe(3)
   expect(await partitions()).toBe(before - 3)
   await db.owner.query('DELETE FROM deliveries WHERE id = $1', [delivery])
   await db.owner.query('VACUUM deliveries')
-  expect(await dropEmptyPartitionsAcrossTenants(db.engine)).toBe(1)
-  expect(await dropEmptyPartitionsAcrossTenants(db.engine)).toBe(0)
+  expect(await dropAll(db.engine)).toBe(1)
 })
 
 test('a row that comes while an empty partition is about to be dropped is not lost', async () => {
   await using db = await testDb()
   const tenantId = await given(db.owner).tenant()
-  await db.owner.query(`SELECT carillon_ensure_partitions(now() - interval '100 days', 1)`)
+  await makeOldPartitions(db.owner, 1)
   const { rows } = await db.owner.query<{ part: string }>(
     `SELECT relname AS part FROM pg_class WHERE relname ~ '^settlements_\\d{8}$' ORDER BY relname LIMIT 1`,
   )
   const part = rows[0]?.part ?? ''
+  // That week's deliveries and events go first, by their names.
+  expect(await dropEmptyPartitionsAcrossTenants(db.engine)).toBe(1)
+  expect(await dropEmptyPartitionsAcrossTenants(db.engine)).toBe(1)
   const writer = await db.owner.connect()
   await writer.query(`BEGIN; LOCK TABLE settlements, ${part} IN ROW EXCLUSIVE MODE`)
   const dropping = dropEmptyPartitionsAcrossTenants(db.engine).catch((error: unknown) => error)

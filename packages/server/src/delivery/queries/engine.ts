@@ -360,7 +360,7 @@ SELECT tenant_id, delivery_id FROM delivery_queue q
  ORDER BY send_until LIMIT $1`,
 }
 
-/** Partitions for this week and the coming ones. $1 how many weeks. */
+/** The next partition that is missing for this week and the coming ones: 1, or 0 when none is. $1 how many weeks. */
 export const ensurePartitionsAcrossTenants: Statement = {
   name: 'ensure_partitions',
   text: 'SELECT carillon_ensure_partitions(now(), $1) AS made',
