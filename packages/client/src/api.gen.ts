@@ -8159,7 +8159,7 @@ export const createApi = (request: Request) => ({
       request({ method: 'GET', path: '/api/v1/stream', query, isStream: true, options }),
   },
   explain: {
-    /** Why somebody got a message or did not, or whether somebody would: every decision with its reason. Needs the scope `reports:read`. */
+    /** Why somebody got a message or did not, or whether somebody would: every decision with its reason. Needs the scopes `reports:read`, `deliveries:read`, `events:read`, `rules:read`, `contacts:read`, `registrations:read` and `suppressions:read`. */
     create: (body: ExplainCreateBody, options?: CallOptions): Promise<ExplainCreateAnswer> =>
       request({ method: 'POST', path: '/api/v1/explain', body, options }),
   },

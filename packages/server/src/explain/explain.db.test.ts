@@ -38,7 +38,7 @@ const rig = async (functionNames: readonly string[] = []) => {
     await api[Symbol.asyncDispose]()
     await db[Symbol.asyncDispose]()
   }
-  return { db, tenantId, mailer, post, ask, [Symbol.asyncDispose]: dispose }
+  return { api, db, tenantId, mailer, post, ask, [Symbol.asyncDispose]: dispose }
 }
 
 const codesOf = ({ decisions }: ExplainAnswer): readonly string[] =>
@@ -151,4 +151,27 @@ test('nothing, or two things at once, are refused; what is not there is missing'
   expect(await Promise.all(statuses.map(async (body) => (await c.post(body)).status))).toEqual([
     400, 400, 404, 404,
   ])
+})
+
+test('who may not read what an explanation tells is told nothing', async () => {
+  await using c = await rig()
+  const needed = [
+    'reports:read',
+    'deliveries:read',
+    'events:read',
+    'rules:read',
+    'contacts:read',
+    'registrations:read',
+    'suppressions:read',
+  ]
+  const statusWith = async (scopes: readonly string[]) => {
+    const key = await c.api.key({ tenantId: c.tenantId, scopes })
+    return await c.api.send(key, 'POST', '/api/v1/explain', { body: { event: order } })
+  }
+  for (const missing of needed) {
+    const { status, body } = await statusWith(needed.filter((scope) => scope !== missing))
+    expect([status, body]).toEqual([403, expect.objectContaining({ code: 'forbidden' })])
+    expect(JSON.stringify(body)).toContain(missing)
+  }
+  expect((await statusWith(needed)).status).toBe(200)
 })

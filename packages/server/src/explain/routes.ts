@@ -4,12 +4,25 @@ import { tenantOf } from '../platform/http/principal.ts'
 import { explain, type ExplainServices } from './explain.ts'
 import { explainAnswer, explainBody } from './schema.ts'
 
+/**
+ * An explanation tells events, deliveries with their addresses, whom contacts and registrations are, and what is suppressed:
+ * nobody learns by it what they may not read where it is.
+ */
+const everythingTold = [
+  'deliveries:read',
+  'events:read',
+  'rules:read',
+  'contacts:read',
+  'registrations:read',
+  'suppressions:read',
+] as const
+
 /** Registers `POST /explain`. */
 export const addExplainRoutes = (server: HttpServer, services: ExplainServices): void => {
   server.post(
     '/api/v1/explain',
     {
-      config: { auth: { scope: 'reports:read' } },
+      config: { auth: { scope: 'reports:read', also: everythingTold } },
       schema: {
         tags: ['reports'],
         summary:

@@ -1,14 +1,15 @@
 /** Where one can go: the left rail, the bottom bar of a phone and the command palette are drawn from this. No routes. */
 import type { IconName } from '../components/icon.tsx'
 import type { frame } from '../texts/en/frame.ts'
+import { explainScopes } from './explain-scopes.ts'
 
 export type Place = {
   readonly to: string
   /** Its words in texts/…/frame.ts, below `places`. */
   readonly text: keyof typeof frame.places
   readonly icon: IconName
-  /** Without this scope it is not shown. */
-  readonly scope?: string
+  /** Without this scope, or one of these, it is not shown. */
+  readonly scope?: string | readonly string[]
   /** Only a platform admin sees it. */
   readonly platform?: true
   /** In the bottom bar of a phone; the others are under "More". */
@@ -40,7 +41,7 @@ export const navigation: readonly PlaceGroup[] = [
         ids: 'dlv',
       },
       { to: '/events', text: 'events', icon: 'bolt', scope: 'events:read', ids: 'evt' },
-      { to: '/explain', text: 'explain', icon: 'question', scope: 'reports:read' },
+      { to: '/explain', text: 'explain', icon: 'question', scope: explainScopes },
     ],
   },
   {

@@ -20,5 +20,8 @@ export const may = ({ scopes, platformAdmin }: Me, scope: string): boolean => {
   return platformAdmin || ['*', scope, `${resource}:*`].some((each) => scopes.includes(each))
 }
 
-/** `may` for the person who is signed in. */
-export const useMay = (scope: string): boolean => may(useMe(), scope)
+/** Does the person who is signed in have the scope, or all of them? */
+export const useMay = (scope: string | readonly string[]): boolean => {
+  const me = useMe()
+  return [scope].flat().every((each) => may(me, each))
+}

@@ -10,7 +10,8 @@ export const usePlaces = (): readonly PlaceGroup[] => {
       ...group,
       places: group.places.filter(
         ({ scope, platform }) =>
-          (scope === undefined || may(me, scope)) && (platform !== true || me.platformAdmin),
+          [scope ?? []].flat().every((each) => may(me, each)) &&
+          (platform !== true || me.platformAdmin),
       ),
     }))
     .filter(({ places }) => places.length > 0)

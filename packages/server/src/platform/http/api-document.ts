@@ -32,7 +32,9 @@ const needs = (auth: RouteAuth | undefined): string => {
   if ('platform' in auth) return 'Needs a platform admin.'
   if ('session' in auth) return 'Needs a person who is signed in.'
   const own = auth.own === true ? ' Members come in without it and see their own only.' : ''
-  return `Needs the scope \`${auth.scope}\`.${own}`
+  if (auth.also === undefined) return `Needs the scope \`${auth.scope}\`.${own}`
+  const all = [auth.scope, ...auth.also].map((scope) => `\`${scope}\``)
+  return `Needs the scopes ${all.slice(0, -1).join(', ')} and ${all.at(-1)}.${own}`
 }
 
 const limitOf = (kind: RateLimitKind | undefined): string =>

@@ -36,6 +36,14 @@ test('a missing scope is named', () => {
   expect(() => authorize(holder([]), { scope: 'rules:read' })).toThrow('lacks the scope rules:read')
 })
 
+test('where several scopes are needed, each is, and the missing one is named', () => {
+  const auth = { scope: 'reports:read', also: ['events:read', 'contacts:read'] }
+  expect(() => authorize(holder(['reports:read', 'events:*']), auth)).toThrow(
+    'lacks the scope contacts:read',
+  )
+  expect(() => authorize(holder(['*']), auth)).not.toThrow()
+})
+
 test('who is signed in and in no tenant is told so', () => {
   const nobody: Principal = {
     kind: 'session',

@@ -31,12 +31,12 @@ export type Principal = KeyPrincipal | SessionPrincipal
 
 /**
  * What a route demands: nothing, a scope within a tenant, a platform admin, or a person who is signed in (own account,
- * in no tenant). `public` also means that the route checks its caller itself (signatures of inbound hooks). With `own`
+ * in no tenant). What gathers from several places demands the scope of each: `also`. `public` also means that the route checks its caller itself (signatures of inbound hooks). With `own`
  * a member of the tenant comes in without the scope as well, and the handler restricts it to its own: `ownOnly`.
  */
 export type RouteAuth =
   | { readonly public: true }
-  | { readonly scope: string; readonly own?: true }
+  | { readonly scope: string; readonly own?: true; readonly also?: readonly string[] }
   | { readonly platform: true }
   | { readonly session: true }
 
@@ -50,9 +50,11 @@ export const routeAuthError = (auth: RouteAuth | undefined): string | undefined 
   if (auth === undefined) {
     return 'has no config.auth: say { public: true }, { scope: "things:read" }, { platform: true } or { session: true }'
   }
-  return 'scope' in auth && !scopePattern.test(auth.scope)
-    ? `has the scope "${auth.scope}", which is not of the form "things:read"`
-    : undefined
+  if (!('scope' in auth)) return undefined
+  const wrong = [auth.scope, ...(auth.also ?? [])].find((scope) => !scopePattern.test(scope))
+  return wrong === undefined
+    ? undefined
+    : `has the scope "${wrong}", which is not of the form "things:read"`
 }
 
 /** Does the principal have the scope, by name, by "things:*", by "*", or as platform admin? */
@@ -84,6 +86,8 @@ export const authorize = (principal: Principal, auth: RouteAuth): void => {
   if (!hasScope(principal, auth.scope) && !isOwnWay) {
     throw appError('forbidden', { detail: lacksScope(principal, auth.scope) })
   }
+  const lacked = auth.also?.find((scope) => !hasScope(principal, scope))
+  if (lacked !== undefined) throw appError('forbidden', { detail: lacksScope(principal, lacked) })
   if (principal.tenantId === undefined) {
     throw appError('not_found', { detail: `There is no tenant "${principal.tenantSlug}".` })
   }

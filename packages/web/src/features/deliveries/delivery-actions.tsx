@@ -6,6 +6,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
+import { explainScopes } from '../../app/explain-scopes.ts'
 import { useMay } from '../../app/session.ts'
 import { ConfirmWithCount } from '../../components/confirm-with-count.tsx'
 import { Icon } from '../../components/icon.tsx'
@@ -21,7 +22,7 @@ type Props = { readonly delivery: DeliveryDetail }
 export const DeliveryActions = ({ delivery }: Props) => {
   const { t } = useTranslation('deliveries')
   const mayWrite = useMay('deliveries:write')
-  const mayExplain = useMay('reports:read')
+  const mayExplain = useMay(explainScopes)
   return (
     <Group gap="xs">
       {mayWrite && isFinal(delivery.state) ? <Resend delivery={delivery} /> : null}

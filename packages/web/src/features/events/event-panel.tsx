@@ -5,6 +5,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
 import { useLive } from '../../app/live.ts'
+import { explainScopes } from '../../app/explain-scopes.ts'
 import { useMay } from '../../app/session.ts'
 import { ApiTab } from '../../components/api-tab.tsx'
 import { CopyId } from '../../components/copy-id.tsx'
@@ -74,7 +75,7 @@ const Parts = ({ event }: Props) => {
 
 const What = ({ event }: Props) => {
   const { t } = useTranslation('events')
-  const mayExplain = useMay('reports:read')
+  const mayExplain = useMay(explainScopes)
   return (
     <Stack>
       {mayExplain ? (
