@@ -3754,6 +3754,8 @@ export type TenantsListAnswer = {
       readonly triggersPerMinute: number
       /** Requests of a caller that post events, in each process. 0: as many as they like. */
       readonly eventsPerMinute: number
+      /** Authentic calls of an integration's hook. 0: as many as they like. */
+      readonly hooksPerMinute: number
     }
     /** Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never. */
     readonly retentionDays: number | null
@@ -3783,6 +3785,8 @@ export type TenantsCreateBody = {
     readonly triggersPerMinute?: number | null
     /** null: the default. Left out: as it is. */
     readonly eventsPerMinute?: number | null
+    /** null: the default. Left out: as it is. */
+    readonly hooksPerMinute?: number | null
   }
   /** Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never. */
   readonly retentionDays?: number | null
@@ -3807,6 +3811,8 @@ export type TenantsCreateAnswer = {
     readonly triggersPerMinute: number
     /** Requests of a caller that post events, in each process. 0: as many as they like. */
     readonly eventsPerMinute: number
+    /** Authentic calls of an integration's hook. 0: as many as they like. */
+    readonly hooksPerMinute: number
   }
   /** Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never. */
   readonly retentionDays: number | null
@@ -3836,6 +3842,8 @@ export type TenantsGetAnswer = {
     readonly triggersPerMinute: number
     /** Requests of a caller that post events, in each process. 0: as many as they like. */
     readonly eventsPerMinute: number
+    /** Authentic calls of an integration's hook. 0: as many as they like. */
+    readonly hooksPerMinute: number
   }
   /** Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never. */
   readonly retentionDays: number | null
@@ -3860,6 +3868,8 @@ export type TenantsUpdateBody = {
     readonly triggersPerMinute?: number | null
     /** null: the default. Left out: as it is. */
     readonly eventsPerMinute?: number | null
+    /** null: the default. Left out: as it is. */
+    readonly hooksPerMinute?: number | null
   }
   /** Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never. */
   readonly retentionDays?: number | null
@@ -3886,6 +3896,8 @@ export type TenantsUpdateAnswer = {
     readonly triggersPerMinute: number
     /** Requests of a caller that post events, in each process. 0: as many as they like. */
     readonly eventsPerMinute: number
+    /** Authentic calls of an integration's hook. 0: as many as they like. */
+    readonly hooksPerMinute: number
   }
   /** Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never. */
   readonly retentionDays: number | null
@@ -3920,6 +3932,8 @@ export type TenantsDeleteAnswer = {
     readonly triggersPerMinute: number
     /** Requests of a caller that post events, in each process. 0: as many as they like. */
     readonly eventsPerMinute: number
+    /** Authentic calls of an integration's hook. 0: as many as they like. */
+    readonly hooksPerMinute: number
   }
   /** Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never. */
   readonly retentionDays: number | null
@@ -3949,6 +3963,8 @@ export type TenantsRestoreAnswer = {
     readonly triggersPerMinute: number
     /** Requests of a caller that post events, in each process. 0: as many as they like. */
     readonly eventsPerMinute: number
+    /** Authentic calls of an integration's hook. 0: as many as they like. */
+    readonly hooksPerMinute: number
   }
   /** Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never. */
   readonly retentionDays: number | null
@@ -3978,6 +3994,8 @@ export type TenantGetAnswer = {
     readonly triggersPerMinute: number
     /** Requests of a caller that post events, in each process. 0: as many as they like. */
     readonly eventsPerMinute: number
+    /** Authentic calls of an integration's hook. 0: as many as they like. */
+    readonly hooksPerMinute: number
   }
   /** Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never. */
   readonly retentionDays: number | null
@@ -4016,6 +4034,8 @@ export type TenantUpdateAnswer = {
     readonly triggersPerMinute: number
     /** Requests of a caller that post events, in each process. 0: as many as they like. */
     readonly eventsPerMinute: number
+    /** Authentic calls of an integration's hook. 0: as many as they like. */
+    readonly hooksPerMinute: number
   }
   /** Events and ended deliveries, with their attempts and receipts, are deleted after so many days. null: never. */
   readonly retentionDays: number | null

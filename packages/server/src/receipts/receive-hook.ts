@@ -12,6 +12,7 @@ import type { Accepted } from '../ingest/accept-events.ts'
 import { openSecrets } from '../integrations/seal-secrets.ts'
 import { query } from '../platform/db/statement.ts'
 import { notFound } from '../platform/http/path-id.ts'
+import { limitHook } from '../platform/rate-limit/request-limits.ts'
 import type { Keyring } from '../platform/secrets/keyring.ts'
 import type { PublicKeys } from '../sources/public-keys.ts'
 import { renderWithin } from '../sources/render-within.ts'
@@ -55,8 +56,8 @@ const readWithinMs = 8_000
 
 /**
  * Reads and stores what came. Throws `not_found` (no such integration, or its connector takes no calls), `unauthenticated`
- * (no valid signature; nothing is stored), `validation_failed` (authentic and unreadable), `unavailable` (it can't be told
- * now, or the source is switched off: to be called again).
+ * (no valid signature; nothing is stored), `validation_failed` (authentic and unreadable), `rate_limited` (too many that
+ * are authentic), `unavailable` (it can't be told now, or the source is switched off): to be called again.
  */
 export const receiveHook = async (
   integration: string,
@@ -75,8 +76,9 @@ export const receiveHook = async (
   })
   if (!opened.ok) throw appError('unavailable', { detail: opened.reason, retryAfterSeconds: 60 })
   const answer = await read(row, request, { secrets: opened.secrets, services })
-  if (!answer.ok) throw refusal(answer)
   const of = { tenantId, integrationId: row.id }
+  if (answer.ok || answer.reason === 'malformed') await limitHook(pool, of)
+  if (!answer.ok) throw refusal(answer)
   // Only whoever has signed the call is told how the source stands.
   if (services.connectors[row.connector]?.source?.webhook !== undefined)
     await requireHookOpen(pool, of)

@@ -44,7 +44,7 @@ export const addHookRoutes = (server: HttpServer, options: Options): void => {
           method,
           url,
           bodyLimit: largestCall,
-          config: { auth: { public: true } },
+          config: { auth: { public: true }, rateLimit: 'hooks' },
           schema: { tags: ['hooks'], summary, params, hide: url !== paths[0] },
           handler: async (request, reply) => answerHook(request, reply, options),
         })

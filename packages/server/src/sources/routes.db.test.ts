@@ -133,6 +133,22 @@ describe('calls of an inbound hook', () => {
     expect(await eventsOf(c)).toHaveLength(3)
   })
 
+  test('are limited for each source, by those that prove who they are', async () => {
+    await using c = await sources()
+    const [busy, calm] = [await made(c, inbound), await made(c, { ...inbound, name: 'calm' })]
+    await c.db.owner.query(`UPDATE tenants SET limits = '{"hooksPerMinute": 2}'`)
+    const order = (n: number) => JSON.stringify({ id: n, state: 'paid' })
+    for (const n of [1, 2, 3])
+      expect((await callHook(c, busy, order(n), { 'x-token': 'wrong' })).statusCode).toBe(401)
+    for (const n of [1, 2]) expect((await callHook(c, busy, order(n))).statusCode).toBe(202)
+    const refused = await callHook(c, busy, order(3))
+    expect(refused.statusCode).toBe(429)
+    expect(refused.json()).toMatchObject({ code: 'rate_limited' })
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+    expect((await callHook(c, calm, order(4))).statusCode).toBe(202)
+    expect(await eventsOf(c)).toHaveLength(3)
+  })
+
   test('to a source that is switched off or stopped are to be repeated', async () => {
     await using c = await sources()
     const id = await made(c, inbound)

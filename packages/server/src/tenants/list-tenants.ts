@@ -35,11 +35,12 @@ const stateOf = ({ suspended_at, deleted_at }: TenantRow): TenantView['state'] =
 }
 
 const viewLimits = (own: TenantRow['limits']): TenantView['limits'] => {
-  const { subscriptions, trigger, events } = rateLimits
+  const { subscriptions, trigger, events, hooks } = rateLimits
   return {
     subscriptionsPerMinute: own[subscriptions.setting] ?? subscriptions.standard,
     triggersPerMinute: own[trigger.setting] ?? trigger.standard,
     eventsPerMinute: own[events.setting] ?? events.standard,
+    hooksPerMinute: own[hooks.setting] ?? hooks.standard,
   }
 }
 

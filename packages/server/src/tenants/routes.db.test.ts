@@ -95,7 +95,12 @@ test('limits of requests are shown as they count, set one by one, and set back',
   await using s = await setUp()
   const body = { slug: 'acme', name: 'A', limits: { triggersPerMinute: 0 } }
   const made = await s.api.send(s.admin, 'POST', url, { body })
-  const standard = { subscriptionsPerMinute: 60, triggersPerMinute: 60, eventsPerMinute: 1_000_000 }
+  const standard = {
+    subscriptionsPerMinute: 60,
+    triggersPerMinute: 60,
+    eventsPerMinute: 1_000_000,
+    hooksPerMinute: 60_000,
+  }
   expect(viewOf(made).limits).toEqual({ ...standard, triggersPerMinute: 0 })
   const at = `${url}/${viewOf(made).id}`
   const change = async (limits: object) =>

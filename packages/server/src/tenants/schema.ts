@@ -40,6 +40,7 @@ const limits = {
   ),
   triggersPerMinute: perMinute('Triggers of a subscription.'),
   eventsPerMinute: perMinute('Requests of a caller that post events, in each process.'),
+  hooksPerMinute: perMinute("Authentic calls of an integration's hook."),
 }
 const orDefault = <T extends TSchema>(schema: T) =>
   Type.Optional(
@@ -50,6 +51,7 @@ const limitsChange = Type.Object(
     subscriptionsPerMinute: orDefault(limits.subscriptionsPerMinute),
     triggersPerMinute: orDefault(limits.triggersPerMinute),
     eventsPerMinute: orDefault(limits.eventsPerMinute),
+    hooksPerMinute: orDefault(limits.hooksPerMinute),
   },
   { minProperties: 1 },
 )

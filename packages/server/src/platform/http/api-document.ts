@@ -46,6 +46,7 @@ const limitedBy: Readonly<Record<RateLimitKind, string>> = {
   subscriptions: 'of a session or key, on subscriptions and registrations together',
   trigger: 'for a subscription',
   events: 'of a caller',
+  hooks: 'for an integration, which are authentic',
 }
 
 /** "GET /api/v1/rules/:id" -> "getRulesById": stable names for generated clients. */

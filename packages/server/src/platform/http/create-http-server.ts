@@ -137,7 +137,9 @@ const addHooks = (server: HttpServer, options: Options, isDraining: () => boolea
     if ('public' in auth) return
     request.principal = await authenticate(request)
     authorize(request.principal, auth)
-    if (rateLimit !== undefined) await options.limitRate?.(request, rateLimit)
+    // Hooks are public, and count for themselves.
+    if (rateLimit !== undefined && rateLimit !== 'hooks')
+      await options.limitRate?.(request, rateLimit)
   })
   // After the body is read: its events come from the socket and would lose what is carried along.
   server.addHook('preHandler', (request, _reply, done) => {

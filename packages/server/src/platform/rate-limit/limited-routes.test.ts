@@ -14,10 +14,11 @@ const limits = Object.entries(document.paths).flatMap(([path, operations]) =>
   })),
 )
 
-/** The contract: all of subscriptions and registrations, triggers, and the acceptance of events. */
+/** The contract: all of subscriptions and registrations, triggers, and the acceptance of events; and the hooks of integrations. */
 const limitOf = (operation: string): string | undefined => {
   if (/ \/api\/v1\/(?:subscriptions|registrations)(?:\/|$)/.test(operation)) return 'subscriptions'
   if (operation.startsWith('POST /api/v1/trigger/')) return 'trigger'
+  if (operation.includes(' /hooks/')) return 'hooks'
   return operation === 'POST /api/v1/events' ? 'events' : undefined
 }
 

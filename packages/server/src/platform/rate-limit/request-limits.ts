@@ -1,6 +1,7 @@
 /**
  * How often callers may ask: strict limits a minute that all processes share, and a generous one on events that each
- * process keeps for itself. A route names its limit (`config.rateLimit`); the HTTP edge calls this. Not for what we send.
+ * process keeps for itself. A route names its limit (`config.rateLimit`); the HTTP edge calls this, and a hook itself, once
+ * it knows who calls. Not for what we send.
  */
 import type { FastifyRequest } from 'fastify'
 import type { Pool } from 'pg'
@@ -13,9 +14,9 @@ import * as sql from './queries.ts'
 
 /**
  * `subscriptions`: each session or key, on subscriptions and registrations. `trigger`: each subscription (the path's
- * `subscriptionId`). `events`: each caller, in one process.
+ * `subscriptionId`). `events`: each caller, in one process. `hooks`: each integration, the authentic calls of its hook.
  */
-export type RateLimitKind = 'subscriptions' | 'trigger' | 'events'
+export type RateLimitKind = 'subscriptions' | 'trigger' | 'events' | 'hooks'
 
 type Kind = {
   /** The member of `tenants.limits`. */
@@ -24,15 +25,22 @@ type Kind = {
   readonly standard: number
 }
 
-/** The contract's numbers; that of events is more than one process accepts. */
+/**
+ * The contract's numbers; that of events is more than one process accepts. Of hooks it says none: a thousand a second is
+ * more than a provider sends that is well, and not every provider repeats what it got a 429 for.
+ */
 export const rateLimits = {
   subscriptions: { setting: 'subscriptionsPerMinute', standard: 60 },
   trigger: { setting: 'triggersPerMinute', standard: 60 },
   events: { setting: 'eventsPerMinute', standard: 1_000_000 },
+  hooks: { setting: 'hooksPerMinute', standard: 60_000 },
 } as const satisfies Readonly<Record<RateLimitKind, Kind>>
 
 /** Throws `rate_limited`, with the seconds to wait, when the caller has used up a limit. */
-export type LimitRate = (request: FastifyRequest, kind: RateLimitKind) => Promise<void>
+export type LimitRate = (
+  request: FastifyRequest,
+  kind: Exclude<RateLimitKind, 'hooks'>,
+) => Promise<void>
 
 type Options = {
   /** Of role engine. */
@@ -46,9 +54,26 @@ export const createRequestLimits = (options: Options): LimitRate => {
   return async (request, kind) => {
     if (kind === 'events') return limitEvents(request)
     const subject = subjectOf(request, kind)
-    if (subject !== undefined) await countShared(options.pool, request, { kind, subject })
+    if (subject === undefined) return
+    const whose = kind === 'trigger' ? `triggers of "${subject}"` : 'requests of this caller'
+    await countShared(options.pool, { tenantId: tenantOf(request), kind, subject, whose })
   }
 }
+
+/**
+ * Counts a call of an integration's hook, which must be known to be authentic: whoever only knows the URL can't use the
+ * limit up. Throws `rate_limited`. `pool` has the role engine.
+ */
+export const limitHook = async (
+  pool: Pool,
+  { tenantId, integrationId }: { readonly tenantId: string; readonly integrationId: string },
+): Promise<void> =>
+  countShared(pool, {
+    tenantId,
+    kind: 'hooks',
+    subject: integrationId,
+    whose: 'calls of this hook',
+  })
 
 /** Undefined: there is nothing to count, because the route will find nothing under this path. */
 const subjectOf = (
@@ -70,17 +95,22 @@ const triggeredIn = (params: unknown): string | undefined => {
 
 const countShared = async (
   pool: Pool,
-  request: FastifyRequest,
-  { kind, subject }: { readonly kind: 'subscriptions' | 'trigger'; readonly subject: string },
+  counted: {
+    readonly tenantId: string
+    readonly kind: Exclude<RateLimitKind, 'events'>
+    readonly subject: string
+    /** What is counted, for people. */
+    readonly whose: string
+  },
 ): Promise<void> => {
-  const place = { tenantId: tenantOf(request), kind, subject, ...rateLimits[kind] }
+  const { tenantId, kind, subject, whose } = counted
+  const place = { tenantId, kind, subject, ...rateLimits[kind] }
   if (await sql.countLimitedRequest(pool, place)) return
   const row = await sql.readLimit(pool, place)
   // Undefined: deleted since, so there is room. 0: the tenant wants no limit.
   if (row === undefined || row.limit === 0) return
   const { limit, now_second: second } = row
   const wait = secondsUntilRoom(row, { second, limit })
-  const whose = kind === 'trigger' ? `triggers of "${subject}"` : 'requests of this caller'
   throw tooMany(`${limit} ${whose} a minute`, wait)
 }
 

@@ -68,6 +68,7 @@ const Limits = ({ tenant }: { readonly tenant: Tenant }) => {
           [t('limits.subscriptions'), number(limits.subscriptionsPerMinute)],
           [t('limits.triggers'), number(limits.triggersPerMinute)],
           [t('limits.events'), number(limits.eventsPerMinute)],
+          [t('limits.hooks'), number(limits.hooksPerMinute)],
         ]}
       />
     </Section>

@@ -10,7 +10,12 @@ import { fieldErrors } from '../../components/field-errors.ts'
 
 type Tenant = Awaited<ReturnType<typeof api.tenants.get>>
 
-const names = ['subscriptionsPerMinute', 'triggersPerMinute', 'eventsPerMinute'] as const
+const names = [
+  'subscriptionsPerMinute',
+  'triggersPerMinute',
+  'eventsPerMinute',
+  'hooksPerMinute',
+] as const
 
 /** Numbers; an empty retention is for ever. */
 export const TenantLimits = ({ tenant }: { readonly tenant: Tenant }) => {

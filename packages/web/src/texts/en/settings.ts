@@ -24,6 +24,7 @@ export const settings = {
     subscriptions: 'Requests on subscriptions a minute',
     triggers: 'Triggers of a subscription a minute',
     events: 'Requests with events a minute',
+    hooks: 'Calls of an integration’s hook a minute',
     unlimited: 'unlimited',
   },
   report: {

@@ -28,6 +28,7 @@ export const tenants = {
     subscriptionsPerMinute: 'Requests on subscriptions a minute',
     triggersPerMinute: 'Triggers of a subscription a minute',
     eventsPerMinute: 'Requests with events a minute',
+    hooksPerMinute: 'Calls of an integration’s hook a minute',
     zero: '0: as many as they like',
     retention: 'Days to keep events and deliveries',
     retentionAbout: 'Empty: for ever',

@@ -27,6 +27,7 @@ export const settings = {
     subscriptions: 'Richieste sulle iscrizioni al minuto',
     triggers: 'Attivazioni di un’iscrizione al minuto',
     events: 'Richieste con eventi al minuto',
+    hooks: 'Chiamate al webhook di un’integrazione al minuto',
     unlimited: 'senza limite',
   },
   report: {

@@ -31,6 +31,7 @@ export const tenants = {
     subscriptionsPerMinute: 'Richieste sulle iscrizioni al minuto',
     triggersPerMinute: 'Attivazioni di un’iscrizione al minuto',
     eventsPerMinute: 'Richieste con eventi al minuto',
+    hooksPerMinute: 'Chiamate al webhook di un’integrazione al minuto',
     zero: '0: senza limite',
     retention: 'Giorni di conservazione di eventi e consegne',
     retentionAbout: 'Vuoto: per sempre',
