@@ -81,6 +81,8 @@ const groups = {
     '/users/$id',
     '/tenants',
     '/tenants/$id',
+    '/platform-api-keys',
+    '/platform-audit',
     '/sign-in-providers',
     '/monitor',
     '/profile',

@@ -33,10 +33,10 @@ export const navigation: readonly PlaceGroup[] = [
     text: 'messages',
     places: [
       {
+        // Without the scope one sees one's own.
         to: '/deliveries',
         text: 'deliveries',
         icon: 'send',
-        scope: 'deliveries:read',
         onPhone: true,
         ids: 'dlv',
       },
@@ -122,6 +122,8 @@ export const navigation: readonly PlaceGroup[] = [
       { to: '/monitor', text: 'monitor', icon: 'gauge', platform: true },
       { to: '/users', text: 'users', icon: 'person', platform: true, ids: 'usr' },
       { to: '/tenants', text: 'tenants', icon: 'home', platform: true, ids: 'ten' },
+      { to: '/platform-api-keys', text: 'platformApiKeys', icon: 'key', platform: true },
+      { to: '/platform-audit', text: 'platformAudit', icon: 'history', platform: true },
       { to: '/sign-in-providers', text: 'signInProviders', icon: 'lock', platform: true },
     ],
   },

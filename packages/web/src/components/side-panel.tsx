@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 type Props = {
   readonly title: string
   readonly badge?: ReactNode
-  readonly onClose: () => void
+  readonly onClose: () => Promise<void> | void
   readonly children: ReactNode
 }
 
@@ -16,7 +16,7 @@ export const SidePanel = ({ title, badge, onClose, children }: Props) => {
   return (
     <Drawer
       opened
-      onClose={onClose}
+      onClose={() => void onClose()}
       position="right"
       size="min(46rem, 100vw)"
       overlayProps={{ backgroundOpacity: 0.2 }}

@@ -1,12 +1,13 @@
 /** Makes a key: by a role, or scope by scope. The key itself is shown once. */
 import { Button, Group, Modal, MultiSelect, Select, Stack, TextInput } from '@mantine/core'
-import { useForm } from '@mantine/form'
+import { useForm, type UseFormReturnType } from '@mantine/form'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { fieldErrors } from '../../components/field-errors.ts'
 import { LinkOnce } from '../../components/link-once.tsx'
+import { keysOf, type KeysOf } from './keys-of.ts'
 import { scopeNames } from './scope-names.ts'
 
 const roles = ['read', 'write', 'admin', 'own'] as const
@@ -26,23 +27,27 @@ const lifetimes = ['30', '90', '365'] as const
 const expiresIn = (days: string): { readonly expiresAt?: string } =>
   days === '' ? {} : { expiresAt: new Date(Date.now() + Number(days) * aDayMs).toISOString() }
 
-const useMakeKey = () => {
+const useMakeKey = (of: KeysOf) => {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: async ({ name, role, scopes, days }: Values) =>
-      await api.apiKeys.create({
-        name,
-        ...(role === 'own' ? { scopes } : { role }),
-        ...expiresIn(days),
-      }),
-    onSuccess: async () => await queries.invalidateQueries({ queryKey: ['api keys'] }),
+      of === 'platform'
+        ? await api.platformApiKeys.create({ name, ...expiresIn(days) })
+        : await api.apiKeys.create({
+            name,
+            ...(role === 'own' ? { scopes } : { role }),
+            ...expiresIn(days),
+          }),
+    onSuccess: async () => await queries.invalidateQueries({ queryKey: keysOf[of].queryKey }),
   })
 }
 
+type Props = { readonly of: KeysOf; readonly onClose: () => void }
+
 /** A dialog; afterwards it holds the key. */
-export const NewKeyDialog = ({ onClose }: { readonly onClose: () => void }) => {
+export const NewKeyDialog = ({ of, onClose }: Props) => {
   const { t } = useTranslation('api-keys')
-  const make = useMakeKey()
+  const make = useMakeKey(of)
   const key = make.data?.key
   return (
     <Modal
@@ -59,13 +64,15 @@ export const NewKeyDialog = ({ onClose }: { readonly onClose: () => void }) => {
           </Group>
         </Stack>
       ) : (
-        <KeyForm make={make} />
+        <KeyForm of={of} make={make} />
       )}
     </Modal>
   )
 }
 
-const KeyForm = ({ make }: { readonly make: ReturnType<typeof useMakeKey> }) => {
+type FormProps = Pick<Props, 'of'> & { readonly make: ReturnType<typeof useMakeKey> }
+
+const KeyForm = ({ of, make }: FormProps) => {
   const { t } = useTranslation('api-keys')
   const form = useForm<Values>({ initialValues: { name: '', role: 'write', scopes: [], days: '' } })
   const submit = (values: Values): void =>
@@ -81,22 +88,7 @@ const KeyForm = ({ make }: { readonly make: ReturnType<typeof useMakeKey> }) => 
           data-autofocus
           {...form.getInputProps('name')}
         />
-        <Select
-          label={t('make.role')}
-          description={t(`roleAbout.${form.values.role}`)}
-          data={roles.map((value) => ({ value, label: t(`roles.${value}`) }))}
-          allowDeselect={false}
-          {...form.getInputProps('role')}
-        />
-        {form.values.role === 'own' ? (
-          <MultiSelect
-            label={t('columns.scopes')}
-            data={[...scopeNames]}
-            searchable
-            required
-            {...form.getInputProps('scopes')}
-          />
-        ) : null}
+        {of === 'tenant' ? <Rights form={form} /> : null}
         <Select
           label={t('make.ends')}
           data={[
@@ -116,5 +108,30 @@ const KeyForm = ({ make }: { readonly make: ReturnType<typeof useMakeKey> }) => 
         </Group>
       </Stack>
     </form>
+  )
+}
+
+/** A role, or scopes one by one. */
+const Rights = ({ form }: { readonly form: UseFormReturnType<Values> }) => {
+  const { t } = useTranslation('api-keys')
+  return (
+    <>
+      <Select
+        label={t('make.role')}
+        description={t(`roleAbout.${form.values.role}`)}
+        data={roles.map((value) => ({ value, label: t(`roles.${value}`) }))}
+        allowDeselect={false}
+        {...form.getInputProps('role')}
+      />
+      {form.values.role === 'own' ? (
+        <MultiSelect
+          label={t('columns.scopes')}
+          data={[...scopeNames]}
+          searchable
+          required
+          {...form.getInputProps('scopes')}
+        />
+      ) : null}
+    </>
   )
 }

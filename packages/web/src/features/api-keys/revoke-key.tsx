@@ -1,46 +1,25 @@
 /** Revokes a key, after a question: programs that use it are refused within a second. */
-import { Button } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { api } from '../../app/api.ts'
-import { ConfirmWithCount } from '../../components/confirm-with-count.tsx'
+import { DeleteButton } from '../../components/delete-button.tsx'
+import { keysOf, type KeysOf } from './keys-of.ts'
 
-type Props = { readonly id: string; readonly name: string }
+type Props = { readonly of: KeysOf; readonly id: string; readonly name: string }
 
 /** A button and its question. */
-export const RevokeKey = ({ id, name }: Props) => {
+export const RevokeKey = ({ of, id, name }: Props) => {
   const { t } = useTranslation('api-keys')
-  const queries = useQueryClient()
-  const [isAsking, { open, close }] = useDisclosure(false)
-  const revoke = useMutation({
-    mutationFn: async () => await api.apiKeys.delete(id),
-    onSuccess: async () => {
-      close()
-      await queries.invalidateQueries({ queryKey: ['api keys'] })
-    },
-  })
+  const { resource, queryKey } = keysOf[of]
   return (
-    <>
-      <Button
-        size="compact-xs"
-        variant="default"
-        aria-label={`${t('revoke.button')}: ${name}`}
-        onClick={open}
-      >
-        {t('revoke.button')}
-      </Button>
-      <ConfirmWithCount
-        isOpen={isAsking}
-        onClose={close}
-        title={t('revoke.title', { name })}
-        action={t('revoke.button')}
-        onConfirm={() => revoke.mutate()}
-        isPending={revoke.isPending}
-        error={revoke.error}
-      >
-        {t('revoke.about')}
-      </ConfirmWithCount>
-    </>
+    <DeleteButton
+      isInRow
+      action={t('revoke.button')}
+      question={t('revoke.title', { name })}
+      name={name}
+      done={t('revoke.done', { name })}
+      remove={async () => await resource.delete(id)}
+      changes={queryKey}
+    >
+      {t('revoke.about')}
+    </DeleteButton>
   )
 }

@@ -2,19 +2,30 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { appRoute } from '../../app/app-route.ts'
 import { textsLoader } from '../../app/texts.ts'
+import { keyStates, type KeyState } from './key-states.ts'
 
-const states = ['active', 'expired', 'revoked'] as const
-export type KeyState = (typeof states)[number]
+const validateSearch = ({ state }: Record<string, unknown>): { readonly state?: KeyState } => {
+  const found = keyStates.find((one) => one === state)
+  return found === undefined ? {} : { state: found }
+}
 
 const apiKeysRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/api-keys',
-  validateSearch: ({ state }: Record<string, unknown>): { readonly state?: KeyState } => {
-    const found = states.find((one) => one === state)
-    return found === undefined ? {} : { state: found }
-  },
+  validateSearch,
   loader: textsLoader('api-keys'),
   component: lazyRouteComponent(() => import('./api-keys-page.tsx'), 'ApiKeysPage'),
 })
 
-export const apiKeyRoutes = [apiKeysRoute] as const
+const platformApiKeysRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/platform-api-keys',
+  validateSearch,
+  loader: textsLoader('api-keys'),
+  component: lazyRouteComponent(
+    () => import('./platform-api-keys-page.tsx'),
+    'PlatformApiKeysPage',
+  ),
+})
+
+export const apiKeyRoutes = [apiKeysRoute, platformApiKeysRoute] as const

@@ -7,18 +7,28 @@ const names = ['actor', 'action', 'kind', 'object', 'since', 'until'] as const
 
 export type AuditSearch = Partial<Readonly<Record<(typeof names)[number], string>>>
 
+const validateSearch = (search: Record<string, unknown>): AuditSearch =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const value = search[name]
+      return typeof value === 'string' && value !== '' ? [[name, value] as const] : []
+    }),
+  )
+
 const auditRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/audit',
-  validateSearch: (search: Record<string, unknown>): AuditSearch =>
-    Object.fromEntries(
-      names.flatMap((name) => {
-        const value = search[name]
-        return typeof value === 'string' && value !== '' ? [[name, value] as const] : []
-      }),
-    ),
+  validateSearch,
   loader: textsLoader('audit'),
   component: lazyRouteComponent(() => import('./audit-page.tsx'), 'AuditPage'),
 })
 
-export const auditRoutes = [auditRoute] as const
+const platformAuditRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/platform-audit',
+  validateSearch,
+  loader: textsLoader('audit'),
+  component: lazyRouteComponent(() => import('./platform-audit-page.tsx'), 'PlatformAuditPage'),
+})
+
+export const auditRoutes = [auditRoute, platformAuditRoute] as const

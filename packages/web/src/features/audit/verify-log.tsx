@@ -2,16 +2,18 @@
 import { Alert, Button, Group, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { api } from '../../app/api.ts'
+import type { api } from '../../app/api.ts'
 import { CopyId } from '../../components/copy-id.tsx'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { wholeNumber } from '../../components/format.ts'
 import { Icon } from '../../components/icon.tsx'
 
+type Props = { readonly log: Pick<typeof api.auditLog, 'verify'> }
+
 /** A button, then the verdict. */
-export const VerifyLog = () => {
+export const VerifyLog = ({ log }: Props) => {
   const { t, i18n } = useTranslation('audit')
-  const verify = useMutation({ mutationFn: async () => await api.auditLog.verify() })
+  const verify = useMutation({ mutationFn: async () => await log.verify() })
   const { data } = verify
   return (
     <>

@@ -1,20 +1,16 @@
 /** One contact beside the list: what is known of it, changing it, deleting it; and a new one. */
-import { Badge, Button, Group, Stack, Tabs } from '@mantine/core'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Badge, Group, Stack } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
 import { useMay } from '../../app/session.ts'
-import { ApiTab } from '../../components/api-tab.tsx'
-import { ConfirmWithCount } from '../../components/confirm-with-count.tsx'
-import { CopyId } from '../../components/copy-id.tsx'
-import { ErrorNotice } from '../../components/error-notice.tsx'
+import { DeleteButton } from '../../components/delete-button.tsx'
 import { Facts } from '../../components/facts.tsx'
-import { Icon } from '../../components/icon.tsx'
 import { JsonView } from '../../components/json-view.tsx'
+import { ObjectPanel } from '../../components/object-panel.tsx'
 import { SidePanel } from '../../components/side-panel.tsx'
-import { Waiting } from '../../components/waiting.tsx'
 import { When } from '../../components/when.tsx'
 import { ContactForm } from './contact-form.tsx'
 import { contactName } from './contact-name.ts'
@@ -24,9 +20,9 @@ const listApi = getRouteApi('/app/contacts')
 const oneApi = getRouteApi('/app/contacts/$id')
 
 /** Back to the list, with its filters. */
-const useClose = (): (() => void) => {
+const useClose = (): (() => Promise<void>) => {
   const navigate = listApi.useNavigate()
-  return () => void navigate({ to: '/contacts', search: (now) => now })
+  return async () => await navigate({ to: '/contacts', search: (now) => now })
 }
 
 /** The panel at /contacts/new. */
@@ -52,49 +48,47 @@ export const ContactPanel = () => {
   const { t } = useTranslation('contacts')
   const { id } = oneApi.useParams()
   const close = useClose()
-  const { data, error, isPending } = useQuery(contactQuery(id))
+  const mayWrite = useMay('contacts:write')
+  const query = useQuery(contactQuery(id))
   return (
-    <SidePanel title={data === undefined ? t('one') : contactName(data)} onClose={close}>
-      <ErrorNotice error={error} />
-      {isPending ? <Waiting lines={8} /> : null}
-      {data === undefined ? null : <Parts contact={data} onGone={close} />}
-    </SidePanel>
+    <ObjectPanel
+      query={query}
+      title={t('one')}
+      onClose={close}
+      view={(contact) => ({
+        id,
+        title: contactName(contact),
+        change: { at: contact.updatedAt },
+        tabs: [
+          {
+            id: 'facts',
+            label: t('tabs.facts'),
+            content: <FactsOf contact={contact} onGone={close} />,
+          },
+          ...(mayWrite
+            ? [{ id: 'edit', label: t('tabs.edit'), content: <Change contact={contact} /> }]
+            : []),
+        ],
+        api: {
+          call: { method: 'GET', path: `/api/v1/contacts/${id}` },
+          sdk: `contacts.get('${id}')`,
+        },
+      })}
+    />
   )
 }
 
-type Props = { readonly contact: Contact; readonly onGone: () => void }
+type Props = { readonly contact: Contact; readonly onGone: () => Promise<void> }
 
-const Parts = ({ contact, onGone }: Props) => {
+const Change = ({ contact }: Pick<Props, 'contact'>) => {
   const { t } = useTranslation('contacts')
-  const [tab, setTab] = useState<string | null>('facts')
   const queries = useQueryClient()
-  const mayWrite = useMay('contacts:write')
   const change = async (body: ContactBody): Promise<void> => {
     await api.contacts.replace(contact.id, { ...body, version: contact.version })
+    notifications.show({ message: t('saved') })
     await queries.invalidateQueries({ queryKey: ['contacts'] })
-    setTab('facts')
   }
-  return (
-    <Tabs value={tab} onChange={setTab} keepMounted={false}>
-      <Tabs.List>
-        <Tabs.Tab value="facts">{t('tabs.facts')}</Tabs.Tab>
-        {mayWrite ? <Tabs.Tab value="edit">{t('tabs.edit')}</Tabs.Tab> : null}
-        <Tabs.Tab value="api">{t('tabs.api')}</Tabs.Tab>
-      </Tabs.List>
-      <Tabs.Panel value="facts" pt="md">
-        <FactsOf contact={contact} onGone={onGone} />
-      </Tabs.Panel>
-      <Tabs.Panel value="edit" pt="md">
-        <ContactForm contact={contact} onSave={change} />
-      </Tabs.Panel>
-      <Tabs.Panel value="api" pt="md">
-        <ApiTab
-          call={{ method: 'GET', path: `/api/v1/contacts/${contact.id}` }}
-          sdk={`contacts.get('${contact.id}')`}
-        />
-      </Tabs.Panel>
-    </Tabs>
-  )
+  return <ContactForm key={contact.version} contact={contact} onSave={change} />
 }
 
 const FactsOf = ({ contact, onGone }: Props) => {
@@ -123,9 +117,7 @@ const FactsOf = ({ contact, onGone }: Props) => {
               </Group>
             ),
           ],
-          ['ID', <CopyId key="id" id={contact.id} />],
           [t('fields.createdAt'), <When key="c" at={contact.createdAt} />],
-          [t('fields.updatedAt'), <When key="u" at={contact.updatedAt} />],
         ]}
       />
       {Object.keys(attributes).length === 0 ? null : (
@@ -138,34 +130,21 @@ const FactsOf = ({ contact, onGone }: Props) => {
 
 const DeleteContact = ({ contact, onGone }: Props) => {
   const { t } = useTranslation('contacts')
-  const [isAsked, setAsked] = useState(false)
-  const queries = useQueryClient()
   const mayWrite = useMay('contacts:write')
-  const remove = useMutation({
-    mutationFn: async () => await api.contacts.delete(contact.id),
-    onSuccess: async () => {
-      onGone()
-      queries.removeQueries({ queryKey: contactQuery(contact.id).queryKey })
-      await queries.invalidateQueries({ queryKey: ['contacts', 'list'] })
-    },
-  })
   if (!mayWrite) return null
   return (
     <Group>
-      <Button variant="default" leftSection={<Icon name="trash" />} onClick={() => setAsked(true)}>
-        {t('delete.action')}
-      </Button>
-      <ConfirmWithCount
-        isOpen={isAsked}
-        onClose={() => setAsked(false)}
-        title={t('delete.title', { name: contactName(contact) })}
+      <DeleteButton
         action={t('delete.action')}
-        onConfirm={() => remove.mutate()}
-        isPending={remove.isPending}
-        error={remove.error}
+        question={t('delete.title', { name: contactName(contact) })}
+        name={contactName(contact)}
+        remove={async () => await api.contacts.delete(contact.id)}
+        changes={['contacts']}
+        gone={contactQuery(contact.id).queryKey}
+        onGone={onGone}
       >
         {t('delete.text')}
-      </ConfirmWithCount>
+      </DeleteButton>
     </Group>
   )
 }

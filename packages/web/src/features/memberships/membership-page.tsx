@@ -1,21 +1,16 @@
 /** One membership sync: what it would change, its runs, its settings. */
-import { Button, Group, Stack, Tabs } from '@mantine/core'
+import { Group, Stack } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Outlet } from '@tanstack/react-router'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
 import { useMay } from '../../app/session.ts'
-import { ApiTab } from '../../components/api-tab.tsx'
-import { ConfirmWithCount } from '../../components/confirm-with-count.tsx'
-import { CopyId } from '../../components/copy-id.tsx'
-import { ErrorNotice } from '../../components/error-notice.tsx'
+import { DeleteButton } from '../../components/delete-button.tsx'
 import { Facts } from '../../components/facts.tsx'
-import { Page } from '../../components/page.tsx'
+import { ObjectPage } from '../../components/object-page.tsx'
+import { OnOff } from '../../components/on-off.tsx'
 import { Section } from '../../components/section.tsx'
-import { StateBadge } from '../../components/state-badge.tsx'
-import { Waiting } from '../../components/waiting.tsx'
 import { When } from '../../components/when.tsx'
 import { IntegrationLink } from '../integrations/integration-link.tsx'
 import { DryRun } from './dry-run.tsx'
@@ -29,73 +24,64 @@ const route = getRouteApi('/app/memberships/$id')
 export const MembershipPage = () => {
   const { t } = useTranslation('memberships')
   const { id } = route.useParams()
-  const { data: sync, error, isPending } = useQuery(syncQuery(id))
-  if (sync === undefined)
-    return (
-      <Page title={id}>
-        <ErrorNotice error={error} />
-        {isPending ? <Waiting lines={8} /> : null}
-      </Page>
-    )
+  const navigate = route.useNavigate()
+  const mayWrite = useMay('syncs:write')
+  const query = useQuery(syncQuery(id))
+  const leave = async (): Promise<void> => await navigate({ to: '/memberships' })
   return (
-    <Page
-      title={sync.name}
-      about={sync.to.list}
-      badge={
-        <StateBadge
-          tone={sync.enabled ? 'good' : 'neutral'}
-          label={t(sync.enabled ? 'on' : 'off')}
-        />
-      }
-    >
-      <Parts sync={sync} />
+    <>
+      <ObjectPage
+        query={query}
+        title={id}
+        onBack={leave}
+        view={(sync) => ({
+          id,
+          title: sync.name,
+          about: sync.to.list,
+          badge: <OnOff isOn={sync.enabled} />,
+          change: { at: sync.updatedAt },
+          tabs: [
+            { id: 'runs', label: t('tabs.runs'), content: <Runs sync={sync} /> },
+            ...(mayWrite
+              ? [
+                  {
+                    id: 'settings',
+                    label: t('tabs.settings'),
+                    content: <Settings sync={sync} onGone={leave} />,
+                  },
+                ]
+              : []),
+          ],
+          api: {
+            call: {
+              method: 'POST',
+              path: `/api/v1/membership-syncs/${id}/run`,
+              body: { dryRun: true },
+            },
+            sdk: `membershipSyncs.run('${id}', { dryRun: true })`,
+          },
+        })}
+      />
       <Outlet />
-    </Page>
+    </>
   )
 }
 
 type Props = { readonly sync: Sync }
 
-const Parts = ({ sync }: Props) => {
-  const { t } = useTranslation('memberships')
-  const mayWrite = useMay('syncs:write')
-  return (
-    <Tabs defaultValue="runs" keepMounted={false}>
-      <Tabs.List>
-        <Tabs.Tab value="runs">{t('tabs.runs')}</Tabs.Tab>
-        {mayWrite ? <Tabs.Tab value="settings">{t('tabs.settings')}</Tabs.Tab> : null}
-        <Tabs.Tab value="api">API</Tabs.Tab>
-      </Tabs.List>
-      <Tabs.Panel value="runs" pt="md">
-        <Stack gap="lg">
-          <SyncFacts sync={sync} />
-          {mayWrite ? <DryRun sync={sync} /> : null}
-          <SyncRuns id={sync.id} />
-        </Stack>
-      </Tabs.Panel>
-      <Tabs.Panel value="settings" pt="md">
-        <Settings sync={sync} />
-      </Tabs.Panel>
-      <Tabs.Panel value="api" pt="md">
-        <ApiTab
-          call={{
-            method: 'POST',
-            path: `/api/v1/membership-syncs/${sync.id}/run`,
-            body: { dryRun: true },
-          }}
-          sdk={`membershipSyncs.run('${sync.id}', { dryRun: true })`}
-        />
-      </Tabs.Panel>
-    </Tabs>
-  )
-}
+const Runs = ({ sync }: Props) => (
+  <Stack gap="lg">
+    <SyncFacts sync={sync} />
+    {useMay('syncs:write') ? <DryRun sync={sync} /> : null}
+    <SyncRuns id={sync.id} />
+  </Stack>
+)
 
 const SyncFacts = ({ sync }: Props) => {
   const { t } = useTranslation('memberships')
   return (
     <Facts
       items={[
-        ['ID', <CopyId key="id" id={sync.id} />],
         [t('fields.from'), <IntegrationLink key="from" id={sync.from} />],
         [t('fields.toIntegration'), <IntegrationLink key="to" id={sync.to.integration} />],
         [t('fields.onInactive'), t(`onInactive.${sync.onInactive}`)],
@@ -109,7 +95,7 @@ const SyncFacts = ({ sync }: Props) => {
   )
 }
 
-const Settings = ({ sync }: Props) => {
+const Settings = ({ sync, onGone }: Props & { readonly onGone: () => Promise<void> }) => {
   const { t } = useTranslation('memberships')
   const queries = useQueryClient()
   const save = async (body: SyncBody): Promise<void> => {
@@ -120,41 +106,21 @@ const Settings = ({ sync }: Props) => {
   return (
     <Stack gap="xl">
       <SyncForm key={sync.updatedAt} sync={sync} onSave={save} saveLabel={t('save')} />
-      <Deletion sync={sync} />
+      <Section title={t('delete.title')}>
+        <Group>
+          <DeleteButton
+            action={t('delete.button')}
+            question={t('delete.question', { name: sync.name })}
+            name={sync.name}
+            remove={async () => await api.membershipSyncs.delete(sync.id)}
+            changes={['memberships']}
+            gone={syncQuery(sync.id).queryKey}
+            onGone={onGone}
+          >
+            {t('delete.about')}
+          </DeleteButton>
+        </Group>
+      </Section>
     </Stack>
-  )
-}
-
-const Deletion = ({ sync }: Props) => {
-  const { t } = useTranslation('memberships')
-  const queries = useQueryClient()
-  const navigate = route.useNavigate()
-  const [isAsking, setAsking] = useState(false)
-  const remove = useMutation({
-    mutationFn: async () => await api.membershipSyncs.delete(sync.id),
-    onSuccess: async () => {
-      await navigate({ to: '/memberships' })
-      await queries.invalidateQueries({ queryKey: ['memberships'] })
-    },
-  })
-  return (
-    <Section title={t('delete.title')}>
-      <Group>
-        <Button variant="default" onClick={() => setAsking(true)}>
-          {t('delete.button')}
-        </Button>
-      </Group>
-      <ConfirmWithCount
-        isOpen={isAsking}
-        onClose={() => setAsking(false)}
-        title={t('delete.question', { name: sync.name })}
-        action={t('delete.button')}
-        onConfirm={() => remove.mutate()}
-        isPending={remove.isPending}
-        error={remove.error}
-      >
-        {t('delete.about')}
-      </ConfirmWithCount>
-    </Section>
   )
 }

@@ -8,9 +8,9 @@ import { DataTable, type Column } from '../../components/data-table.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { LinkButton } from '../../components/link-button.tsx'
+import { OnOff } from '../../components/on-off.tsx'
 import { Page } from '../../components/page.tsx'
 import { RowLink } from '../../components/row-link.tsx'
-import { StateBadge } from '../../components/state-badge.tsx'
 import { usePages } from '../../components/use-pages.ts'
 import { When } from '../../components/when.tsx'
 import { integrationsQuery } from '../integrations/queries.ts'
@@ -44,9 +44,7 @@ const useColumns = (): readonly Column<Listed>[] => {
     {
       id: 'state',
       header: t('columns.state'),
-      cell: ({ enabled }) => (
-        <StateBadge tone={enabled ? 'good' : 'neutral'} label={t(enabled ? 'on' : 'off')} />
-      ),
+      cell: ({ enabled }) => <OnOff isOn={enabled} />,
     },
     {
       id: 'way',

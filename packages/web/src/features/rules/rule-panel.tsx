@@ -1,15 +1,11 @@
 /** One rule beside the list: what it does, switched on or off, tried on events that were, deleted. */
-import { Button, Group, Stack, Switch, Tabs } from '@mantine/core'
+import { Group, Stack, Switch } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
 import { useMay } from '../../app/session.ts'
-import { ApiTab } from '../../components/api-tab.tsx'
-import { ConfirmWithCount } from '../../components/confirm-with-count.tsx'
-import { CopyId } from '../../components/copy-id.tsx'
-import { ErrorNotice } from '../../components/error-notice.tsx'
+import { DeleteButton } from '../../components/delete-button.tsx'
 import { Facts } from '../../components/facts.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { JsonView } from '../../components/json-view.tsx'
@@ -17,10 +13,8 @@ import { LinkButton } from '../../components/link-button.tsx'
 import { LinkText } from '../../components/link-text.tsx'
 import { notifyError } from '../../components/notify-error.tsx'
 import { ObjectLink } from '../../components/object-link.tsx'
-import { SidePanel } from '../../components/side-panel.tsx'
-import { StateBadge } from '../../components/state-badge.tsx'
-import { Waiting } from '../../components/waiting.tsx'
-import { When } from '../../components/when.tsx'
+import { ObjectPanel } from '../../components/object-panel.tsx'
+import { OnOff } from '../../components/on-off.tsx'
 import { useNames } from '../deliveries/use-names.ts'
 import { ruleQuery, type Rule } from './queries.ts'
 import { RuleInWords } from './rule-in-words.tsx'
@@ -34,61 +28,40 @@ export const RulePanel = () => {
   const { id } = route.useParams()
   const navigate = route.useNavigate()
   const query = useQuery(ruleQuery(id))
-  const close = (): void => void navigate({ to: '/rules' })
-  const rule = query.data
-  if (rule === undefined)
-    return (
-      <SidePanel title={id} onClose={close}>
-        <ErrorNotice error={query.error} />
-        {query.isPending ? <Waiting /> : null}
-      </SidePanel>
-    )
+  const close = async (): Promise<void> => await navigate({ to: '/rules' })
   return (
-    <SidePanel
-      title={rule.name}
-      badge={
-        <StateBadge
-          tone={rule.enabled ? 'good' : 'neutral'}
-          label={t(rule.enabled ? 'on' : 'off')}
-        />
-      }
+    <ObjectPanel
+      query={query}
+      title={id}
       onClose={close}
-    >
-      <Parts rule={rule} onGone={close} />
-    </SidePanel>
+      view={(rule) => ({
+        id,
+        title: rule.name,
+        badge: <OnOff isOn={rule.enabled} />,
+        change: { at: rule.updatedAt },
+        tabs: [
+          { id: 'what', label: t('tabs.what'), content: <What rule={rule} onGone={close} /> },
+          {
+            id: 'try',
+            label: t('tabs.try'),
+            content: <TryRule eventType={rule.eventType} given={{ ruleId: id }} />,
+          },
+          {
+            id: 'json',
+            label: 'JSON',
+            content: <JsonView value={{ filter: rule.filter, action: rule.action }} />,
+          },
+        ],
+        api: {
+          call: { method: 'GET', path: `/api/v1/rules/${id}` },
+          sdk: `rules.get('${id}')`,
+        },
+      })}
+    />
   )
 }
 
-type Props = { readonly rule: Rule; readonly onGone: () => void }
-
-const Parts = ({ rule, onGone }: Props) => {
-  const { t } = useTranslation('rules')
-  return (
-    <Tabs defaultValue="what" keepMounted={false}>
-      <Tabs.List>
-        <Tabs.Tab value="what">{t('tabs.what')}</Tabs.Tab>
-        <Tabs.Tab value="try">{t('tabs.try')}</Tabs.Tab>
-        <Tabs.Tab value="json">JSON</Tabs.Tab>
-        <Tabs.Tab value="api">API</Tabs.Tab>
-      </Tabs.List>
-      <Tabs.Panel value="what" pt="md">
-        <What rule={rule} onGone={onGone} />
-      </Tabs.Panel>
-      <Tabs.Panel value="try" pt="md">
-        <TryRule eventType={rule.eventType} given={{ ruleId: rule.id }} />
-      </Tabs.Panel>
-      <Tabs.Panel value="json" pt="md">
-        <JsonView value={{ filter: rule.filter, action: rule.action }} />
-      </Tabs.Panel>
-      <Tabs.Panel value="api" pt="md">
-        <ApiTab
-          call={{ method: 'GET', path: `/api/v1/rules/${rule.id}` }}
-          sdk={`rules.get('${rule.id}')`}
-        />
-      </Tabs.Panel>
-    </Tabs>
-  )
-}
+type Props = { readonly rule: Rule; readonly onGone: () => Promise<void> }
 
 const What = ({ rule, onGone }: Props) => {
   const { t } = useTranslation('rules')
@@ -98,7 +71,6 @@ const What = ({ rule, onGone }: Props) => {
       {useMay('rules:write') ? <Actions rule={rule} onGone={onGone} /> : null}
       <Facts
         items={[
-          ['ID', <CopyId key="id" id={rule.id} />],
           [t('columns.type'), <code key="type">{rule.eventType}</code>],
           ...rule.steps.map(
             ({ integration, to }, index) =>
@@ -112,7 +84,6 @@ const What = ({ rule, onGone }: Props) => {
                 </span>,
               ] as const,
           ),
-          [t('columns.changed'), <When key="changed" at={rule.updatedAt} />],
           [
             t('deliveries'),
             <LinkText key="deliveries" to="/deliveries" search={{ rule: rule.id }}>
@@ -129,19 +100,11 @@ const What = ({ rule, onGone }: Props) => {
 const Actions = ({ rule, onGone }: Props) => {
   const { t } = useTranslation('rules')
   const queries = useQueryClient()
-  const [isAsking, setAsking] = useState(false)
   const again = async (): Promise<void> => await queries.invalidateQueries({ queryKey: ['rules'] })
   const turn = useMutation({
     mutationFn: async (enabled: boolean) => await api.rules.update(rule.id, { enabled }),
     onSuccess: again,
     onError: notifyError,
-  })
-  const remove = useMutation({
-    mutationFn: async () => await api.rules.delete(rule.id),
-    onSuccess: async () => {
-      onGone()
-      await again()
-    },
   })
   return (
     <Group>
@@ -158,24 +121,17 @@ const Actions = ({ rule, onGone }: Props) => {
       >
         {t('change')}
       </LinkButton>
-      <Button
-        variant="default"
-        leftSection={<Icon name="trash" size={14} />}
-        onClick={() => setAsking(true)}
-      >
-        {t('delete.button')}
-      </Button>
-      <ConfirmWithCount
-        isOpen={isAsking}
-        onClose={() => setAsking(false)}
-        title={t('delete.question', { name: rule.name })}
+      <DeleteButton
         action={t('delete.button')}
-        onConfirm={() => remove.mutate()}
-        isPending={remove.isPending}
-        error={remove.error}
+        question={t('delete.question', { name: rule.name })}
+        name={rule.name}
+        remove={async () => await api.rules.delete(rule.id)}
+        changes={['rules']}
+        gone={ruleQuery(rule.id).queryKey}
+        onGone={onGone}
       >
         <Lost rule={rule} />
-      </ConfirmWithCount>
+      </DeleteButton>
     </Group>
   )
 }

@@ -7,9 +7,9 @@ import { DataTable, type Column } from '../../components/data-table.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { LinkButton } from '../../components/link-button.tsx'
+import { OnOff } from '../../components/on-off.tsx'
 import { Page } from '../../components/page.tsx'
 import { RowLink } from '../../components/row-link.tsx'
-import { StateBadge } from '../../components/state-badge.tsx'
 import { usePages } from '../../components/use-pages.ts'
 import { When } from '../../components/when.tsx'
 import { useNames } from '../deliveries/use-names.ts'
@@ -42,9 +42,7 @@ const useColumns = (): readonly Column<Rule>[] => {
     {
       id: 'state',
       header: t('columns.state'),
-      cell: ({ enabled }) => (
-        <StateBadge tone={enabled ? 'good' : 'neutral'} label={t(enabled ? 'on' : 'off')} />
-      ),
+      cell: ({ enabled }) => <OnOff isOn={enabled} />,
     },
     { id: 'type', header: t('columns.type'), cell: ({ eventType }) => <code>{eventType}</code> },
     {

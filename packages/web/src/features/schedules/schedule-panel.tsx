@@ -1,21 +1,17 @@
 /** One schedule beside the list: when it runs next, what it has done, run now, change, delete. */
-import { Button, Group, Stack, Tabs } from '@mantine/core'
+import { Button, Group, Stack } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
 import { useMay } from '../../app/session.ts'
-import { ApiTab } from '../../components/api-tab.tsx'
-import { ConfirmWithCount } from '../../components/confirm-with-count.tsx'
-import { CopyId } from '../../components/copy-id.tsx'
+import { DeleteButton } from '../../components/delete-button.tsx'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { Facts } from '../../components/facts.tsx'
 import { JsonView } from '../../components/json-view.tsx'
-import { SidePanel } from '../../components/side-panel.tsx'
-import { StateBadge } from '../../components/state-badge.tsx'
-import { Waiting } from '../../components/waiting.tsx'
+import { ObjectPanel } from '../../components/object-panel.tsx'
+import { OnOff } from '../../components/on-off.tsx'
 import { When } from '../../components/when.tsx'
 import { ScheduleForm, type ScheduleValues } from './schedule-form.tsx'
 import { ScheduleRuns } from './schedule-runs.tsx'
@@ -24,67 +20,49 @@ const route = getRouteApi('/app/schedules/$id')
 
 type Schedule = Awaited<ReturnType<typeof api.schedules.get>>
 
+const oneKey = (id: string) => ['schedules', 'one', id] as const
+
 /** The panel at /schedules/<id>. */
 export const SchedulePanel = () => {
   const { t } = useTranslation('schedules')
   const { id } = route.useParams()
   const navigate = route.useNavigate()
+  const mayWrite = useMay('schedules:write')
   const query = useQuery({
-    queryKey: ['schedules', id],
+    queryKey: oneKey(id),
     queryFn: async ({ signal }) => await api.schedules.get(id, { signal }),
   })
-  const close = (): void => void navigate({ to: '/schedules' })
-  const schedule = query.data
-  if (schedule === undefined)
-    return (
-      <SidePanel title={id} onClose={close}>
-        <ErrorNotice error={query.error} />
-        {query.isPending ? <Waiting /> : null}
-      </SidePanel>
-    )
+  const close = async (): Promise<void> => await navigate({ to: '/schedules' })
   return (
-    <SidePanel
-      title={schedule.name}
-      badge={
-        <StateBadge
-          tone={schedule.enabled ? 'good' : 'neutral'}
-          label={t(schedule.enabled ? 'on' : 'off')}
-        />
-      }
+    <ObjectPanel
+      query={query}
+      title={id}
       onClose={close}
-    >
-      <Parts schedule={schedule} onGone={close} />
-    </SidePanel>
+      view={(schedule) => ({
+        id,
+        title: schedule.name,
+        badge: <OnOff isOn={schedule.enabled} />,
+        change: { at: schedule.updatedAt },
+        tabs: [
+          {
+            id: 'what',
+            label: t('tabs.what'),
+            content: <What schedule={schedule} onGone={close} />,
+          },
+          ...(mayWrite
+            ? [{ id: 'change', label: t('tabs.change'), content: <Change schedule={schedule} /> }]
+            : []),
+        ],
+        api: {
+          call: { method: 'GET', path: `/api/v1/schedules/${id}` },
+          sdk: `schedules.get('${id}')`,
+        },
+      })}
+    />
   )
 }
 
-type Props = { readonly schedule: Schedule; readonly onGone: () => void }
-
-const Parts = ({ schedule, onGone }: Props) => {
-  const { t } = useTranslation('schedules')
-  const mayWrite = useMay('schedules:write')
-  return (
-    <Tabs defaultValue="what" keepMounted={false}>
-      <Tabs.List>
-        <Tabs.Tab value="what">{t('tabs.what')}</Tabs.Tab>
-        {mayWrite ? <Tabs.Tab value="change">{t('tabs.change')}</Tabs.Tab> : null}
-        <Tabs.Tab value="api">API</Tabs.Tab>
-      </Tabs.List>
-      <Tabs.Panel value="what" pt="md">
-        <What schedule={schedule} onGone={onGone} />
-      </Tabs.Panel>
-      <Tabs.Panel value="change" pt="md">
-        <Change schedule={schedule} />
-      </Tabs.Panel>
-      <Tabs.Panel value="api" pt="md">
-        <ApiTab
-          call={{ method: 'GET', path: `/api/v1/schedules/${schedule.id}` }}
-          sdk={`schedules.get('${schedule.id}')`}
-        />
-      </Tabs.Panel>
-    </Tabs>
-  )
-}
+type Props = { readonly schedule: Schedule; readonly onGone: () => Promise<void> }
 
 const What = ({ schedule, onGone }: Props) => {
   const { t } = useTranslation('schedules')
@@ -92,13 +70,11 @@ const What = ({ schedule, onGone }: Props) => {
     <Stack>
       <Facts
         items={[
-          ['ID', <CopyId key="id" id={schedule.id} />],
           [t('columns.pattern'), `${schedule.pattern} (${schedule.timeZone})`],
           [t('columns.next'), <When key="next" at={schedule.nextRunAt} />],
           [t('fields.eventType'), schedule.eventType],
           [t('fields.subscriptionId'), schedule.subscriptionId],
           [t('fields.missed'), t(`missed.${schedule.missed}`)],
-          [t('changed'), <When key="changed" at={schedule.updatedAt} />],
         ]}
       />
       {Object.keys(schedule.data).length === 0 ? null : (
@@ -131,19 +107,11 @@ const Change = ({ schedule }: Pick<Props, 'schedule'>) => {
 const Actions = ({ schedule, onGone }: Props) => {
   const { t } = useTranslation('schedules')
   const queries = useQueryClient()
-  const [isAsking, setAsking] = useState(false)
   const mayWrite = useMay('schedules:write')
   const run = useMutation({
     mutationFn: async () => await api.schedules.run(schedule.id),
     onSuccess: async () => {
       notifications.show({ message: t('ran') })
-      await queries.invalidateQueries({ queryKey: ['schedules'] })
-    },
-  })
-  const remove = useMutation({
-    mutationFn: async () => await api.schedules.delete(schedule.id),
-    onSuccess: async () => {
-      onGone()
       await queries.invalidateQueries({ queryKey: ['schedules'] })
     },
   })
@@ -154,20 +122,17 @@ const Actions = ({ schedule, onGone }: Props) => {
       <Button variant="default" loading={run.isPending} onClick={() => run.mutate()}>
         {t('run')}
       </Button>
-      <Button variant="default" onClick={() => setAsking(true)}>
-        {t('delete.button')}
-      </Button>
-      <ConfirmWithCount
-        isOpen={isAsking}
-        onClose={() => setAsking(false)}
-        title={t('delete.question', { name: schedule.name })}
+      <DeleteButton
         action={t('delete.button')}
-        onConfirm={() => remove.mutate()}
-        isPending={remove.isPending}
-        error={remove.error}
+        question={t('delete.question', { name: schedule.name })}
+        name={schedule.name}
+        remove={async () => await api.schedules.delete(schedule.id)}
+        changes={['schedules']}
+        gone={oneKey(schedule.id)}
+        onGone={onGone}
       >
         {t('delete.about')}
-      </ConfirmWithCount>
+      </DeleteButton>
     </Group>
   )
 }

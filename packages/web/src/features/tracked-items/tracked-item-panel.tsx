@@ -1,22 +1,19 @@
 /** One tracked item beside the list: its state, its people and documents, each look at it, look now. */
-import { Alert, Button, Group, List, Stack, Tabs, Text } from '@mantine/core'
+import { Alert, Button, Group, List, Stack, Text } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
 import { useMay } from '../../app/session.ts'
-import { ApiTab } from '../../components/api-tab.tsx'
-import { ConfirmWithCount } from '../../components/confirm-with-count.tsx'
 import { CopyId } from '../../components/copy-id.tsx'
+import { DeleteButton } from '../../components/delete-button.tsx'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { Facts } from '../../components/facts.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { JsonView } from '../../components/json-view.tsx'
+import { ObjectPanel } from '../../components/object-panel.tsx'
 import { Section } from '../../components/section.tsx'
-import { SidePanel } from '../../components/side-panel.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
-import { Waiting } from '../../components/waiting.tsx'
 import { When } from '../../components/when.tsx'
 import { IntegrationLink } from '../integrations/integration-link.tsx'
 import { ItemLog } from './item-log.tsx'
@@ -31,52 +28,34 @@ export const TrackedItemPanel = () => {
   const { t } = useTranslation('tracked-items')
   const { id } = route.useParams()
   const navigate = route.useNavigate()
-  const {
-    data: item,
-    error,
-    isPending,
-  } = useQuery({
-    queryKey: ['tracked-items', id],
+  const query = useQuery({
+    queryKey: ['tracked-items', 'one', id],
     queryFn: async ({ signal }) => await api.trackedItems.get(id, { signal }),
   })
-  const close = (): void => void navigate({ to: '/tracked-items', search: true })
-  if (item === undefined)
-    return (
-      <SidePanel title={id} onClose={close}>
-        <ErrorNotice error={error} />
-        {isPending ? <Waiting /> : null}
-      </SidePanel>
-    )
+  const close = async (): Promise<void> => await navigate({ to: '/tracked-items', search: true })
   return (
-    <SidePanel
-      title={item.reference ?? item.remoteId}
-      badge={<StateBadge tone={tones[item.localState]} label={t(`states.${item.localState}`)} />}
+    <ObjectPanel
+      query={query}
+      title={id}
       onClose={close}
-    >
-      <Tabs defaultValue="item" keepMounted={false}>
-        <Tabs.List>
-          <Tabs.Tab value="item">{t('tabs.item')}</Tabs.Tab>
-          <Tabs.Tab value="log">{t('tabs.log')}</Tabs.Tab>
-          <Tabs.Tab value="api">API</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="item" pt="md">
-          <ItemPart item={item} onGone={close} />
-        </Tabs.Panel>
-        <Tabs.Panel value="log" pt="md">
-          <ItemLog id={item.id} />
-        </Tabs.Panel>
-        <Tabs.Panel value="api" pt="md">
-          <ApiTab
-            call={{ method: 'GET', path: `/api/v1/tracked-items/${item.id}` }}
-            sdk={`trackedItems.get('${item.id}')`}
-          />
-        </Tabs.Panel>
-      </Tabs>
-    </SidePanel>
+      view={(item) => ({
+        id,
+        title: item.reference ?? item.remoteId,
+        badge: <StateBadge tone={tones[item.localState]} label={t(`states.${item.localState}`)} />,
+        tabs: [
+          { id: 'item', label: t('tabs.item'), content: <ItemPart item={item} onGone={close} /> },
+          { id: 'log', label: t('tabs.log'), content: <ItemLog id={id} /> },
+        ],
+        api: {
+          call: { method: 'GET', path: `/api/v1/tracked-items/${id}` },
+          sdk: `trackedItems.get('${id}')`,
+        },
+      })}
+    />
   )
 }
 
-type Props = { readonly item: Item; readonly onGone: () => void }
+type Props = { readonly item: Item; readonly onGone: () => Promise<void> }
 
 const ItemPart = ({ item, onGone }: Props) => {
   const { t } = useTranslation('tracked-items')
@@ -98,7 +77,6 @@ const ItemPart = ({ item, onGone }: Props) => {
       <Actions item={item} onGone={onGone} />
       <Facts
         items={[
-          ['ID', <CopyId key="id" id={item.id} />],
           [t('follow.remoteId'), <CopyId key="remote" id={item.remoteId} />],
           [t('columns.name'), item.name],
           [t('remoteState'), item.remoteState],
@@ -139,20 +117,13 @@ const Documents = ({ item }: Pick<Props, 'item'>) => {
 const Actions = ({ item, onGone }: Props) => {
   const { t } = useTranslation('tracked-items')
   const queries = useQueryClient()
-  const [isAsking, setAsking] = useState(false)
   const renew = async (): Promise<void> =>
     await queries.invalidateQueries({ queryKey: ['tracked-items'] })
   const sync = useMutation({
     mutationFn: async (force: boolean) => await api.trackedItems.sync(item.id, { force }),
     onSuccess: renew,
   })
-  const forget = useMutation({
-    mutationFn: async () => await api.trackedItems.delete(item.id),
-    onSuccess: async () => {
-      onGone()
-      await renew()
-    },
-  })
+  const name = item.reference ?? item.remoteId
   if (!useMay('syncs:write')) return null
   return (
     <Stack gap="xs">
@@ -160,22 +131,20 @@ const Actions = ({ item, onGone }: Props) => {
         <Button loading={sync.isPending} onClick={() => sync.mutate(!item.needsSync)}>
           {item.needsSync ? t('sync') : t('force')}
         </Button>
-        <Button variant="default" onClick={() => setAsking(true)}>
-          {t('forget.button')}
-        </Button>
+        <DeleteButton
+          action={t('forget.button')}
+          question={t('forget.question', { name })}
+          name={name}
+          done={t('forget.done', { name })}
+          remove={async () => await api.trackedItems.delete(item.id)}
+          changes={['tracked-items']}
+          gone={['tracked-items', 'one', item.id]}
+          onGone={onGone}
+        >
+          {t('forget.about')}
+        </DeleteButton>
       </Group>
       <ErrorNotice error={sync.error} />
-      <ConfirmWithCount
-        isOpen={isAsking}
-        onClose={() => setAsking(false)}
-        title={t('forget.question', { name: item.reference ?? item.remoteId })}
-        action={t('forget.button')}
-        onConfirm={() => forget.mutate()}
-        isPending={forget.isPending}
-        error={forget.error}
-      >
-        {t('forget.about')}
-      </ConfirmWithCount>
     </Stack>
   )
 }

@@ -1,8 +1,18 @@
 /** English: API keys. */
 export const apiKeys = {
-  title: 'API keys',
-  about:
-    'With which programs of yours call Carillon. Give each program a key of its own, with no more rights than it needs.',
+  tenant: {
+    title: 'API keys',
+    about:
+      'With which programs of yours call Carillon. Give each program a key of its own, with no more rights than it needs.',
+    empty: 'A program needs a key to post events, to read deliveries, or to set things up.',
+  },
+  platform: {
+    title: 'Platform keys',
+    about:
+      'Keys for programs that run the installation itself: they may do everything, in every tenant. Give a tenant’s programs keys of the tenant.',
+    empty:
+      'A program that makes tenants, accounts or backups needs one. Everything else works with keys of a tenant.',
+  },
   close: 'Close',
   everything: 'everything',
   more_one: 'and {{count, number}} more',
@@ -26,10 +36,7 @@ export const apiKeys = {
     admin: 'Everything in this tenant, also what later versions add.',
     own: 'Exactly what you choose.',
   },
-  empty: {
-    title: 'No key yet',
-    text: 'A program needs a key to post events, to read deliveries, or to set things up.',
-  },
+  empty: { title: 'No key yet' },
   make: {
     button: 'Make a key',
     title: 'A new API key',
@@ -47,6 +54,7 @@ export const apiKeys = {
   revoke: {
     button: 'Revoke',
     title: 'Revoke {{name}}?',
+    done: '"{{name}}" is revoked.',
     about: 'Programs that use it are refused within a second. It can not be undone.',
   },
 } as const

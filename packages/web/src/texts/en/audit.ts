@@ -1,8 +1,19 @@
 /** English: the audit log. */
 export const audit = {
-  title: 'Audit log',
-  about:
-    'Every change of settings, rights and data by people and programs. Nothing here can be changed or deleted.',
+  tenant: {
+    title: 'Audit log',
+    about:
+      'Every change of settings, rights and data by people and programs. Nothing here can be changed or deleted.',
+    empty:
+      'Whatever is changed in this tenant shows here. With filters set there may be none that fits.',
+  },
+  platform: {
+    title: 'Platform audit log',
+    about:
+      'Every change of tenants, accounts, platform keys and sign-in providers. Nothing here can be changed or deleted.',
+    empty:
+      'Whatever is changed in the installation shows here. With filters set there may be none that fits.',
+  },
   export: 'Export',
   close: 'Close',
   details: 'Details',
@@ -30,8 +41,5 @@ export const audit = {
     entries_other: '{{number}} entries checked.',
     hash: 'Hash of the last one; keep it elsewhere:',
   },
-  empty: {
-    title: 'No entries',
-    text: 'Whatever is changed in this tenant shows here. With filters set there may be none that fits.',
-  },
+  empty: { title: 'No entries' },
 } as const

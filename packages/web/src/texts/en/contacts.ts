@@ -20,6 +20,7 @@ export const contacts = {
     text: 'Import the people whom you write to from a spreadsheet: a CSV file with an address in each row. Or add them one by one, or by API.',
   },
   filters: { tag: 'Tag', operator: 'Operator', timezone: 'Time zone' },
+  saved: 'The contact is saved.',
   tabs: { facts: 'Details', edit: 'Change', api: 'API' },
   fields: {
     name: 'Name',

@@ -67,6 +67,8 @@ export const frame = {
     functions: 'Functions',
     settings: 'Settings',
     people: 'People',
+    platformApiKeys: 'Platform keys',
+    platformAudit: 'Platform audit',
     users: 'Accounts',
     tenants: 'Tenants',
     apiKeys: 'API keys',

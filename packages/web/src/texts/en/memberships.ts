@@ -3,8 +3,6 @@ export const memberships = {
   title: 'Memberships',
   about: 'Lists over there that follow the members of another service.',
   add: 'Add a sync',
-  on: 'On',
-  off: 'Off',
   save: 'Save',
   saved: 'Saved.',
   columns: { name: 'Name', state: 'State', way: 'From → to', next: 'Next run' },

@@ -10,6 +10,16 @@ export const parts = {
   json: 'JSON',
   save: 'Save',
   optional: 'optional',
+  deleted: '"{{name}}" is deleted.',
+  on: 'On',
+  off: 'Off',
+  lastChange: 'Last change',
+  changedBy: 'by {{name}}',
+  missing: {
+    title: 'There is no such thing here',
+    text: 'It may have been deleted, or it belongs to another tenant.',
+    back: 'Back to the list',
+  },
   error: {
     unknown: 'Something went wrong.',
     away: 'The server does not answer. Check the connection; this page tries again by itself.',

@@ -9,8 +9,6 @@ export const rules = {
   create: 'Create',
   save: 'Save',
   change: 'Change',
-  on: 'On',
-  off: 'Off',
   enabled: 'Switched on',
   publishes: 'A subscription',
   step: 'Step {{number}}',

@@ -7,8 +7,6 @@ export const schedules = {
   create: 'Create',
   save: 'Save',
   saved: 'Saved.',
-  on: 'On',
-  off: 'Off',
   run: 'Run now',
   ran: 'It has run.',
   changed: 'Changed',

@@ -50,6 +50,7 @@ export const trackedItems = {
   forget: {
     button: 'Follow no longer',
     question: 'Follow "{{name}}" no longer?',
+    done: '"{{name}}" is followed no longer.',
     about:
       'Its state and its log are gone for good. Nothing happens over there; events and deliveries stay on record.',
   },

@@ -3,9 +3,19 @@ import type { apiKeys as english } from '../en/api-keys.ts'
 import type { SameTexts } from '../texts.ts'
 
 export const apiKeys = {
-  title: 'Chiavi API',
-  about:
-    'Con cui i tuoi programmi chiamano Carillon. Dai a ogni programma una chiave propria, con i soli diritti necessari.',
+  tenant: {
+    title: 'Chiavi API',
+    about:
+      'Con cui i tuoi programmi chiamano Carillon. Dai a ogni programma una chiave propria, con i soli diritti necessari.',
+    empty: 'A un programma serve una chiave per inviare eventi, leggere consegne o configurare.',
+  },
+  platform: {
+    title: 'Chiavi della piattaforma',
+    about:
+      'Chiavi per i programmi che gestiscono l’installazione stessa: possono tutto, in ogni tenant. Ai programmi di un tenant dai chiavi del tenant.',
+    empty:
+      'Serve a un programma che crea tenant, account o backup. Per tutto il resto bastano le chiavi di un tenant.',
+  },
   close: 'Chiudi',
   everything: 'tutto',
   more_one: 'e un altro',
@@ -34,10 +44,7 @@ export const apiKeys = {
     admin: 'Tutto in questo tenant, anche ciò che aggiungono le versioni future.',
     own: 'Esattamente ciò che scegli.',
   },
-  empty: {
-    title: 'Ancora nessuna chiave',
-    text: 'A un programma serve una chiave per inviare eventi, leggere consegne o configurare.',
-  },
+  empty: { title: 'Ancora nessuna chiave' },
   make: {
     button: 'Crea una chiave',
     title: 'Una nuova chiave API',
@@ -55,6 +62,7 @@ export const apiKeys = {
   revoke: {
     button: 'Revoca',
     title: 'Revocare {{name}}?',
+    done: 'La chiave "{{name}}" è revocata.',
     about: 'I programmi che la usano vengono rifiutati entro un secondo. Non si può annullare.',
   },
 } as const satisfies SameTexts<typeof english>

@@ -3,9 +3,20 @@ import type { audit as english } from '../en/audit.ts'
 import type { SameTexts } from '../texts.ts'
 
 export const audit = {
-  title: 'Registro di controllo',
-  about:
-    'Ogni modifica di impostazioni, diritti e dati, da parte di persone e programmi. Nulla qui può essere cambiato o eliminato.',
+  tenant: {
+    title: 'Registro di controllo',
+    about:
+      'Ogni modifica di impostazioni, diritti e dati, da parte di persone e programmi. Nulla qui può essere cambiato o eliminato.',
+    empty:
+      'Qui compare ogni modifica nel tenant. Con dei filtri impostati può non essercene alcuna che corrisponda.',
+  },
+  platform: {
+    title: 'Registro della piattaforma',
+    about:
+      'Ogni modifica di tenant, account, chiavi della piattaforma e provider di accesso. Nulla qui può essere cambiato o eliminato.',
+    empty:
+      'Qui compare tutto ciò che cambia nell’installazione. Con i filtri impostati può non corrispondere nulla.',
+  },
   export: 'Esporta',
   close: 'Chiudi',
   details: 'Dettagli',
@@ -33,8 +44,5 @@ export const audit = {
     entries_other: '{{number}} voci verificate.',
     hash: 'Hash dell’ultima; conservalo altrove:',
   },
-  empty: {
-    title: 'Nessuna voce',
-    text: 'Qui compare ogni modifica nel tenant. Con dei filtri impostati può non essercene alcuna che corrisponda.',
-  },
+  empty: { title: 'Nessuna voce' },
 } as const satisfies SameTexts<typeof english>

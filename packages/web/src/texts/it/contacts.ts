@@ -23,6 +23,7 @@ export const contacts = {
     text: 'Importa le persone a cui scrivi da un foglio di calcolo: un file CSV con un indirizzo in ogni riga. Oppure aggiungile una a una, o tramite API.',
   },
   filters: { tag: 'Etichetta', operator: 'Operatore', timezone: 'Fuso orario' },
+  saved: 'Il contatto è salvato.',
   tabs: { facts: 'Dettagli', edit: 'Modifica', api: 'API' },
   fields: {
     name: 'Nome',

@@ -74,6 +74,8 @@ export const frame = {
     functions: 'Funzioni',
     settings: 'Impostazioni',
     people: 'Persone',
+    platformApiKeys: 'Chiavi piattaforma',
+    platformAudit: 'Registro piattaforma',
     users: 'Account',
     tenants: 'Tenant',
     apiKeys: 'Chiavi API',

@@ -6,8 +6,6 @@ export const memberships = {
   title: 'Iscrizioni',
   about: 'Liste che seguono i membri di un altro servizio.',
   add: 'Aggiungi una sincronizzazione',
-  on: 'Attiva',
-  off: 'Spenta',
   save: 'Salva',
   saved: 'Salvato.',
   columns: { name: 'Nome', state: 'Stato', way: 'Da → a', next: 'Prossima' },

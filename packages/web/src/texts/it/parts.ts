@@ -13,6 +13,16 @@ export const parts = {
   json: 'JSON',
   save: 'Salva',
   optional: 'facoltativo',
+  deleted: '«{{name}}» è stato eliminato.',
+  on: 'Attiva',
+  off: 'Spenta',
+  lastChange: 'Ultima modifica',
+  changedBy: 'di {{name}}',
+  missing: {
+    title: 'Qui non c’è nulla con questo ID',
+    text: 'Forse è stato eliminato, oppure appartiene a un altro tenant.',
+    back: 'Torna all’elenco',
+  },
   error: {
     unknown: 'Qualcosa è andato storto.',
     away: 'Il server non risponde. Controlla la connessione; la pagina riprova da sola.',

@@ -12,8 +12,6 @@ export const rules = {
   create: 'Crea',
   save: 'Salva',
   change: 'Modifica',
-  on: 'Accesa',
-  off: 'Spenta',
   enabled: 'Accesa',
   publishes: 'Una sottoscrizione',
   step: 'Passo {{number}}',

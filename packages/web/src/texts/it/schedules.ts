@@ -10,8 +10,6 @@ export const schedules = {
   create: 'Crea',
   save: 'Salva',
   saved: 'Salvato.',
-  on: 'Attiva',
-  off: 'Spenta',
   run: 'Esegui ora',
   ran: 'Eseguita.',
   changed: 'Modificata',

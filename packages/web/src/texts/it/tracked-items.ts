@@ -53,6 +53,7 @@ export const trackedItems = {
   forget: {
     button: 'Non seguire più',
     question: 'Non seguire più "{{name}}"?',
+    done: '"{{name}}" non è più seguito.',
     about:
       'Stato e registro vanno persi per sempre. Nel servizio non succede nulla; eventi e invii restano agli atti.',
   },
