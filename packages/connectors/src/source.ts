@@ -87,6 +87,11 @@ export type SourceContext<Settings, Secrets> = {
   }
 }
 
+/** What reading something from quarantine needs. */
+export type RereadContext<Settings, Secrets> = SourceContext<Settings, Secrets> & {
+  readonly verifySignature: VerifySignature
+}
+
 export type RunContext<Settings, Secrets> = SourceContext<Settings, Secrets> & {
   readonly imap: ImapPort
   /** Is this S/MIME message signed as it says? See `verify-signature.ts`. */
@@ -210,8 +215,9 @@ export type Source<Settings, Secrets> = {
   readonly webhook?: SourceHook<Settings, Secrets>
   /** Reads something from quarantine again, after its settings or this code were mended. Absent: it can't be. */
   readonly reread?: (
-    item: { readonly id: string; readonly raw: Uint8Array },
-    context: SourceContext<Settings, Secrets>,
+    /** `keptAt`: when it came, and went into quarantine. */
+    item: { readonly id: string; readonly raw: Uint8Array; readonly keptAt: Instant },
+    context: RereadContext<Settings, Secrets>,
   ) => Read | Promise<Read>
   /** What a sample (a call's body, an API's answer) would give: the dry run of a mapping. Absent: there is no mapping. */
   readonly map?: (sample: Uint8Array, context: SourceContext<Settings, Secrets>) => Read

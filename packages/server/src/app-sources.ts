@@ -1,6 +1,7 @@
 /** Sources as a part of the process: their runner, their hooks, their API. A part of the composition root. */
 import { randomBytes } from 'node:crypto'
 import { connectors } from '@carillon/connectors/registry.gen'
+import type { VerifySignature } from '@carillon/connectors/verify-signature'
 import { onAcceptedOf } from './app-jobs.ts'
 import type { AppOptions, Core } from './app.ts'
 import type { Config } from './config.ts'
@@ -17,6 +18,9 @@ import { createPublicKeys } from './sources/public-keys.ts'
 import { addSourceRoutes } from './sources/routes.ts'
 import { runSources } from './sources/run-sources.ts'
 
+const verifySignatureOf = ({ pecCa }: Config): VerifySignature =>
+  createVerifySignature({ clock: systemClock, ...(pecCa === undefined ? {} : { ca: pecCa }) })
+
 /** Processes with the worker run what is due, whoever asked for it. */
 export const startSources = async (
   { config, log, lifecycle }: Pick<AppOptions, 'config' | 'log' | 'lifecycle'>,
@@ -32,10 +36,7 @@ export const startSources = async (
         connectors,
         http: core.http.port,
         imap: core.imap.port,
-        verifySignature: createVerifySignature({
-          clock: systemClock,
-          ...(config.pecCa === undefined ? {} : { ca: config.pecCa }),
-        }),
+        verifySignature: verifySignatureOf(config),
         renderer: core.renderer,
         acceptEvents: core.acceptEvents,
         onAccepted: onAcceptedOf(core, worker),
@@ -109,6 +110,8 @@ export const addSources = (
       renderer,
       allowPrivateTargets: config.allowPrivateTargets,
     }),
+    onStored: correlatePec,
+    verifySignature: verifySignatureOf(config),
     wake: core.sourceWaker.wake,
   })
 }

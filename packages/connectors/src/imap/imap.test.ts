@@ -63,26 +63,63 @@ test('settings that can not work are refused with the remedy', () => {
   expect(check({ trust: { ca: '-----BEGIN CERTIFICATE-----' } })).toEqual(['/settings/trust/ca'])
 })
 
-test('what was in quarantine is read again, without a verdict that nobody has checked', async () => {
-  const reread = async (raw: string) =>
+test('what was in quarantine is read again, its signature checked as of when it came', async () => {
+  const asked: { from: string; at: number }[] = []
+  const keptAt = instant(now - 86_400_000)
+  const reread = async (raw: string, over: Partial<MailboxSettings> = {}) =>
     await connector.source?.reread?.(
-      { id: 'x', raw: Buffer.from(raw) },
+      { id: 'x', raw: Buffer.from(raw), keptAt },
       {
-        settings,
+        settings: { ...settings, ...over },
         secrets: { password: 'secret' },
         http: { request: async () => await Promise.reject(new Error('no http')) },
         render: () => ({ ok: false, reason: 'no templates' }),
         now,
         signal: new AbortController().signal,
         integration: { id: 'int_x', name: 'x' },
+        verifySignature: async ({ from, at }) => {
+          asked.push({ from, at })
+          return { valid: false, signer: null, issuer: null, expired: false, reason: 'asked' }
+        },
       },
     )
-  expect(await reread('Subject: now\r\nX-Ricevuta: accettazione\r\n\r\nx')).toMatchObject({
-    events: [{ type: 'mail.received', data: { subject: 'now', pec: { kind: 'receipt' } } }],
+  const unsigned = 'Subject: now\r\nX-Ricevuta: accettazione\r\n\r\nx'
+  expect(await reread(unsigned)).toMatchObject({
+    events: [
+      {
+        type: 'mail.received',
+        data: { subject: 'now', pec: { kind: 'receipt', signature: { valid: false } } },
+      },
+    ],
     unreadable: [],
   })
-  expect(JSON.stringify(await reread('X-Ricevuta: accettazione\r\n\r\nx'))).not.toContain(
-    '"signature"',
-  )
+  expect(asked).toEqual([])
+  expect(JSON.stringify(await reread(unsigned, { pec: false }))).not.toContain('"signature"')
+  const signed = await reread(signedReceipt)
+  expect(signed).toMatchObject({ events: [{ data: { pec: { signature: { reason: 'asked' } } } }] })
+  expect(asked).toEqual([{ from: 'posta-certificata@gestore.example', at: keptAt }])
   expect(await reread('no mail at all')).toMatchObject({ events: [], unreadable: [{}] })
 })
+
+/** Nobody checks it here. */
+const signedReceipt = [
+  'From: posta-certificata@gestore.example',
+  'X-Ricevuta: accettazione',
+  'Content-Type: multipart/signed; protocol="application/pkcs7-signature"; boundary="outer"',
+  '',
+  '--outer',
+  'Content-Type: multipart/mixed; boundary="inner"',
+  '',
+  '--inner',
+  'Content-Type: text/plain',
+  '',
+  'Una ricevuta',
+  '--inner--',
+  '--outer',
+  'Content-Type: application/pkcs7-signature; name="smime.p7s"',
+  'Content-Transfer-Encoding: base64',
+  '',
+  'AAAA',
+  '--outer--',
+  '',
+].join('\r\n')

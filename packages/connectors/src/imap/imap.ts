@@ -3,17 +3,19 @@
  * It never deletes, moves or marks anything: a certified mailbox is evidence.
  */
 import { X509Certificate } from 'node:crypto'
+import type { Instant } from '@carillon/domain/clock'
 import { parseDuration } from '@carillon/domain/duration'
 import { defineReader, type Verification, type VerifyContext } from '../define-connector.ts'
-import type { Read, SourceContext } from '../source.ts'
+import type { Read, RereadContext } from '../source.ts'
 import {
   foldersOf,
   readMailbox,
   serverOf,
+  trustOf,
   type MailboxSecrets,
   type MailboxSettings,
 } from './read-mailbox.ts'
-import { readMessage } from './read-message.ts'
+import { keptBytes, readMessage } from './read-message.ts'
 import { imapSecrets, imapSettings } from './settings.ts'
 
 type FieldProblem = { readonly pointer: string; readonly detail: string }
@@ -81,17 +83,18 @@ const verify = async (
   }
 }
 
-/** From quarantine, after the parser was mended: a new event, whose signature nobody has checked. */
+/** From quarantine, after the parser was mended: the event that it would have been, its signature checked. */
 const reread = async (
-  { raw }: { readonly raw: Uint8Array },
-  { settings, integration, now }: SourceContext<MailboxSettings, MailboxSecrets>,
+  { raw, keptAt }: { readonly raw: Uint8Array; readonly keptAt: Instant },
+  context: RereadContext<MailboxSettings, MailboxSecrets>,
 ): Promise<Read> => {
+  const { settings, integration, now, signal, verifySignature } = context
   const read = await readMessage(
-    { raw, size: raw.length, truncated: false, receivedAt: undefined },
+    { raw, size: raw.length, truncated: raw.length >= keptBytes, receivedAt: keptAt },
     {
       mailbox: { id: integration.id, email: settings.address },
-      trust: undefined,
-      verify: async () => await Promise.reject(new Error('not asked for')),
+      trust: trustOf(settings),
+      verify: async (mail, trust) => await verifySignature(mail, trust, signal),
       now,
     },
   )

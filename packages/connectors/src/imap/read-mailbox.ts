@@ -235,7 +235,8 @@ async function* follow(run: Run): AsyncGenerator<SourceBatch, RunEnd> {
   }
 }
 
-const trustOf = ({ pec, trust }: MailboxSettings): ReadContext['trust'] =>
+/** Whose signatures count for this mailbox; undefined: they are not looked at. */
+export const trustOf = ({ pec, trust }: MailboxSettings): ReadContext['trust'] =>
   pec === false ? undefined : { ca: trust?.ca ?? '', providers: trust?.providers ?? [] }
 
 /**

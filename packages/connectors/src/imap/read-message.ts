@@ -36,7 +36,7 @@ export type ReadMessage =
   | { readonly kind: 'unreadable'; readonly unreadable: Unreadable }
 
 /** Of what can't be read this much is kept. */
-const keptBytes = 1_048_576
+export const keptBytes = 1_048_576
 const maxIdBytes = 512
 
 const sha256 = (content: string | Uint8Array): string =>

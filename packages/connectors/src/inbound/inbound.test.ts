@@ -207,9 +207,10 @@ test('what is kept of a call or an item can be read again', async () => {
     now,
     signal: new AbortController().signal,
     integration: { id: 'int_1', name: 'x' },
+    verifySignature: async () => await Promise.reject(new Error('no mail')),
   }
-  const raw = Buffer.from(String(kept?.raw))
-  expect(await connector.source?.reread?.({ id: kept?.id ?? '', raw }, context)).toMatchObject({
+  const thing = { id: kept?.id ?? '', raw: Buffer.from(String(kept?.raw)), keptAt: now }
+  expect(await connector.source?.reread?.(thing, context)).toMatchObject({
     events: [{ id: '1', type: 'fixed' }],
     unreadable: [],
   })

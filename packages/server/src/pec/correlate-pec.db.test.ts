@@ -1,15 +1,24 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import { expect, test } from 'vitest'
+import { connectors } from '@carillon/connectors/registry.gen'
 import type { SourceEvent } from '@carillon/connectors/source'
 import { asId, printId, type DeliveryId } from '@carillon/domain/ids'
 import { given } from '@carillon/testkit/given'
+import { createPecProvider } from '@carillon/testkit/pec-provider'
 import { testDb } from '@carillon/testkit/test-db'
+import { createAcceptEvents } from '../ingest/accept-events.ts'
+import { systemClock } from '../platform/clock.ts'
 import { query } from '../platform/db/statement.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
+import { createSystemIdGenerator } from '../platform/ids.ts'
+import { createKeyring } from '../platform/secrets/keyring.ts'
+import { createVerifySignature } from '../platform/smime/verify-signature.ts'
+import { createTemplateRenderer } from '../platform/template.ts'
 import { applyReceipts } from '../receipts/apply-receipts.ts'
 import { findReceiptsOfDelivery } from '../receipts/queries.ts'
 import { forgetDeliveries } from '../retention/queries.ts'
+import { retryQuarantined } from '../sources/read-again.ts'
 import { correlatePec } from './correlate-pec.ts'
 
 type Over = {
@@ -139,7 +148,19 @@ const setUp = async () => {
       [tenantId, id, 100],
     )
   const kindsOf = async (id: DeliveryId) => (await receiptsOf(id)).map(({ kind }) => kind)
-  return { db, make, tenantId, smtp, deliver, referenceOf, receive, stateOf, receiptsOf, kindsOf }
+  return {
+    db,
+    make,
+    tenantId,
+    smtp,
+    mailbox,
+    deliver,
+    referenceOf,
+    receive,
+    stateOf,
+    receiptsOf,
+    kindsOf,
+  }
 }
 
 const accepted: Over = { type: 'accettazione', at: '2026-09-15T10:00:00.000Z' }
@@ -303,4 +324,58 @@ test('facts go with their delivery', async () => {
   expect(await parts()).toBe(1)
   expect(await forgetDeliveries(rig.db.engine, rig.tenantId, { days: 30, limit: 10 })).toBe(1)
   expect(await parts()).toBe(0)
+})
+
+test('a receipt that lay in quarantine counts when it is read again, as one that the mailbox brought', async () => {
+  const rig = await setUp()
+  await using _db = rig.db
+  await using provider = await createPecProvider()
+  const id = await rig.deliver()
+  await rig.db.owner.query(`UPDATE integrations SET settings = $2 WHERE id = $1`, [
+    rig.mailbox,
+    { address: 'ufficio@pec.example', trust: { ca: provider.ca } },
+  ])
+  const raw = await provider.receipt({
+    type: 'avvenuta-consegna',
+    reference: rig.referenceOf(id),
+    sender: 'ufficio@pec.example',
+    recipient: 'b@pec.example',
+  })
+  const item = asId('quarantined', randomUUID())
+  await rig.db.owner.query(
+    `INSERT INTO source_quarantine (tenant_id, id, integration_id, item_id, reason, raw, raw_bytes)
+     VALUES ($1, $2, $3, 'x', 'the parser was worse then', $4, $5)`,
+    [rig.tenantId, item, rig.mailbox, Buffer.from(raw), raw.length],
+  )
+  const renderer = createTemplateRenderer()
+  const answer = await retryQuarantined(
+    {
+      tenantId: asId('tenant', rig.tenantId),
+      id: asId('integration', rig.mailbox),
+      item,
+      signal: new AbortController().signal,
+    },
+    {
+      pool: rig.db.app,
+      enginePool: rig.db.engine,
+      keyring: createKeyring([{ id: 'test', key32: randomBytes(32) }], 'test'),
+      connectors,
+      http: { request: async () => ({ kind: 'not_sent', reason: 'blocked', message: '' }) },
+      renderer,
+      clock: systemClock,
+      acceptEvents: createAcceptEvents({
+        newId: createSystemIdGenerator(),
+        renderer,
+        shard: 0,
+      }),
+      onAccepted: () => {},
+      onStored: correlatePec,
+      verifySignature: createVerifySignature({ clock: systemClock }),
+      check: { errorsOf: () => [] },
+    },
+  )
+  expect(answer).toMatchObject({ ok: true, events: [{ duplicate: false }] })
+  await applyReceipts(rig.db.engine, { shard: 0 })
+  expect(await rig.kindsOf(id)).toEqual(['delivered'])
+  expect(await rig.stateOf(id)).toBe('delivered')
 })

@@ -1,7 +1,8 @@
 /** Reading what is kept, or a sample, with a connector's own mapping: quarantine tried again, and the dry run. */
 import type { Pool, PoolClient } from 'pg'
 import type { HttpPort } from '@carillon/connectors/http-port'
-import type { Read, SourceContext } from '@carillon/connectors/source'
+import type { Read, RereadContext, SourceEvent } from '@carillon/connectors/source'
+import type { VerifySignature } from '@carillon/connectors/verify-signature'
 import { toIso, type Clock } from '@carillon/domain/clock'
 import { appError } from '@carillon/domain/errors'
 import { asId, printId, type Id, type IntegrationId, type TenantId } from '@carillon/domain/ids'
@@ -18,6 +19,7 @@ import { findSource, type FoundSource, type SourceReading } from './find-source.
 import { incomingOf } from './incoming-of.ts'
 import * as sql from './queries/views.ts'
 import { renderWithin } from './render-within.ts'
+import type { OnStored } from './store-batch.ts'
 import type { MapBody, MappedView, RetriedView } from './schema.ts'
 
 export type ReadAgainServices = SourceReading & {
@@ -31,6 +33,9 @@ export type ReadAgainServices = SourceReading & {
   readonly clock: Clock
   readonly acceptEvents: AcceptEvents
   readonly onAccepted: (accepted: Accepted) => void
+  /** What the runner tells of its own events is told of these, too. */
+  readonly onStored?: OnStored | undefined
+  readonly verifySignature: VerifySignature
   /** Settings of a dry run are checked as those that are saved. */
   readonly check: Pick<IntegrationCheck, 'errorsOf'>
 }
@@ -41,7 +46,7 @@ const contextOf = (
   { row }: FoundSource,
   { tenantId, id, signal }: Of & { readonly signal: AbortSignal },
   services: ReadAgainServices,
-): SourceContext<Record<string, unknown>, Record<string, unknown>> => {
+): RereadContext<Record<string, unknown>, Record<string, unknown>> => {
   const opened = openSecrets(services.keyring, { tenantId, id, sealed: row.secrets })
   if (!opened.ok) throw secretsUnreadable(opened.reason)
   return {
@@ -54,9 +59,12 @@ const contextOf = (
     ),
     now: services.clock.now(),
     signal,
+    verifySignature: services.verifySignature,
     integration: { id: printId('integration', id), name: row.name },
   }
 }
+
+type Good = { readonly source: SourceEvent; readonly event: IncomingEvent }
 
 /** Only what the event feature takes as an event is one; the rest joins what can't be read. */
 const sortOut = (
@@ -64,7 +72,7 @@ const sortOut = (
   tenantId: TenantId,
   { clock }: ReadAgainServices,
 ): {
-  readonly good: readonly IncomingEvent[]
+  readonly good: readonly Good[]
   readonly bad: readonly { readonly id: string; readonly reason: string }[]
 } => {
   const now = clock.now()
@@ -73,7 +81,9 @@ const sortOut = (
     result: incomingOf(event, { tenantId, now }),
   }))
   return {
-    good: results.flatMap(({ result }) => (result.ok ? [result.event] : [])),
+    good: results.flatMap(({ event: source, result }) =>
+      result.ok ? [{ source, event: result.event }] : [],
+    ),
     bad: [
       ...read.unreadable.map(({ id, reason }) => ({ id, reason })),
       ...results.flatMap(({ event, result }) =>
@@ -102,7 +112,8 @@ export const retryQuarantined = async (
     throw appError('conflict', { detail: `"${found.row.connector}" can't read things again.` })
   if (kept.raw === null)
     throw appError('conflict', { detail: 'Nothing of it was kept: there is nothing to read.' })
-  const read = await reread({ id: kept.item_id, raw: kept.raw }, contextOf(found, of, services))
+  const thing = { id: kept.item_id, raw: kept.raw, keptAt: kept.received_at }
+  const read = await reread(thing, contextOf(found, of, services))
   const sorted = sortOut(read, tenantId, services)
   const [problem] = sorted.bad
   if (problem !== undefined || sorted.good.length === 0) {
@@ -113,7 +124,7 @@ export const retryQuarantined = async (
     return { ok: false, events: [], reason }
   }
   const accepted = await inTransaction(services.enginePool, (client) =>
-    acceptKept(client, of, sorted.good, services),
+    acceptKept(client, { ...of, connector: found.row.connector }, sorted.good, services),
   )
   services.onAccepted(accepted)
   const events = accepted.events.map(({ eventId, duplicate }) => ({
@@ -126,12 +137,22 @@ export const retryQuarantined = async (
 /** Whoever comes second finds that it is gone. */
 const acceptKept = async (
   client: PoolClient,
-  { tenantId, id, item }: Of & { readonly item: Id<'quarantined'> },
-  events: readonly IncomingEvent[],
-  { acceptEvents }: ReadAgainServices,
+  of: Of & { readonly item: Id<'quarantined'>; readonly connector: string },
+  good: readonly Good[],
+  { acceptEvents, onStored }: ReadAgainServices,
 ): Promise<Accepted> => {
+  const { tenantId, id, item, connector } = of
   if (!(await sql.dropQuarantined(client, tenantId, { id, item }))) throw notFound()
-  return await acceptEvents(client, events)
+  const accepted = await acceptEvents(
+    client,
+    good.map(({ event }) => event),
+  )
+  const events = good.flatMap(({ source }, index) => {
+    const known = accepted.events[index]
+    return known === undefined ? [] : [{ event: source, ...known }]
+  })
+  await onStored?.(client, { tenantId, integrationId: id, connector, events })
+  return accepted
 }
 
 /** What a sample would become. Nothing is stored. Throws `not_found`, `conflict`; `validation_failed` for settings that can't be saved. */
@@ -154,7 +175,7 @@ export const mapSample = async (
   const read = map(Buffer.from(sample), { ...context, settings })
   const { good, bad } = sortOut(read, tenantId, services)
   return {
-    events: good.map(({ view, time }) => ({
+    events: good.map(({ event: { view, time } }) => ({
       id: view.id,
       source: view.source,
       type: view.type,
