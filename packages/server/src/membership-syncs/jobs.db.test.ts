@@ -1,8 +1,11 @@
 /** What makes membership runs by itself: hints of hooks, and schedules. */
 import { membershipRig, person, type MembershipRig } from '@carillon/testkit/membership-rig'
 import { asId, printId } from '@carillon/domain/ids'
+import { given } from '@carillon/testkit/given'
 import { expect, test } from 'vitest'
+import { inTransaction } from '../platform/db/transaction.ts'
 import { followHints, runDueSync } from './jobs.ts'
+import { findHintedAcrossTenants } from './queries/syncs.ts'
 
 const jobs = ({ db, services }: MembershipRig) => ({
   pool: db.engine,
@@ -67,4 +70,35 @@ test('a schedule makes a run when it is due, and none while one is under way', a
     `SELECT next_run_at > now() + interval '59 minutes' AS ahead FROM membership_syncs`,
   )
   expect(rows[0]?.ahead).toBe(true)
+})
+
+test('hints of sources are noted one of each tenant in turn, the oldest first', async () => {
+  await using s = await membershipRig(1)
+  const make = given(s.db.owner)
+  const addSource = async (tenant: string, minutesAgo: number) => {
+    const source = await make.integration(tenant)
+    await s.db.owner.query(
+      `INSERT INTO membership_syncs (tenant_id, id, name, source, target, list, on_inactive, max_removals_percent, created_by)
+       VALUES ($1, gen_random_uuid(), 's', $2, $2, 'l', 'hold', 10, 'x'), ($1, gen_random_uuid(), 't', $2, $2, 'm', 'hold', 10, 'x')`,
+      [tenant, source],
+    )
+    await s.db.owner.query(
+      `INSERT INTO source_hints (tenant_id, integration_id, hint_id, key, type, received_at)
+       VALUES ($1, $2, 'h', 'k', 't', now() - make_interval(mins => $3))`,
+      [tenant, source, minutesAgo],
+    )
+    return source
+  }
+  const other = await make.tenant()
+  const [young, old, oldest] = [
+    await addSource(s.tenantId, 5),
+    await addSource(s.tenantId, 60),
+    await addSource(s.tenantId, 90),
+  ]
+  const theirs = await addSource(other, 1)
+  const found = await inTransaction(s.db.engine, async (client) =>
+    findHintedAcrossTenants(client, 3),
+  )
+  expect(found.map((row) => row.integration_id)).toEqual([oldest, theirs, old])
+  expect(found.map((row) => row.integration_id)).not.toContain(young)
 })

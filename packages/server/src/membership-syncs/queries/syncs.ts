@@ -214,12 +214,14 @@ export const moveSync = async (
 const hintedStatement: Statement = {
   name: 'find_hinted_membership_sources',
   text: `
-SELECT DISTINCT h.tenant_id, h.integration_id FROM source_hints h
- WHERE h.applied_at IS NULL AND EXISTS (SELECT FROM membership_syncs s WHERE s.tenant_id = h.tenant_id AND s.source = h.integration_id)
- LIMIT $1`,
+SELECT s.tenant_id, s.source AS integration_id FROM (SELECT DISTINCT tenant_id, source FROM membership_syncs) s
+ CROSS JOIN LATERAL (
+   SELECT h.received_at FROM source_hints h WHERE h.tenant_id = s.tenant_id AND h.integration_id = s.source AND h.applied_at IS NULL
+    ORDER BY h.received_at LIMIT 1) oldest
+ ORDER BY row_number() OVER (PARTITION BY s.tenant_id ORDER BY oldest.received_at), oldest.received_at LIMIT $1`,
 }
 
-/** Sources of syncs about which there are hints. Role engine. */
+/** Sources of syncs about which there are hints: one of each tenant in turn, in each turn the oldest hint first. Role engine. */
 export const findHintedAcrossTenants = async (
   client: PoolClient,
   limit: number,

@@ -300,9 +300,12 @@ export const endRoundsAcrossTenants = async (on: On): Promise<number> =>
 const hintedStatement: Statement = {
   name: 'find_hinted_trackers',
   text: `
-SELECT DISTINCT h.tenant_id, h.integration_id, i.connector, i.settings FROM source_hints h
-  JOIN integrations i ON i.tenant_id = h.tenant_id AND i.id = h.integration_id
- WHERE h.applied_at IS NULL AND i.connector = ANY ($1) LIMIT 20`,
+SELECT i.tenant_id, i.id AS integration_id, i.connector, i.settings FROM integrations i
+ CROSS JOIN LATERAL (
+   SELECT h.received_at FROM source_hints h WHERE h.tenant_id = i.tenant_id AND h.integration_id = i.id AND h.applied_at IS NULL
+    ORDER BY h.received_at LIMIT 1) oldest
+ WHERE i.connector = ANY ($1)
+ ORDER BY row_number() OVER (PARTITION BY i.tenant_id ORDER BY oldest.received_at), oldest.received_at LIMIT 20`,
 }
 
 export type HintedRow = {
@@ -312,7 +315,10 @@ export type HintedRow = {
   readonly settings: Record<string, unknown>
 }
 
-/** Integrations of these connectors that have hints which nobody has followed. */
+/**
+ * Integrations of these connectors that have hints which nobody has followed, one of each tenant in turn, in each turn the
+ * one that has waited longest: nobody's many keep another's one waiting.
+ */
 export const findHintedAcrossTenants = async (
   on: On,
   connectors: readonly string[],
