@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -49,6 +49,32 @@ test('a symbolic link leads nowhere, as a folder and as a file', async () => {
   await symlink(outside, join(s.root, 'ten_1/away'))
   await symlink(join(outside, 'x.pdf'), join(s.root, 'ten_1/x.pdf'))
   expect(await s.files.write('away/x.pdf', pdf)).toMatchObject({ kind: 'refused' })
+  expect(await s.files.write('x.pdf', pdf)).toMatchObject({ kind: 'refused' })
+  expect(await s.files.write('away/deep/er/x.pdf', pdf)).toMatchObject({ kind: 'refused' })
+  expect(await readdir(outside)).toEqual([])
+})
+
+test('what a killed process has left is taken away, and nothing else', async () => {
+  await using s = await setUp()
+  expect(await s.files.write('a.pdf', pdf)).toEqual({ kind: 'written' })
+  const unfinished = join(s.root, 'ten_1/.unfinished')
+  expect(await readdir(unfinished)).toEqual([])
+  const [left, busy] = [`.${'a1'.repeat(9)}.tmp`, `.${'b2'.repeat(9)}.tmp`]
+  for (const name of [left, busy, 'notes.txt']) await writeFile(join(unfinished, name), 'half')
+  const twoHoursAgo = new Date(Date.now() - 7_200_000)
+  for (const name of [left, 'notes.txt'])
+    await utimes(join(unfinished, name), twoHoursAgo, twoHoursAgo)
+  expect(await s.files.write('b.pdf', pdf)).toEqual({ kind: 'written' })
+  expect(await readdir(unfinished)).toEqual([busy, 'notes.txt'])
+  expect(await s.files.write(`.unfinished/${busy}`, pdf)).toMatchObject({ kind: 'refused' })
+})
+
+test('where files are written is no link either', async () => {
+  await using s = await setUp()
+  const outside = join(s.root, 'outside')
+  await mkdir(outside)
+  await mkdir(join(s.root, 'ten_1'))
+  await symlink(outside, join(s.root, 'ten_1/.unfinished'))
   expect(await s.files.write('x.pdf', pdf)).toMatchObject({ kind: 'refused' })
   expect(await readdir(outside)).toEqual([])
 })

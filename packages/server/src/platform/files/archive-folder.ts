@@ -1,15 +1,31 @@
 /**
  * The archive folder: files that are written once, each tenant's apart. A file has its name only when all of it is on the disk,
- * and no name leads out of the folder. Not for reading back, and not for deleting.
+ * and no name leads out of the folder. Not for reading back, and not for deleting what has its name.
  */
 import { randomBytes } from 'node:crypto'
-import { link, lstat, mkdir, open, readFile, realpath, rename, unlink } from 'node:fs/promises'
+import {
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  unlink,
+} from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import type { FileResult, FilesPort } from '@carillon/connectors/archive-ports'
 
 /** Readable by the group: other programs pick the files up. */
 const fileMode = 0o640
 const folderMode = 0o750
+
+/** In each tenant's folder: files while they are written. They get their names from there, whole. */
+const unfinishedFolder = '.unfinished'
+const temporaryName = /^\.[0-9a-f]{18}\.tmp$/
+/** What is older was left by a process that was killed: writing takes seconds. */
+const unfinishedMs = 3_600_000
 
 /** The folder of a tenant (`name` is one path segment) below `root`. It is made with the first file. */
 export const archiveFolder = (root: string, name: string): FilesPort => {
@@ -19,6 +35,14 @@ export const archiveFolder = (root: string, name: string): FilesPort => {
       const target = resolve(base, path)
       const isInside = target.startsWith(`${base}${sep}`) && !path.includes('\0')
       if (!isInside) return { kind: 'refused', reason: 'the path leads out of the archive' }
+      if (
+        target === join(base, unfinishedFolder) ||
+        target.startsWith(join(base, unfinishedFolder, sep))
+      )
+        return {
+          kind: 'refused',
+          reason: `"${unfinishedFolder}" is for files while they are written`,
+        }
       try {
         return await writeOnce(base, target, bytes)
       } catch (error) {
@@ -36,35 +60,93 @@ const codeOf = (error: unknown): string => {
 }
 
 const writeOnce = async (base: string, target: string, bytes: Uint8Array): Promise<FileResult> => {
+  await mkdir(base, { recursive: true, mode: folderMode })
   const folder = dirname(target)
-  await mkdir(folder, { recursive: true, mode: folderMode })
-  // A link that somebody laid into the archive must not carry a tenant's files elsewhere.
-  const [realBase, realFolder] = [await realpath(base), await realpath(folder)]
-  if (realFolder !== join(realBase, folder.slice(base.length)))
-    return { kind: 'refused', reason: 'a part of the path is a symbolic link' }
+  const unfinished = join(base, unfinishedFolder)
+  for (const each of [folder, unfinished])
+    // oxlint-disable-next-line no-await-in-loop -- the first refusal ends it
+    if (!(await makeFolder(base, each)))
+      return { kind: 'refused', reason: 'a part of the path is a symbolic link' }
+  await forgetUnfinished(unfinished, Date.now() - unfinishedMs)
   const there = await compare(target, bytes)
   if (there !== 'absent') return there
-  const temporary = join(folder, `.${randomBytes(9).toString('hex')}.tmp`)
+  try {
+    return await writeBy(unfinished, target, bytes)
+  } catch (error) {
+    // Something is mounted below the tenant's folder: no link leads into it.
+    if (codeOf(error) !== 'EXDEV') throw error
+    return await writeBy(folder, target, bytes)
+  }
+}
+
+/**
+ * Makes the folder, part by part: a link that somebody laid into the archive must not carry a tenant's files elsewhere, not
+ * even an empty folder. False: one of the parts is a symbolic link.
+ */
+const makeFolder = async (base: string, folder: string): Promise<boolean> => {
+  let at = base
+  for (const part of folder.slice(base.length).split(sep)) {
+    if (part === '') continue
+    const parent = at
+    at = join(parent, part)
+    // oxlint-disable-next-line no-await-in-loop -- each part stands in the one before it
+    if (await makePart(at)) await syncFolder(parent)
+    // oxlint-disable-next-line no-await-in-loop -- see above
+    if ((await lstat(at)).isSymbolicLink()) return false
+  }
+  // Whoever swaps a part for a link after the look is not let through either.
+  return (await realpath(folder)) === join(await realpath(base), folder.slice(base.length))
+}
+
+/** True: it was not there before. */
+const makePart = async (path: string): Promise<boolean> => {
+  try {
+    await mkdir(path, { mode: folderMode })
+    return true
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+    return false
+  }
+}
+
+/** Deletes what a killed process has left. Should its writer live after all, it finds its file gone, and is tried again. */
+const forgetUnfinished = async (folder: string, before: number): Promise<void> => {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    if (!temporaryName.test(name)) continue
+    // oxlint-disable-next-line no-await-in-loop -- there is hardly ever one
+    const found = await unlessGone(lstat(path))
+    // oxlint-disable-next-line no-await-in-loop -- see above
+    if (found !== undefined && found.mtimeMs < before) await unlessGone(unlink(path))
+  }
+}
+
+const unlessGone = async <T>(doing: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await doing
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+const writeBy = async (place: string, target: string, bytes: Uint8Array): Promise<FileResult> => {
+  const temporary = join(place, `.${randomBytes(9).toString('hex')}.tmp`)
   try {
     await writeSynced(temporary, bytes)
     if (!(await giveName(temporary, target))) {
       const other = await compare(target, bytes)
       return other === 'absent' ? { kind: 'failed', reason: 'it was there, then gone' } : other
     }
-    await syncFolder(folder)
+    await syncFolder(dirname(target))
     return { kind: 'written' }
   } finally {
-    await unlink(temporary).catch((error: unknown) => {
-      if (codeOf(error) !== 'ENOENT') throw error
-    })
+    await unlessGone(unlink(temporary))
   }
 }
 
 const compare = async (target: string, bytes: Uint8Array): Promise<FileResult | 'absent'> => {
-  const found = await lstat(target).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  })
+  const found = await unlessGone(lstat(target))
   if (found === undefined) return 'absent'
   if (!found.isFile()) return { kind: 'refused', reason: `${basename(target)} is no file` }
   const isSame = found.size === bytes.length && (await readFile(target)).equals(bytes)
