@@ -14,8 +14,8 @@ export type ObjectView = {
   readonly title: string
   /** Its state. */
   readonly badge?: ReactNode
-  /** Absent: it is not changed by people. */
-  readonly change?: { readonly at?: string; readonly isOfPlatform?: boolean }
+  /** Absent: it is not changed by people. With `id` where the log has another than the address. */
+  readonly change?: { readonly at?: string; readonly isOfPlatform?: boolean; readonly id?: string }
   readonly tabs: readonly ObjectTab[]
   readonly api: ObjectApi
 }

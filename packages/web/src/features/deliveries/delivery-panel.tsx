@@ -1,18 +1,14 @@
 /** One delivery beside the list: where it stands, everything that happened to it, and what can be done. */
-import { Alert, Group, Stack, Tabs, Text } from '@mantine/core'
+import { Alert, Group, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
 import { useLive } from '../../app/live.ts'
-import { ApiTab } from '../../components/api-tab.tsx'
-import { CopyId } from '../../components/copy-id.tsx'
-import { ErrorNotice } from '../../components/error-notice.tsx'
 import { Facts } from '../../components/facts.tsx'
 import { JsonView } from '../../components/json-view.tsx'
 import { ObjectLink } from '../../components/object-link.tsx'
-import { SidePanel } from '../../components/side-panel.tsx'
-import { Waiting } from '../../components/waiting.tsx'
+import { ObjectPanel } from '../../components/object-panel.tsx'
 import { When } from '../../components/when.tsx'
 import { DeliveryActions } from './delivery-actions.tsx'
 import { DeliveryStateBadge } from './delivery-state.tsx'
@@ -29,6 +25,7 @@ const refetchMs = 15_000
 
 /** The panel at /deliveries/<id>. */
 export const DeliveryPanel = () => {
+  const { t } = useTranslation('deliveries')
   const { id } = route.useParams()
   const navigate = route.useNavigate()
   const search = route.useSearch()
@@ -41,59 +38,43 @@ export const DeliveryPanel = () => {
   useLive((message) => {
     if (message.kind === 'delivery' && message.data.id === id) void query.refetch()
   })
-  const close = (): void => void navigate({ to: '/deliveries', search })
-  const delivery = query.data
-  if (delivery === undefined)
-    return (
-      <SidePanel title={id} onClose={close}>
-        <ErrorNotice error={query.error} />
-        {query.isPending ? <Waiting /> : null}
-      </SidePanel>
-    )
   return (
-    <SidePanel
-      title={delivery.to === '' ? id : delivery.to}
-      badge={<DeliveryStateBadge state={delivery.state} reason={delivery.pendingReason} />}
-      onClose={close}
-    >
-      <Parts delivery={delivery} />
-    </SidePanel>
+    <ObjectPanel
+      query={query}
+      title={id}
+      onClose={async () => await navigate({ to: '/deliveries', search })}
+      view={(delivery) => ({
+        id,
+        title: delivery.to === '' ? id : delivery.to,
+        badge: <DeliveryStateBadge state={delivery.state} reason={delivery.pendingReason} />,
+        tabs: [
+          { id: 'what', label: t('tabs.what'), content: <What delivery={delivery} /> },
+          { id: 'json', label: 'JSON', content: <JsonView value={delivery} /> },
+        ],
+        api: {
+          call: { method: 'GET', path: `/api/v1/deliveries/${id}` },
+          sdk: `deliveries.get('${id}')`,
+        },
+      })}
+    />
   )
 }
 
 type Props = { readonly delivery: DeliveryDetail }
 
-const Parts = ({ delivery }: Props) => {
+const What = ({ delivery }: Props) => {
   const { t } = useTranslation('deliveries')
   return (
-    <Tabs defaultValue="what" keepMounted={false}>
-      <Tabs.List>
-        <Tabs.Tab value="what">{t('tabs.what')}</Tabs.Tab>
-        <Tabs.Tab value="json">JSON</Tabs.Tab>
-        <Tabs.Tab value="api">API</Tabs.Tab>
-      </Tabs.List>
-      <Tabs.Panel value="what" pt="md">
-        <Stack gap="md">
-          <DeliveryActions delivery={delivery} />
-          {delivery.possibleDuplicate ? (
-            <Alert color="yellow" title={t('duplicate.title')}>
-              {t('duplicate.text')}
-            </Alert>
-          ) : null}
-          <Header delivery={delivery} />
-          <Timeline delivery={delivery} />
-        </Stack>
-      </Tabs.Panel>
-      <Tabs.Panel value="json" pt="md">
-        <JsonView value={delivery} />
-      </Tabs.Panel>
-      <Tabs.Panel value="api" pt="md">
-        <ApiTab
-          call={{ method: 'GET', path: `/api/v1/deliveries/${delivery.id}` }}
-          sdk={`deliveries.get('${delivery.id}')`}
-        />
-      </Tabs.Panel>
-    </Tabs>
+    <Stack gap="md">
+      <DeliveryActions delivery={delivery} />
+      {delivery.possibleDuplicate ? (
+        <Alert color="yellow" title={t('duplicate.title')}>
+          {t('duplicate.text')}
+        </Alert>
+      ) : null}
+      <Header delivery={delivery} />
+      <Timeline delivery={delivery} />
+    </Stack>
   )
 }
 
@@ -110,7 +91,6 @@ const Header = ({ delivery }: Props) => {
   return (
     <Facts
       items={[
-        ['ID', <CopyId key="id" id={delivery.id} />],
         [
           t('columns.through'),
           <Group key="through" gap={6}>

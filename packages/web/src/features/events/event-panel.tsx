@@ -1,5 +1,5 @@
 /** One event beside the list: what it says, and what followed from it. */
-import { Group, Stack, Table, Tabs, Text } from '@mantine/core'
+import { Group, Stack, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
@@ -7,16 +7,14 @@ import { api } from '../../app/api.ts'
 import { useLive } from '../../app/live.ts'
 import { explainScopes } from '../../app/explain-scopes.ts'
 import { useMay } from '../../app/session.ts'
-import { ApiTab } from '../../components/api-tab.tsx'
-import { CopyId } from '../../components/copy-id.tsx'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { Facts } from '../../components/facts.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { JsonView } from '../../components/json-view.tsx'
 import { LinkButton } from '../../components/link-button.tsx'
 import { LinkText } from '../../components/link-text.tsx'
+import { ObjectPanel } from '../../components/object-panel.tsx'
 import { Section } from '../../components/section.tsx'
-import { SidePanel } from '../../components/side-panel.tsx'
 import { Waiting } from '../../components/waiting.tsx'
 import { When } from '../../components/when.tsx'
 import { DeliveryStateBadge } from '../deliveries/delivery-state.tsx'
@@ -27,6 +25,7 @@ type Event = Awaited<ReturnType<typeof api.events.get>>
 
 /** The panel at /events/<id>. */
 export const EventPanel = () => {
+  const { t } = useTranslation('events')
   const { id } = route.useParams()
   const navigate = route.useNavigate()
   const search = route.useSearch()
@@ -34,44 +33,25 @@ export const EventPanel = () => {
     queryKey: ['events', 'one', id],
     queryFn: async ({ signal }) => await api.events.get(id, { signal }),
   })
-  const close = (): void => void navigate({ to: '/events', search })
-  const event = query.data
-  if (event === undefined)
-    return (
-      <SidePanel title={id} onClose={close}>
-        <ErrorNotice error={query.error} />
-        {query.isPending ? <Waiting /> : null}
-      </SidePanel>
-    )
   return (
-    <SidePanel title={event.type} onClose={close}>
-      <Parts event={event} />
-    </SidePanel>
+    <ObjectPanel
+      query={query}
+      title={id}
+      onClose={async () => await navigate({ to: '/events', search })}
+      view={(event) => ({
+        id,
+        title: event.type,
+        tabs: [{ id: 'what', label: t('tabs.what'), content: <What event={event} /> }],
+        api: {
+          call: { method: 'GET', path: `/api/v1/events/${id}` },
+          sdk: `events.get('${id}')`,
+        },
+      })}
+    />
   )
 }
 
 type Props = { readonly event: Event }
-
-const Parts = ({ event }: Props) => {
-  const { t } = useTranslation('events')
-  return (
-    <Tabs defaultValue="what" keepMounted={false}>
-      <Tabs.List>
-        <Tabs.Tab value="what">{t('tabs.what')}</Tabs.Tab>
-        <Tabs.Tab value="api">API</Tabs.Tab>
-      </Tabs.List>
-      <Tabs.Panel value="what" pt="md">
-        <What event={event} />
-      </Tabs.Panel>
-      <Tabs.Panel value="api" pt="md">
-        <ApiTab
-          call={{ method: 'GET', path: `/api/v1/events/${event.id}` }}
-          sdk={`events.get('${event.id}')`}
-        />
-      </Tabs.Panel>
-    </Tabs>
-  )
-}
 
 const What = ({ event }: Props) => {
   const { t } = useTranslation('events')
@@ -95,7 +75,6 @@ const What = ({ event }: Props) => {
       ) : null}
       <Facts
         items={[
-          ['ID', <CopyId key="id" id={event.id} />],
           [t('columns.source'), event.source],
           [t('facts.sourceId'), event.sourceId],
           [t('columns.subject'), event.subject],

@@ -1,13 +1,9 @@
 /** One integration: how it fares, its settings, a try, and what it brings in. */
-import { Tabs } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useMay } from '../../app/session.ts'
-import { ApiTab } from '../../components/api-tab.tsx'
-import { ErrorNotice } from '../../components/error-notice.tsx'
-import { Page } from '../../components/page.tsx'
-import { Waiting } from '../../components/waiting.tsx'
+import { ObjectPage } from '../../components/object-page.tsx'
 import { IntegrationHealth } from './integration-health.tsx'
 import { IntegrationSettings } from './integration-settings.tsx'
 import { IntegrationState } from './integration-state.tsx'
@@ -27,61 +23,62 @@ type Known = { readonly integration: Integration; readonly connector: ConnectorV
 
 /** The page at /integrations/<id>. */
 export const IntegrationPage = () => {
-  const { id } = route.useParams()
-  const { data: integration, error, isPending } = useQuery(integrationQuery(id))
-  const connectors = useQuery(connectorsQuery)
-  const connector = connectors.data?.find((one) => one.id === integration?.connector)
-  if (integration === undefined || connectors.isPending)
-    return (
-      <Page title={id}>
-        <ErrorNotice error={error} />
-        {isPending ? <Waiting lines={8} /> : null}
-      </Page>
-    )
-  return (
-    <Page
-      title={integration.name}
-      about={connector?.name ?? integration.connector}
-      badge={<IntegrationState integration={integration} />}
-    >
-      <Parts integration={integration} connector={connector} />
-    </Page>
-  )
-}
-
-const Parts = ({ integration, connector }: Known) => {
   const { t } = useTranslation('integrations')
+  const { id } = route.useParams()
   const { tab = 'state' } = route.useSearch()
   const navigate = route.useNavigate()
-  const mayWrite = useMay('integrations:write')
-  const shown = integrationTabs.filter(
-    (one) =>
-      (mayWrite || !['settings', 'try'].includes(one)) &&
-      (one !== 'source' || connector?.kinds.includes('source') === true),
-  )
-  const open = (next: string | null): void => {
-    const chosen = shown.find((one) => one === next)
-    if (chosen !== undefined) void navigate({ search: { tab: chosen }, replace: true })
-  }
+  const { query, tabs } = useKnown(id)
   return (
-    <Tabs value={tab} onChange={open} keepMounted={false}>
-      <Tabs.List>
-        {shown.map((one) => (
-          <Tabs.Tab key={one} value={one}>
-            {t(`tabs.${one}`)}
-          </Tabs.Tab>
-        ))}
-      </Tabs.List>
-      {shown.map((one) => (
-        <Tabs.Panel key={one} value={one} pt="md">
-          <Part tab={one} integration={integration} connector={connector} />
-        </Tabs.Panel>
-      ))}
-    </Tabs>
+    <ObjectPage
+      query={query}
+      title={id}
+      onBack={async () => await navigate({ to: '/integrations' })}
+      open={tab}
+      onOpen={(next) => {
+        const chosen = integrationTabs.find((one) => one === next)
+        if (chosen !== undefined) void navigate({ search: { tab: chosen }, replace: true })
+      }}
+      view={({ integration, connector }) => ({
+        id,
+        title: integration.name,
+        about: connector?.name ?? integration.connector,
+        badge: <IntegrationState integration={integration} />,
+        change: { at: integration.updatedAt },
+        tabs: tabs.map((one) => ({
+          id: one,
+          label: t(`tabs.${one}`),
+          content: <Part tab={one} integration={integration} connector={connector} />,
+        })),
+        api: {
+          call: { method: 'GET', path: `/api/v1/integrations/${id}` },
+          sdk: `integrations.get('${id}')`,
+        },
+      })}
+    />
   )
 }
 
-const Part = ({ tab, integration, connector }: Known & { readonly tab: IntegrationTab }) => {
+type OwnTab = Exclude<IntegrationTab, 'api'>
+
+/** The integration with its connector, as soon as both are there, and what this person may see of it. */
+const useKnown = (id: string) => {
+  const { data: integration, error } = useQuery(integrationQuery(id))
+  const connectors = useQuery(connectorsQuery)
+  const mayWrite = useMay('integrations:write')
+  const connector = connectors.data?.find((one) => one.id === integration?.connector)
+  const isReady = integration !== undefined && !connectors.isPending
+  const data: Known | undefined = isReady ? { integration, connector } : undefined
+  const tabs = integrationTabs
+    .filter((one): one is OwnTab => one !== 'api')
+    .filter(
+      (one) =>
+        (mayWrite || !['settings', 'try'].includes(one)) &&
+        (one !== 'source' || connector?.kinds.includes('source') === true),
+    )
+  return { query: { data, error }, tabs }
+}
+
+const Part = ({ tab, integration, connector }: Known & { readonly tab: OwnTab }) => {
   switch (tab) {
     case 'state':
       return <IntegrationHealth integration={integration} />
@@ -93,12 +90,5 @@ const Part = ({ tab, integration, connector }: Known & { readonly tab: Integrati
       return <IntegrationTry integration={integration} connector={connector} />
     case 'source':
       return <SourceTab id={integration.id} />
-    case 'api':
-      return (
-        <ApiTab
-          call={{ method: 'GET', path: `/api/v1/integrations/${integration.id}` }}
-          sdk={`integrations.get('${integration.id}')`}
-        />
-      )
   }
 }

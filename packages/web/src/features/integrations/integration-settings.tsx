@@ -1,12 +1,12 @@
 /** An integration's settings: changed in place; deleted when no rule needs it. */
-import { Button, Group, Stack } from '@mantine/core'
+import { Group, Stack } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
-import { ConfirmWithCount } from '../../components/confirm-with-count.tsx'
+import { DeleteButton } from '../../components/delete-button.tsx'
 import { Section } from '../../components/section.tsx'
 import { GeneratedSecrets } from './generated-secrets.tsx'
 import { IntegrationForm, type IntegrationValues } from './integration-form.tsx'
@@ -44,35 +44,22 @@ export const IntegrationSettings = ({ integration, connector }: Props) => {
 
 const Deletion = ({ integration }: Pick<Props, 'integration'>) => {
   const { t } = useTranslation('integrations')
-  const queries = useQueryClient()
   const navigate = useNavigate()
-  const [isAsking, setAsking] = useState(false)
-  const remove = useMutation({
-    mutationFn: async () => await api.integrations.delete(integration.id),
-    onSuccess: async () => {
-      await navigate({ to: '/integrations' })
-      queries.removeQueries({ queryKey: ['integrations', integration.id] })
-      await queries.invalidateQueries({ queryKey: integrationsQuery.queryKey })
-    },
-  })
   return (
     <Section title={t('delete.title')}>
       <Group>
-        <Button variant="default" onClick={() => setAsking(true)}>
-          {t('delete.button')}
-        </Button>
+        <DeleteButton
+          action={t('delete.button')}
+          question={t('delete.question', { name: integration.name })}
+          name={integration.name}
+          remove={async () => await api.integrations.delete(integration.id)}
+          changes={integrationsQuery.queryKey}
+          gone={['integrations', integration.id]}
+          onGone={async () => await navigate({ to: '/integrations' })}
+        >
+          {t('delete.about')}
+        </DeleteButton>
       </Group>
-      <ConfirmWithCount
-        isOpen={isAsking}
-        onClose={() => setAsking(false)}
-        title={t('delete.question', { name: integration.name })}
-        action={t('delete.button')}
-        onConfirm={() => remove.mutate()}
-        isPending={remove.isPending}
-        error={remove.error}
-      >
-        {t('delete.about')}
-      </ConfirmWithCount>
     </Section>
   )
 }

@@ -1,21 +1,16 @@
 /** One member: role, sessions, and the way out of the tenant. */
-import { Button, Group, Select, Stack, Text } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
+import { Button, Group, Select, Stack } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
 import { useMay } from '../../app/session.ts'
-import { ApiTab } from '../../components/api-tab.tsx'
-import { ConfirmWithCount } from '../../components/confirm-with-count.tsx'
-import { CopyId } from '../../components/copy-id.tsx'
+import { DeleteButton } from '../../components/delete-button.tsx'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { Facts } from '../../components/facts.tsx'
-import { Section } from '../../components/section.tsx'
-import { SidePanel } from '../../components/side-panel.tsx'
+import { ObjectPanel } from '../../components/object-panel.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
-import { Waiting } from '../../components/waiting.tsx'
 import { When } from '../../components/when.tsx'
 
 const route = getRouteApi('/app/people/$id')
@@ -27,21 +22,39 @@ export const MemberPanel = () => {
   const { t } = useTranslation('people')
   const { id } = route.useParams()
   const navigate = useNavigate()
-  const { data, error } = useQuery({
-    queryKey: ['members', id],
+  const query = useQuery({
+    queryKey: ['members', 'one', id],
     queryFn: async ({ signal }) => await api.members.get(id, { signal }),
   })
-  const close = (): void => void navigate({ to: '/people', search: true })
+  const close = async (): Promise<void> => await navigate({ to: '/people', search: true })
   return (
-    <SidePanel title={data?.name ?? t('member')} onClose={close}>
-      <ErrorNotice error={error} />
-      {data === undefined && error === null ? <Waiting /> : null}
-      {data === undefined ? null : <Details member={data} onGone={close} />}
-    </SidePanel>
+    <ObjectPanel
+      query={query}
+      title={t('member')}
+      onClose={close}
+      view={(member) => ({
+        id,
+        title: member.name,
+        badge: (
+          <StateBadge
+            tone={member.state === 'active' ? 'good' : 'neutral'}
+            label={t(`states.${member.state}`)}
+          />
+        ),
+        change: {},
+        tabs: [
+          { id: 'what', label: t('member'), content: <Details member={member} onGone={close} /> },
+        ],
+        api: {
+          call: { method: 'GET', path: `/api/v1/members/${id}` },
+          sdk: `members.get('${id}')`,
+        },
+      })}
+    />
   )
 }
 
-type Props = { readonly member: Member; readonly onGone: () => void }
+type Props = { readonly member: Member; readonly onGone: () => Promise<void> }
 
 const Details = ({ member, onGone }: Props) => {
   const { t } = useTranslation('people')
@@ -51,26 +64,11 @@ const Details = ({ member, onGone }: Props) => {
       <Facts
         items={[
           [t('columns.email'), member.email],
-          [
-            t('columns.state'),
-            <StateBadge
-              key="state"
-              tone={member.state === 'active' ? 'good' : 'neutral'}
-              label={t(`states.${member.state}`)}
-            />,
-          ],
           [t('twoFactor'), member.twoFactorEnabled ? t('yes') : t('no')],
           [t('columns.since'), <When key="since" at={member.createdAt} />],
-          ['ID', <CopyId key="id" id={member.id} />],
         ]}
       />
       {mayWrite ? <Actions member={member} onGone={onGone} /> : null}
-      <Section title="API">
-        <ApiTab
-          call={{ method: 'GET', path: `/api/v1/members/${member.id}` }}
-          sdk={`members.get('${member.id}')`}
-        />
-      </Section>
     </Stack>
   )
 }
@@ -78,7 +76,6 @@ const Details = ({ member, onGone }: Props) => {
 const Actions = ({ member, onGone }: Props) => {
   const { t } = useTranslation('people')
   const queries = useQueryClient()
-  const [isAsking, { open, close }] = useDisclosure(false)
   const refresh = async (): Promise<void> =>
     await queries.invalidateQueries({ queryKey: ['members'] })
   const change = useMutation({
@@ -88,13 +85,6 @@ const Actions = ({ member, onGone }: Props) => {
   const signOut = useMutation({
     mutationFn: async () => await api.members.deleteAllSessions(member.id),
     onSuccess: () => notifications.show({ message: t('signedOut') }),
-  })
-  const remove = useMutation({
-    mutationFn: async () => await api.members.delete(member.id),
-    onSuccess: async () => {
-      onGone()
-      await refresh()
-    },
   })
   return (
     <Stack gap="sm">
@@ -117,21 +107,19 @@ const Actions = ({ member, onGone }: Props) => {
         <Button variant="default" loading={signOut.isPending} onClick={() => signOut.mutate()}>
           {t('signOut')}
         </Button>
-        <Button color="red" variant="light" onClick={open}>
-          {t('remove.button')}
-        </Button>
+        <DeleteButton
+          action={t('remove.button')}
+          question={t('remove.title', { name: member.name })}
+          name={member.name}
+          done={t('remove.done', { name: member.name })}
+          remove={async () => await api.members.delete(member.id)}
+          changes={['members']}
+          gone={['members', 'one', member.id]}
+          onGone={onGone}
+        >
+          {t('remove.about')}
+        </DeleteButton>
       </Group>
-      <ConfirmWithCount
-        isOpen={isAsking}
-        onClose={close}
-        title={t('remove.title', { name: member.name })}
-        action={t('remove.button')}
-        onConfirm={() => remove.mutate()}
-        isPending={remove.isPending}
-        error={remove.error}
-      >
-        <Text>{t('remove.about')}</Text>
-      </ConfirmWithCount>
     </Stack>
   )
 }

@@ -1,16 +1,12 @@
 /** Where one is signed in, and the way to end that. */
-import { Button, Group, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
 import { DataTable, type Column } from '../../components/data-table.tsx'
 import { ErrorNotice } from '../../components/error-notice.tsx'
-import { StateBadge } from '../../components/state-badge.tsx'
 import { usePages } from '../../components/use-pages.ts'
-import { When } from '../../components/when.tsx'
-import { nameDevice } from './name-device.ts'
-
-type Session = Awaited<ReturnType<typeof api.me.listSessions>>['items'][number]
+import { useSessionColumns, type Session } from './session-columns.tsx'
 
 const useEndSession = () => {
   const queries = useQueryClient()
@@ -29,26 +25,9 @@ export const SessionList = () => {
     ['my sessions'],
     async (more, signal) => await api.me.listSessions(more, { signal }),
   )
+  const own = useSessionColumns()
   const columns: readonly Column<Session>[] = [
-    {
-      id: 'device',
-      header: t('sessions.device'),
-      cell: ({ userAgent, current }) => (
-        <Group gap="xs">
-          <Text fw={500} title={userAgent ?? ''}>
-            {nameDevice(userAgent) ?? t('sessions.unknown')}
-          </Text>
-          {current ? <StateBadge tone="good" label={t('sessions.current')} /> : null}
-        </Group>
-      ),
-    },
-    { id: 'ip', header: t('sessions.ip'), cell: ({ ip }) => ip ?? '–' },
-    { id: 'since', header: t('sessions.since'), cell: ({ createdAt }) => <When at={createdAt} /> },
-    {
-      id: 'used',
-      header: t('sessions.used'),
-      cell: ({ lastUsedAt }) => <When at={lastUsedAt} short />,
-    },
+    ...own,
     {
       id: 'end',
       header: t('sessions.action'),

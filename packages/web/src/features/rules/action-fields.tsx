@@ -1,51 +1,61 @@
-/** What a rule does: sends along a route of steps with a text, or publishes to a subscription. */
-import {
-  ActionIcon,
-  Button,
-  Group,
-  SegmentedControl,
-  Select,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-} from '@mantine/core'
+/** What a rule does: the choice, and the fields of what was chosen. */
+import { Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
-import { Icon } from '../../components/icon.tsx'
-import { LinkText } from '../../components/link-text.tsx'
 import { Section } from '../../components/section.tsx'
-import { integrationsQuery } from '../integrations/queries.ts'
-import type { Draft, Step } from './draft.ts'
+import { kinds, type Draft } from './draft.ts'
+import { MessageFields } from './message-fields.tsx'
+import { SendingFields } from './sending-fields.tsx'
+import { TargetFields } from './target-fields.tsx'
 
 type Props = { readonly draft: Draft; readonly change: (part: Partial<Draft>) => void }
 
-/** The choice, and the fields of what was chosen. */
+/** A section. Another kind begins without the integration of the one before: it would not fit. */
 export const ActionFields = ({ draft, change }: Props) => {
   const { t } = useTranslation('rules')
   return (
     <Section title={t('action')}>
-      <SegmentedControl
+      <Select
         aria-label={t('action')}
+        description={t(`kindsAbout.${draft.kind}`)}
+        inputWrapperOrder={['label', 'input', 'description', 'error']}
         value={draft.kind}
-        onChange={(kind) => change({ kind: kind === 'publish' ? 'publish' : 'notify' })}
-        data={[
-          { value: 'notify', label: t('kinds.notify') },
-          { value: 'publish', label: t('kinds.publish') },
-        ]}
+        onChange={(value) =>
+          change({ kind: kinds.find((kind) => kind === value) ?? draft.kind, integration: '' })
+        }
+        data={kinds.map((value) => ({ value, label: t(`kinds.${value}`) }))}
+        allowDeselect={false}
         maw="24rem"
       />
-      {draft.kind === 'publish' ? (
-        <Publish draft={draft} change={change} />
-      ) : (
-        <>
-          <Route steps={draft.steps} onChange={(steps) => change({ steps })} />
-          <Content draft={draft} change={change} />
-        </>
-      )}
+      <FieldsOf draft={draft} change={change} />
     </Section>
   )
+}
+
+const FieldsOf = ({ draft, change }: Props) => {
+  switch (draft.kind) {
+    case 'publish':
+      return <Publish draft={draft} change={change} />
+    case 'track':
+      return <TargetFields draft={draft} change={change} />
+    case 'notify':
+      return (
+        <>
+          <MessageFields draft={draft} change={change} />
+          <SendingFields draft={draft} change={change} />
+        </>
+      )
+    case 'call':
+    case 'archive':
+    case 'membership':
+      return (
+        <>
+          <TargetFields draft={draft} change={change} />
+          <SendingFields draft={draft} change={change} />
+        </>
+      )
+  }
 }
 
 const Publish = ({ draft, change }: Props) => {
@@ -64,154 +74,5 @@ const Publish = ({ draft, change }: Props) => {
       searchable
       required
     />
-  )
-}
-
-type RouteProps = {
-  readonly steps: readonly Step[]
-  readonly onChange: (steps: readonly Step[]) => void
-}
-
-/** The steps in order: the first that takes the message ends it. */
-const Route = ({ steps, onChange }: RouteProps) => {
-  const { t } = useTranslation('rules')
-  const { data } = useQuery(integrationsQuery)
-  const senders = (data ?? []).filter(({ channel }) => channel !== null)
-  const set = (at: number, part: Partial<Step>): void =>
-    onChange(steps.map((one, index) => (index === at ? { ...one, ...part } : one)))
-  if (data !== undefined && senders.length === 0)
-    return (
-      <Text>
-        {t('noIntegrations')}{' '}
-        <LinkText to="/integrations" underline="always">
-          {t('toIntegrations')}
-        </LinkText>
-      </Text>
-    )
-  return (
-    <Stack gap="xs">
-      {steps.map((step, index) => (
-        <StepFields
-          key={index}
-          number={index + 1}
-          step={step}
-          senders={senders}
-          onChange={(part) => set(index, part)}
-          onRemove={
-            steps.length === 1
-              ? undefined
-              : () => onChange(steps.filter((_one, at) => at !== index))
-          }
-        />
-      ))}
-      <Group>
-        <Button
-          size="compact-sm"
-          variant="default"
-          leftSection={<Icon name="add" size={14} />}
-          onClick={() => onChange([...steps, { integration: '', to: '' }])}
-        >
-          {t('addStep')}
-        </Button>
-      </Group>
-    </Stack>
-  )
-}
-
-type StepProps = {
-  readonly number: number
-  readonly step: Step
-  readonly senders: readonly {
-    readonly id: string
-    readonly name: string
-    readonly channel: string | null
-  }[]
-  readonly onChange: (part: Partial<Step>) => void
-  /** Absent: the only one stays. */
-  readonly onRemove: (() => void) | undefined
-}
-
-const StepFields = ({ number, step, senders, onChange, onRemove }: StepProps) => {
-  const { t } = useTranslation('rules')
-  return (
-    <Group gap={6} align="flex-end">
-      <Select
-        label={t('step', { number })}
-        data={senders.map((one) => ({
-          value: one.id,
-          label: `${one.name} (${one.channel ?? ''})`,
-        }))}
-        value={step.integration === '' ? null : step.integration}
-        onChange={(integration) => onChange({ integration: integration ?? '' })}
-        flex="1 1 12rem"
-        required
-      />
-      <TextInput
-        label={t('fields.to', { number })}
-        placeholder="{{ data.mail }}"
-        value={step.to}
-        onChange={(event) => onChange({ to: event.currentTarget.value })}
-        flex="1 1 12rem"
-      />
-      {onRemove === undefined ? null : (
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size="lg"
-          aria-label={t('removeStep', { number })}
-          onClick={onRemove}
-        >
-          <Icon name="trash" size={14} />
-        </ActionIcon>
-      )}
-    </Group>
-  )
-}
-
-const Content = ({ draft, change }: Props) => {
-  const { t } = useTranslation('rules')
-  return (
-    <Stack gap="xs">
-      <TextInput
-        label={t('fields.subject')}
-        value={draft.subject}
-        onChange={(event) => change({ subject: event.currentTarget.value })}
-      />
-      <Textarea
-        label={t('fields.text')}
-        description={t('fields.textAbout', { example: '{{ data.total }}' })}
-        value={draft.text}
-        onChange={(event) => change({ text: event.currentTarget.value })}
-        autosize
-        minRows={3}
-      />
-      <Textarea
-        label={t('fields.html')}
-        value={draft.html}
-        onChange={(event) => change({ html: event.currentTarget.value })}
-        autosize
-        minRows={2}
-        maxRows={16}
-        styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
-      />
-      <Group align="flex-start">
-        <TextInput
-          label={t('fields.delays')}
-          description={t('fields.delaysAbout')}
-          placeholder="5m, 30m"
-          value={draft.delays}
-          onChange={(event) => change({ delays: event.currentTarget.value })}
-          flex="1 1 14rem"
-        />
-        <TextInput
-          label={t('fields.sendUntil')}
-          description={t('fields.sendUntilAbout')}
-          placeholder="3d"
-          value={draft.sendUntil}
-          onChange={(event) => change({ sendUntil: event.currentTarget.value.trim() })}
-          flex="1 1 10rem"
-        />
-      </Group>
-    </Stack>
   )
 }

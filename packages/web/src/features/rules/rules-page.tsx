@@ -1,4 +1,5 @@
 /** The list of rules; the one that is looked at lies beside it. */
+import { Text } from '@mantine/core'
 import { Outlet } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
@@ -13,6 +14,7 @@ import { RowLink } from '../../components/row-link.tsx'
 import { usePages } from '../../components/use-pages.ts'
 import { When } from '../../components/when.tsx'
 import { useNames } from '../deliveries/use-names.ts'
+import { kindOf } from './draft.ts'
 
 type Rule = Awaited<ReturnType<typeof api.rules.list>>['items'][number]
 
@@ -48,11 +50,14 @@ const useColumns = (): readonly Column<Rule>[] => {
     {
       id: 'to',
       header: t('columns.to'),
-      isWideOnly: true,
-      cell: ({ steps }) =>
-        steps.length === 0
-          ? t('publishes')
-          : [...new Set(steps.map(({ integration }) => names.of(integration)))].join(' → '),
+      cell: ({ steps, action }) => (
+        <>
+          {t(`kinds.${kindOf(action)}`)}{' '}
+          <Text span c="dimmed">
+            {[...new Set(steps.map(({ integration }) => names.of(integration)))].join(' → ')}
+          </Text>
+        </>
+      ),
     },
     {
       id: 'changed',

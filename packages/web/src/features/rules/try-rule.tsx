@@ -7,10 +7,13 @@ import type { RulesTestAnswer, RulesTestBody } from '@carillon/client/api.gen'
 import { useMay } from '../../app/session.ts'
 import { CodeBlock } from '../../components/code-block.tsx'
 import { ErrorNotice } from '../../components/error-notice.tsx'
+import { Facts } from '../../components/facts.tsx'
+import { JsonView } from '../../components/json-view.tsx'
 import { SandboxedHtml } from '../../components/sandboxed-html.tsx'
 import { Section } from '../../components/section.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { Waiting } from '../../components/waiting.tsx'
+import { operators, type Operator } from './conditions.ts'
 import { recentEventsQuery, tryQuery } from './queries.ts'
 
 type Explained = RulesTestAnswer['rules'][number]
@@ -73,7 +76,8 @@ export const TryRule = ({ eventType, given }: Props) => {
 
 const Explained = ({ explained }: { readonly explained: Explained }) => {
   const { t } = useTranslation('rules')
-  const { matches, typeMatches, conditions, wouldSend, wouldPublish, enabled } = explained
+  const { matches, typeMatches, conditions, wouldSend, wouldPublish, wouldTrack, enabled } =
+    explained
   const held = conditions.filter(({ holds }) => holds).length
   return (
     <Stack gap="sm">
@@ -106,28 +110,32 @@ const Explained = ({ explained }: { readonly explained: Explained }) => {
       {wouldPublish === null ? null : (
         <Text>{t('try.publishes', { label: wouldPublish.label })}</Text>
       )}
+      {wouldTrack === null ? null : <Tracking item={wouldTrack} />}
       {wouldSend === null ? null : <Preview preview={wouldSend} />}
     </Stack>
   )
 }
 
-const operatorOf = (operator: string) => {
-  const names = [
-    'eq',
-    'ne',
-    'in',
-    'nin',
-    'gt',
-    'gte',
-    'lt',
-    'lte',
-    'contains',
-    'startsWith',
-    'endsWith',
-    'matches',
-    'exists',
-  ] as const
-  return names.find((name) => name === operator) ?? 'eq'
+const operatorOf = (operator: string): Operator =>
+  operators.find((name) => name === operator) ?? 'eq'
+
+const Tracking = ({ item }: { readonly item: NonNullable<Explained['wouldTrack']> }) => {
+  const { t } = useTranslation('rules')
+  return (
+    <Section title={t('try.wouldTrack')}>
+      <Facts
+        items={[
+          [t('fields.integration'), item.name],
+          [t('fields.remoteId'), <code key="remote">{item.remoteId}</code>],
+          [t('fields.reference'), item.reference],
+        ]}
+      />
+      {item.problem === null ? null : <StateBadge tone="warning" label={item.problem} />}
+      {Object.keys(item.metadata).length === 0 ? null : (
+        <JsonView value={item.metadata} label={t('fields.keepsData')} />
+      )}
+    </Section>
+  )
 }
 
 const Preview = ({ preview }: { readonly preview: NonNullable<Explained['wouldSend']> }) => {

@@ -6,15 +6,12 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
 import { useMay } from '../../app/session.ts'
-import { ApiTab } from '../../components/api-tab.tsx'
-import { CopyId } from '../../components/copy-id.tsx'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { Facts } from '../../components/facts.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { LinkText } from '../../components/link-text.tsx'
+import { ObjectPanel } from '../../components/object-panel.tsx'
 import { Section } from '../../components/section.tsx'
-import { SidePanel } from '../../components/side-panel.tsx'
-import { Waiting } from '../../components/waiting.tsx'
 import { When } from '../../components/when.tsx'
 import { useScopeName } from './scope-name.ts'
 
@@ -28,28 +25,40 @@ export const SuppressionPanel = () => {
   const { t } = useTranslation('suppressions')
   const { id } = oneApi.useParams()
   const navigate = listApi.useNavigate()
-  const { data, error, isPending } = useQuery({
+  const query = useQuery({
     queryKey: ['suppressions', 'one', id],
     queryFn: async ({ signal }) => await api.suppressions.get(id, { signal }),
     // Lifted, it is gone: that is no error to be asked for again.
     refetchOnWindowFocus: false,
   })
-  const close = (): void => void navigate({ to: '/suppressions', search: (now) => now })
+  const close = async (): Promise<void> =>
+    await navigate({ to: '/suppressions', search: (now) => now })
   return (
-    <SidePanel title={data?.address ?? t('one')} onClose={close}>
-      <ErrorNotice error={error} />
-      {isPending ? <Waiting lines={6} /> : null}
-      {data === undefined ? null : (
-        <Stack gap="lg">
-          <FactsOf suppression={data} />
-          <Lift suppression={data} />
-          <ApiTab
-            call={{ method: 'GET', path: `/api/v1/suppressions/${data.id}` }}
-            sdk={`suppressions.get('${data.id}')`}
-          />
-        </Stack>
-      )}
-    </SidePanel>
+    <ObjectPanel
+      query={query}
+      title={t('one')}
+      onClose={close}
+      view={(suppression) => ({
+        id,
+        title: suppression.address,
+        tabs: [
+          {
+            id: 'facts',
+            label: t('tabs.facts'),
+            content: (
+              <Stack gap="lg">
+                <FactsOf suppression={suppression} />
+                <Lift key={id} suppression={suppression} />
+              </Stack>
+            ),
+          },
+        ],
+        api: {
+          call: { method: 'GET', path: `/api/v1/suppressions/${id}` },
+          sdk: `suppressions.get('${id}')`,
+        },
+      })}
+    />
   )
 }
 
@@ -80,7 +89,6 @@ const FactsOf = ({ suppression }: Props) => {
             </LinkText>
           ),
         ],
-        ['ID', <CopyId key="id" id={suppression.id} />],
       ]}
     />
   )

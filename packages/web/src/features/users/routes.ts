@@ -8,7 +8,7 @@ const usersRoute = createRoute({
   path: '/users',
   validateSearch: ({ q }: Record<string, unknown>): { readonly q?: string } =>
     typeof q === 'string' ? { q } : {},
-  loader: textsLoader('users'),
+  loader: textsLoader('users', 'profile'),
   component: lazyRouteComponent(() => import('./users-page.tsx'), 'UsersPage'),
 })
 

@@ -1,21 +1,18 @@
 /** What a platform admin can do with an account. */
 import { Button, Group, Stack } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
-import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
 import { useMe } from '../../app/session.ts'
-import { ConfirmWithCount } from '../../components/confirm-with-count.tsx'
+import { DeleteButton } from '../../components/delete-button.tsx'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { LinkOnce } from '../../components/link-once.tsx'
 
 type User = Awaited<ReturnType<typeof api.users.get>>
 type Change = Parameters<typeof api.users.update>[1]
-type Props = { readonly user: User; readonly onGone: () => void }
+type Props = { readonly user: User; readonly onGone: () => Promise<void> }
 
-const useChanges = ({ user, onGone }: Props) => {
-  const { t } = useTranslation('users')
+const useChanges = ({ user }: Pick<Props, 'user'>) => {
   const queries = useQueryClient()
   const refresh = async (): Promise<void> =>
     await queries.invalidateQueries({ queryKey: ['users'] })
@@ -25,36 +22,21 @@ const useChanges = ({ user, onGone }: Props) => {
       onSuccess: refresh,
     }),
     makeLink: useMutation({ mutationFn: async () => await api.users.passwordLink(user.id) }),
-    signOut: useMutation({
-      mutationFn: async () => await api.users.deleteAllSessions(user.id),
-      onSuccess: () => notifications.show({ message: t('signedOut') }),
-    }),
-    remove: useMutation({
-      mutationFn: async () => await api.users.delete(user.id),
-      onSuccess: async () => {
-        onGone()
-        await refresh()
-      },
-    }),
   }
 }
 
 /** Buttons; what can't be undone asks first. Nobody locks out oneself here. */
 export const UserActions = (props: Props) => {
   const { t } = useTranslation('users')
-  const { user } = props
+  const { user, onGone } = props
   const isMyself = useMe().id === user.id
-  const { change, makeLink, signOut, remove } = useChanges(props)
-  const [isAsking, { open, close }] = useDisclosure(false)
+  const { change, makeLink } = useChanges(props)
   return (
     <Stack gap="sm">
-      <ErrorNotice error={change.error ?? makeLink.error ?? signOut.error} />
+      <ErrorNotice error={change.error ?? makeLink.error} />
       <Group gap="xs">
         <Button variant="default" loading={makeLink.isPending} onClick={() => makeLink.mutate()}>
           {t('link.button')}
-        </Button>
-        <Button variant="default" loading={signOut.isPending} onClick={() => signOut.mutate()}>
-          {t('signOut')}
         </Button>
         {isMyself ? null : (
           <>
@@ -70,9 +52,17 @@ export const UserActions = (props: Props) => {
             >
               {user.state === 'active' ? t('disable') : t('enable')}
             </Button>
-            <Button variant="light" color="red" onClick={open}>
-              {t('remove.button')}
-            </Button>
+            <DeleteButton
+              action={t('remove.button')}
+              question={t('remove.title', { name: user.name })}
+              name={user.name}
+              remove={async () => await api.users.delete(user.id)}
+              changes={['users']}
+              gone={['users', 'one', user.id]}
+              onGone={onGone}
+            >
+              {t('remove.about')}
+            </DeleteButton>
           </>
         )}
       </Group>
@@ -83,17 +73,6 @@ export const UserActions = (props: Props) => {
           secret={makeLink.data.passwordLink}
         />
       )}
-      <ConfirmWithCount
-        isOpen={isAsking}
-        onClose={close}
-        title={t('remove.title', { name: user.name })}
-        action={t('remove.button')}
-        onConfirm={() => remove.mutate()}
-        isPending={remove.isPending}
-        error={remove.error}
-      >
-        {t('remove.about')}
-      </ConfirmWithCount>
     </Stack>
   )
 }

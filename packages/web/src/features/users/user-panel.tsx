@@ -4,16 +4,12 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
-import { ApiTab } from '../../components/api-tab.tsx'
-import { CopyId } from '../../components/copy-id.tsx'
-import { ErrorNotice } from '../../components/error-notice.tsx'
 import { Facts } from '../../components/facts.tsx'
-import { Section } from '../../components/section.tsx'
-import { SidePanel } from '../../components/side-panel.tsx'
+import { ObjectPanel } from '../../components/object-panel.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
-import { Waiting } from '../../components/waiting.tsx'
 import { When } from '../../components/when.tsx'
 import { UserActions } from './user-actions.tsx'
+import { UserSessions } from './user-sessions.tsx'
 
 const route = getRouteApi('/app/users/$id')
 
@@ -22,46 +18,64 @@ export const UserPanel = () => {
   const { t } = useTranslation('users')
   const { id } = route.useParams()
   const navigate = useNavigate()
-  const { data, error } = useQuery({
-    queryKey: ['users', id],
+  const query = useQuery({
+    queryKey: ['users', 'one', id],
     queryFn: async ({ signal }) => await api.users.get(id, { signal }),
   })
-  const close = (): void => void navigate({ to: '/users', search: true })
+  const close = async (): Promise<void> => await navigate({ to: '/users', search: true })
   return (
-    <SidePanel title={data?.name ?? t('account')} onClose={close}>
-      <ErrorNotice error={error} />
-      {data === undefined && error === null ? <Waiting /> : null}
-      {data === undefined ? null : (
-        <Stack gap="lg">
-          <Group gap="xs">
-            <StateBadge
-              tone={data.state === 'active' ? 'good' : 'neutral'}
-              label={t(`states.${data.state}`)}
-            />
-            {data.platformAdmin ? (
-              <StateBadge tone="warning" icon="shield" label={t('platformAdmin')} />
-            ) : null}
-            {data.twoFactorEnabled ? (
-              <StateBadge tone="neutral" icon="lock" label={t('twoFactor')} />
-            ) : null}
-          </Group>
-          <Facts
-            items={[
-              [t('columns.email'), data.email],
-              [t('verified'), data.emailVerified ? t('yes') : t('no')],
-              [t('columns.since'), <When key="since" at={data.createdAt} />],
-              ['ID', <CopyId key="id" id={data.id} />],
-            ]}
+    <ObjectPanel
+      query={query}
+      title={t('account')}
+      onClose={close}
+      view={(user) => ({
+        id,
+        title: user.name,
+        badge: (
+          <StateBadge
+            tone={user.state === 'active' ? 'good' : 'neutral'}
+            label={t(`states.${user.state}`)}
           />
-          <UserActions user={data} onGone={close} />
-          <Section title="API">
-            <ApiTab
-              call={{ method: 'GET', path: `/api/v1/users/${data.id}` }}
-              sdk={`users.get('${data.id}')`}
-            />
-          </Section>
-        </Stack>
-      )}
-    </SidePanel>
+        ),
+        change: { isOfPlatform: true },
+        tabs: [
+          { id: 'what', label: t('account'), content: <What user={user} onGone={close} /> },
+          { id: 'sessions', label: t('sessions.title'), content: <UserSessions id={id} /> },
+        ],
+        api: {
+          call: { method: 'GET', path: `/api/v1/users/${id}` },
+          sdk: `users.get('${id}')`,
+        },
+      })}
+    />
+  )
+}
+
+type User = Awaited<ReturnType<typeof api.users.get>>
+type Props = { readonly user: User; readonly onGone: () => Promise<void> }
+
+const What = ({ user, onGone }: Props) => {
+  const { t } = useTranslation('users')
+  return (
+    <Stack gap="lg">
+      {user.platformAdmin || user.twoFactorEnabled ? (
+        <Group gap="xs">
+          {user.platformAdmin ? (
+            <StateBadge tone="warning" icon="shield" label={t('platformAdmin')} />
+          ) : null}
+          {user.twoFactorEnabled ? (
+            <StateBadge tone="neutral" icon="lock" label={t('twoFactor')} />
+          ) : null}
+        </Group>
+      ) : null}
+      <Facts
+        items={[
+          [t('columns.email'), user.email],
+          [t('verified'), user.emailVerified ? t('yes') : t('no')],
+          [t('columns.since'), <When key="since" at={user.createdAt} />],
+        ]}
+      />
+      <UserActions user={user} onGone={onGone} />
+    </Stack>
   )
 }

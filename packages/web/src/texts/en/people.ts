@@ -48,6 +48,7 @@ export const people = {
   signOut: 'Sign out everywhere',
   signedOut: 'Signed out everywhere',
   remove: {
+    done: '{{name}} is no member of this tenant any more.',
     button: 'Remove',
     title: 'Remove {{name}} from this tenant?',
     about:

@@ -18,6 +18,12 @@ export const users = {
   demote: 'No platform administrator any more',
   disable: 'Disable',
   enable: 'Enable',
+  sessions: {
+    title: 'Sessions',
+    none: 'Signed in nowhere.',
+    question: 'Sign out everywhere?',
+    about: 'Every device has to sign in again. Nothing else changes.',
+  },
   signOut: 'Sign out everywhere',
   signedOut: 'Signed out everywhere',
   columns: {

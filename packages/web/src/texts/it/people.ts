@@ -51,6 +51,7 @@ export const people = {
   signOut: 'Disconnetti ovunque',
   signedOut: 'Disconnesso ovunque',
   remove: {
+    done: '{{name}} non fa più parte di questo tenant.',
     button: 'Rimuovi',
     title: 'Rimuovere {{name}} da questo tenant?',
     about:

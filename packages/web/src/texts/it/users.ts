@@ -21,6 +21,12 @@ export const users = {
   demote: 'Non più amministratore della piattaforma',
   disable: 'Disattiva',
   enable: 'Attiva',
+  sessions: {
+    title: 'Sessioni',
+    none: 'Nessun accesso aperto.',
+    question: 'Disconnettere ovunque?',
+    about: 'Ogni dispositivo dovrà accedere di nuovo. Non cambia altro.',
+  },
   signOut: 'Disconnetti ovunque',
   signedOut: 'Disconnesso ovunque',
   columns: {
