@@ -47,8 +47,25 @@ const precompress = (): Plugin => {
   }
 }
 
-/** Libraries that every page needs, apart from our code: they change seldom, and stay in the browser's cache. */
-const groups = [{ name: 'react', test: /node_modules[\\/](?:react|react-dom|scheduler)[\\/]/ }]
+/**
+ * What goes together into one file: React, which changes seldom and stays in the browser's cache; the small facts of features
+ * that the routes need; and what many pages share. Without the last two a first visit is 120 requests of half a kilobyte each, and
+ * takes a second longer on a busy machine. What few pages need stays apart.
+ */
+const groups = [
+  { name: 'react', test: /node_modules[\\/](?:react|react-dom|scheduler)[\\/]/, priority: 3 },
+  {
+    name: 'places',
+    test: /src[\\/]features[\\/][^\\/]+[\\/](?:[a-z-]+-)?(?:routes|search|states?|steps|tabs)\.ts$/,
+    priority: 2,
+  },
+  {
+    name: 'shared',
+    test: /node_modules|src[\\/](?:app|components)[\\/]/,
+    minShareCount: 12,
+    priority: 1,
+  },
+]
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),

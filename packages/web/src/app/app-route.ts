@@ -1,4 +1,5 @@
 /** The route of everything that needs somebody signed in: pages are its children and are drawn inside the frame. */
+import { queryOptions } from '@tanstack/react-query'
 import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { CarillonError } from '@carillon/client'
 import { api, basePath } from './api.ts'
@@ -7,10 +8,17 @@ import { rootRoute } from './root-route.tsx'
 import { meQuery } from './session.ts'
 import { noteSignedIn, wasSignedIn } from './signed-in-before.ts'
 
+/** Asked for while the code is still under way (main.tsx), and again by the first route: one request. */
+const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: async ({ signal }) => await api.auth.session({ signal }),
+  staleTime: 2_000,
+})
+
 /** Whoever was signed in on this device is asked for at once; for others a refused request is spared. */
-const isSignedIn = async (): Promise<boolean> => {
+export const isSignedIn = async (): Promise<boolean> => {
   if (queryClient.getQueryData(meQuery.queryKey) !== undefined) return true
-  if (!wasSignedIn() && !(await api.auth.session()).signedIn) return false
+  if (!wasSignedIn() && !(await queryClient.query(sessionQuery)).signedIn) return false
   try {
     await queryClient.query({ ...meQuery, staleTime: 'static' })
     noteSignedIn(true)
