@@ -139,7 +139,7 @@ const hookAnswerSchema = Compile(
         ok: Type.Literal(true),
         receipts: Type.Array(receiptSchema),
         events: Type.Optional(Type.Array(sourceEventSchema)),
-        callId: Type.Optional(name255),
+        callIds: Type.Optional(Type.Array(name255, { minItems: 1, maxItems: 10 })),
         hints: Type.Optional(Type.Array(hintSchema)),
         unreadable: Type.Optional(Type.Array(unreadableSchema)),
         reply: Type.Optional(replySchema),

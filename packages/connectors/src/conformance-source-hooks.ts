@@ -128,10 +128,10 @@ const exampleCalled = async <S extends TObject, X extends TObject>(
   ]
 }
 
-/** What tells a repetition from something new: the call's own id, else the ids of what it brought. */
+/** What tells a repetition from something new: the call's own ids, else the ids of what it brought. */
 const identityOf = (answer: HookAnswer | undefined): readonly string[] => {
   if (answer?.ok !== true) return []
-  if (answer.callId !== undefined) return [answer.callId]
+  if (answer.callIds !== undefined) return answer.callIds
   const { events = [], hints = [], receipts, unreadable = [] } = answer
   return [
     ...[...events, ...hints, ...unreadable].map(({ id }) => id),

@@ -64,8 +64,11 @@ export type HookAnswer =
       readonly receipts: readonly Receipt[]
       readonly events?: readonly SourceEvent[]
       readonly hints?: readonly Hint[]
-      /** Tells this call from all others, where events have no id of their own: the same again within 24 h changes nothing. */
-      readonly callId?: string
+      /**
+       * Tell this call from all others, where events have no id of their own: a call that has one of them in common with an
+       * earlier one of the last 24 h changes nothing. At most 255 characters each.
+       */
+      readonly callIds?: readonly string[]
       /** Authentic, and not to be read: kept for people to look at. */
       readonly unreadable?: readonly Unreadable[]
       readonly reply?: HookReply

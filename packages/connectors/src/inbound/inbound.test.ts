@@ -75,7 +75,10 @@ describe.skipIf(vectors.length === 0)(`the vectors of Standard Webhooks${leftOut
       body: vector.payload,
       now: instant(vector.timestamp * 1_000),
     } satisfies Given
-    expect(await call(given)).toMatchObject({ ok: true, callId: vector.id })
+    expect(await call(given)).toMatchObject({
+      ok: true,
+      callIds: [expect.stringMatching(/^signed:/), vector.id],
+    })
     expect(await call({ ...given, body: `${vector.payload} ` })).toMatchObject({
       ok: false,
       reason: 'unauthenticated',
@@ -83,6 +86,73 @@ describe.skipIf(vectors.length === 0)(`the vectors of Standard Webhooks${leftOut
     expect(await call({ ...given, now: instant((vector.timestamp + 301) * 1_000) })).toMatchObject({
       ok: false,
     })
+  })
+})
+
+describe('what a call is known by', () => {
+  const body = '{"ref":"main"}'
+  const request: HookRequest = {
+    method: 'POST',
+    url: '',
+    query: {},
+    headers: {},
+    body: Buffer.from(body),
+  }
+  const idsOf = async (
+    settings: InboundSettings,
+    over: { readonly now?: Instant; readonly headers?: Readonly<Record<string, string>> } = {},
+  ): Promise<readonly string[]> => {
+    const signedAt = over.now ?? now
+    const signed = signCall(request, { settings, secrets: { secret }, now: signedAt })
+    const headers = { ...signed, 'x-token': secret, ...over.headers }
+    const answer = await call({ settings, headers, body, now: signedAt })
+    if (!answer.ok) throw new Error(answer.detail)
+    return answer.callIds ?? []
+  }
+  const map = { type: 'push' }
+  const deliveryIdHeader = 'X-Delivery'
+  const github = {
+    auth: { scheme: 'hmac', header: 'x-sig', prefix: 'sha256=' },
+    map,
+    deliveryIdHeader,
+  } satisfies InboundSettings
+  const slack = {
+    auth: {
+      scheme: 'hmac',
+      header: 'x-sig',
+      signed: '{timestamp}:{body}',
+      timestampHeader: 'x-time',
+    },
+    map,
+    deliveryIdHeader,
+  } satisfies InboundSettings
+
+  test('has what is signed in common with a copy under another delivery id, or without one', async () => {
+    for (const settings of [github, slack]) {
+      const [signed, id] = await idsOf(settings, { headers: { 'x-delivery': 'd1' } })
+      expect(id).toBe('d1')
+      const [copied, other] = await idsOf(settings, { headers: { 'x-delivery': 'd2' } })
+      expect([copied, other]).toEqual([signed, 'd2'])
+      expect(await idsOf(settings)).toContain(signed)
+    }
+  })
+
+  test('differs when the other side signs the same content at another time; its own id stays', async () => {
+    const [first, id] = await idsOf(slack, { headers: { 'x-delivery': 'd1' } })
+    const later = instant(now + 60_000)
+    const [second, same] = await idsOf(slack, { now: later, headers: { 'x-delivery': 'd1' } })
+    expect(second).not.toBe(first)
+    expect(same).toBe(id)
+  })
+
+  test('is the delivery id alone where nothing is signed, and nothing where events have ids of their own', async () => {
+    const token = {
+      auth: { scheme: 'token', in: 'header', name: 'x-token' },
+      map,
+      deliveryIdHeader,
+    } satisfies InboundSettings
+    expect(await idsOf(token, { headers: { 'x-delivery': 'd1' } })).toEqual(['d1'])
+    expect(await idsOf({ ...github, map: { type: 'push', id: '$.ref' } })).toEqual([])
   })
 })
 

@@ -6,6 +6,7 @@ import { defineReader } from '../define-connector.ts'
 import { inboundExamples } from './examples.ts'
 import { readCall, rereadCall } from './read-call.ts'
 import { inboundProblems, inboundSecrets, inboundSettings } from './settings.ts'
+import { signedIdOf } from './signed-id.ts'
 import { signCall } from './sign-call.ts'
 import { proofOf, refusedCall } from './verify-call.ts'
 
@@ -39,12 +40,15 @@ export const connector = defineReader({
           deliveryId: deliveryId === '' ? undefined : deliveryId,
         }
         const { events, unreadable, callId } = readCall(request.body, given, context)
+        const signedId = signedIdOf(request, context.settings)
+        // What is signed comes first: a copy under a new delivery id does not use that id up.
+        const callIds = callId === undefined ? [] : [signedId ?? [], callId].flat()
         return {
           ok: true,
           receipts: [],
           events,
           unreadable,
-          ...(callId === undefined ? {} : { callId }),
+          ...(callIds.length === 0 ? {} : { callIds }),
         }
       },
     },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createHmac } from 'node:crypto'
 import { connectors } from '@carillon/connectors/registry.gen'
 import { createAcceptEvents } from '../ingest/accept-events.ts'
 import { createIntegrationCheck } from '../integrations/check-integration.ts'
@@ -132,6 +133,24 @@ describe('calls of an inbound hook', () => {
     )
     await callHook(c, id, '{"a":1}')
     expect(await eventsOf(c)).toHaveLength(3)
+  })
+
+  test('signed once are one, whatever delivery ids are written over them', async () => {
+    await using c = await sources()
+    const auth = { scheme: 'hmac', header: 'x-sig' }
+    const settings = { auth, map: { type: 'push' }, deliveryIdHeader: 'x-delivery' }
+    const id = await made(c, { ...inbound, settings })
+    const signed = (body: string) => ({
+      'x-sig': createHmac('sha256', token).update(body).digest('hex'),
+    })
+    const push = async (body: string, delivery: object) =>
+      (await callHook(c, id, body, { ...signed(body), ...delivery })).statusCode
+    expect(await push('{"a":1}', { 'x-delivery': 'd1' })).toBe(202)
+    for (const delivery of [{ 'x-delivery': 'd2' }, {}])
+      expect(await push('{"a":1}', delivery)).toBe(202)
+    expect(await eventsOf(c)).toEqual([{ source_id: 'd1', type: 'push' }])
+    expect(await push('{"a":2}', { 'x-delivery': 'd2' })).toBe(202)
+    expect(await eventsOf(c)).toHaveLength(2)
   })
 
   test('are limited for each source, by those that prove who they are', async () => {

@@ -50,7 +50,7 @@ export const storeHookCall = async (
   return await inTransaction(
     services.pool,
     async (client) => {
-      if (answer.callId !== undefined && !(await isNew(client, of, answer.callId))) return nothing
+      if (!(await isNew(client, of, answer.callIds ?? []))) return nothing
       const receipts = await keepReceipts(client, of, answer.receipts)
       const hints = await keepHints(client, of, answer.hints ?? [])
       const unreadable = await keepUnreadable(client, of, { items: bad, newId: services.newId })
@@ -62,9 +62,14 @@ export const storeHookCall = async (
   )
 }
 
-const isNew = async (client: PoolClient, of: Of, callId: string): Promise<boolean> => {
-  const values = [of.tenantId, of.integrationId, callId, callKeptMs]
-  return (await query(client, sql.noteCall, values)).length === 1
+/** The first id that is known ends it: the others are not noted. */
+const isNew = async (client: PoolClient, of: Of, callIds: readonly string[]): Promise<boolean> => {
+  for (const callId of callIds) {
+    const values = [of.tenantId, of.integrationId, callId, callKeptMs]
+    // oxlint-disable-next-line no-await-in-loop -- at most two, in their order
+    if ((await query(client, sql.noteCall, values)).length === 0) return false
+  }
+  return true
 }
 
 const sortOut = (
