@@ -11,7 +11,7 @@ export type Place = {
 
 const values = ({ tenantId, channel, key }: Place): readonly string[] => [tenantId, channel, key]
 /** Addresses of registrations keep the case that was typed before the @. */
-const ofAddress = `r.tenant_id = $1 AND r.channel = $2 AND lower(r.address) = lower($3)`
+const ofAddress = `r.tenant_id = $1 AND r.channel = $2 AND r.address_key = lower($3)`
 
 const tenantStatement: Statement = {
   name: 'find_unsubscribe_tenant',
@@ -79,7 +79,7 @@ UPDATE registrations r SET enabled = s.subscription_id = ANY ($5::text[]), updat
   FROM subscriptions s
  WHERE ${ofAddress} AND s.tenant_id = r.tenant_id AND s.id = r.subscription AND s.subscription_id = ANY ($4::text[])
    AND (SELECT bool_or(o.enabled) FROM registrations o WHERE o.tenant_id = r.tenant_id AND o.subscription = r.subscription
-          AND o.channel = r.channel AND lower(o.address) = lower(r.address)) <> (s.subscription_id = ANY ($5::text[]))`,
+          AND o.channel = r.channel AND o.address_key = r.address_key) <> (s.subscription_id = ANY ($5::text[]))`,
 }
 
 /** Of the topics that were shown, switches those in `wanted` on and the others off; what is so already stays untouched. */

@@ -38,8 +38,8 @@ const matches = (q: string, tenant: string, place: Place): string => {
   const asGiven = place(q)
   const digits = /^[+\d\s()./-]+$/.test(q) ? q.replaceAll(/\D/g, '') : ''
   const ways = [
-    begins('lower(email)', `${lower}::text`),
-    begins('lower(telegram_id)', `${lower}::text`),
+    begins('email_key', `${lower}::text`),
+    begins('telegram_key', `${lower}::text`),
     begins('name_key', `${lower}::text`),
     begins('last_name_key', `${lower}::text`),
     begins('external_id', `${asGiven}::text`),

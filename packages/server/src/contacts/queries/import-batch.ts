@@ -42,7 +42,7 @@ export type Addresses = {
 const findText = `SELECT ${contactColumns} FROM contacts c WHERE c.tenant_id = $1 AND c.id IN (
   SELECT unnest($2::uuid[])
   UNION SELECT a.id FROM unnest($3::text[]) AS n(phone) JOIN contacts a ON a.tenant_id = $1 AND a.phone = n.phone
-  UNION SELECT a.id FROM unnest($4::text[]) AS n(email) JOIN contacts a ON a.tenant_id = $1 AND lower(a.email) = n.email
+  UNION SELECT a.id FROM unnest($4::text[]) AS n(email) JOIN contacts a ON a.tenant_id = $1 AND a.email_key = n.email
   UNION SELECT a.id FROM unnest($5::text[]) AS n(external_id) JOIN contacts a ON a.tenant_id = $1 AND a.external_id = n.external_id)
  ORDER BY c.id`
 /**
