@@ -156,13 +156,26 @@ test('causes are counted by state, channel and words, for this campaign only', a
             (SELECT id FROM integrations WHERE tenant_id = $1 AND channel = 'sms'), now(), now(), $2 FROM generate_series(1, 5) n`,
     [c.tenantId, campaign],
   )
+  await c.db.owner.query(
+    `INSERT INTO settlements (tenant_id, delivery_id, turn, state, reason, step, integration_id, started_at, settled_at, campaign)
+     SELECT $1, gen_random_uuid(), 1, 'suppressed', format('a%s@example.org is on the suppression list: bounced', n), 0,
+            (SELECT id FROM integrations WHERE tenant_id = $1 AND channel = 'sms'), now(), now(), $2
+       FROM generate_series(1, 4) n`,
+    [c.tenantId, campaign],
+  )
   const causes = await readCauses(c.db.app, c.tenantId as never, campaign as never)
   expect(causes).toEqual({
     items: [
+      {
+        state: 'suppressed',
+        channel: 'sms',
+        reason: 'on the suppression list: bounced',
+        deliveries: 4,
+      },
       { state: 'failed', channel: 'sms', reason: 'number unknown', deliveries: 3 },
       { state: 'failed', channel: 'sms', reason: 'no credit', deliveries: 2 },
     ],
-    examined: 5,
+    examined: 9,
     isComplete: true,
   })
 })

@@ -1,5 +1,5 @@
 /** Who changed an object last, and when: from the audit log, for who may read it; for others only when. */
-import { Text } from '@mantine/core'
+import { Skeleton, Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { api } from '../app/api.ts'
@@ -20,7 +20,7 @@ export const LastChange = ({ id, at, isOfPlatform = false }: Props) => {
   const { t } = useTranslation('parts')
   const mayAsk = useMay('audit:read')
   const log = isOfPlatform ? api.platformAuditLog : api.auditLog
-  const { data } = useQuery({
+  const { data, isPending } = useQuery({
     queryKey: ['audit', 'last', id, at],
     queryFn: async ({ signal }) =>
       (await log.list({ object: id, limit: 1 }, { signal })).items[0] ?? null,
@@ -32,13 +32,16 @@ export const LastChange = ({ id, at, isOfPlatform = false }: Props) => {
   return (
     <Text fz="sm" c="dimmed">
       {t('lastChange')} <When at={when} />{' '}
+      {mayAsk && isPending ? <Skeleton display="inline-block" h="0.8em" w="9rem" /> : null}
       {data === null || data === undefined ? null : (
         <LinkText
           to={isOfPlatform ? '/platform-audit' : '/audit'}
           search={{ object: id }}
           underline="always"
         >
-          {t('changedBy', { name: data.actorName ?? data.actor })}
+          {data.actorName === null
+            ? t(data.actor.startsWith('usr_') ? 'changedByPerson' : 'changedByProgram')
+            : t('changedBy', { name: data.actorName })}
         </LinkText>
       )}
     </Text>

@@ -3,6 +3,7 @@ import { Tabs } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { ApiTab } from './api-tab.tsx'
 import type { ApiCall } from './curl-of.ts'
+import classes from './object-tabs.module.css'
 
 export type ObjectApi = {
   readonly call: ApiCall
@@ -41,7 +42,7 @@ export const ObjectTabs = ({ tabs, api, open, onOpen }: Props) => {
         }
   return (
     <Tabs {...control} keepMounted={false}>
-      <Tabs.List>
+      <Tabs.List className={classes['list'] ?? ''}>
         {all.map(({ id, label }) => (
           <Tabs.Tab key={id} value={id}>
             {label}

@@ -1,27 +1,29 @@
 /** How far a campaign is: one bar whose parts add up to the audience, what went out by the hour, and why some did not arrive. */
-import { SimpleGrid, Stack, Table, Text } from '@mantine/core'
+import { SimpleGrid, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useZone } from '../../app/use-zone.ts'
 import { Bars } from '../../components/bars.tsx'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { Facts } from '../../components/facts.tsx'
-import { percent, wholeNumber } from '../../components/format.ts'
+import { percent, shortDuration, wholeNumber } from '../../components/format.ts'
 import { LinkText } from '../../components/link-text.tsx'
 import { Section } from '../../components/section.tsx'
 import { BarLegend, StackedBar, type BarPart } from '../../components/stacked-bar.tsx'
 import { Waiting } from '../../components/waiting.tsx'
 import { When } from '../../components/when.tsx'
-import { causesQuery, statisticsQuery, type Campaign, type Statistics } from './queries.ts'
+import { CampaignCauses } from './campaign-causes.tsx'
+import { statisticsQuery, type Campaign, type Statistics } from './queries.ts'
 import { barTones, deliveryStates, isDeliveryState } from './states.ts'
 import { useForecast } from './use-forecast.ts'
+import { usePace } from './use-pace.ts'
 import { WhenPicture } from './when-picture.tsx'
 
 type Props = { readonly campaign: Campaign }
 
 /** The first tab of a campaign's page. */
 export const CampaignProgress = ({ campaign }: Props) => {
-  const { data, error, isPending } = useQuery(statisticsQuery(campaign.id))
+  const { data, error, isPending, dataUpdatedAt } = useQuery(statisticsQuery(campaign.id))
   if (data === undefined)
     return (
       <>
@@ -32,7 +34,9 @@ export const CampaignProgress = ({ campaign }: Props) => {
   return (
     <Stack gap="lg">
       {campaign.startedAt === null ? <Before campaign={campaign} /> : null}
-      {campaign.startedAt === null ? null : <Ledger campaign={campaign} statistics={data} />}
+      {campaign.startedAt === null ? null : (
+        <Ledger campaign={campaign} statistics={data} atMs={dataUpdatedAt} />
+      )}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
         <div>
           <FactsOf campaign={campaign} statistics={data} />
@@ -41,7 +45,7 @@ export const CampaignProgress = ({ campaign }: Props) => {
           <ByHour statistics={data} />
         </div>
       </SimpleGrid>
-      {campaign.startedAt === null ? null : <Causes campaign={campaign} />}
+      {campaign.startedAt === null ? null : <CampaignCauses campaign={campaign} />}
     </Stack>
   )
 }
@@ -61,7 +65,9 @@ const Before = ({ campaign }: Props) => {
   )
 }
 
-const Ledger = ({ campaign, statistics }: Props & { readonly statistics: Statistics }) => {
+type LedgerProps = Props & { readonly statistics: Statistics; readonly atMs: number }
+
+const Ledger = ({ campaign, statistics, atMs }: LedgerProps) => {
   const { t, i18n } = useTranslation('campaigns')
   const { audience, byState, isExpanded } = statistics
   const parts: readonly BarPart[] = deliveryStates
@@ -89,12 +95,32 @@ const Ledger = ({ campaign, statistics }: Props & { readonly statistics: Statist
           </LinkText>
         )}
       />
+      {campaign.state === 'running' && open > 0 ? (
+        <Pace done={audience - open} open={open} atMs={atMs} />
+      ) : null}
       {isExpanded ? null : (
         <Text c="dimmed" fz="sm">
           {t('progress.growing')}
         </Text>
       )}
     </Section>
+  )
+}
+
+type PaceProps = { readonly done: number; readonly open: number; readonly atMs: number }
+
+/** How fast it goes, and how long it takes like that; hours and limits to come are the forecast's. */
+const Pace = ({ done, open, atMs }: PaceProps) => {
+  const { t, i18n } = useTranslation('campaigns')
+  const pace = usePace(done, atMs)
+  if (pace === undefined) return null
+  return (
+    <Text c="dimmed" fz="sm">
+      {t('progress.pace', {
+        rate: wholeNumber(Math.max(1, Math.round(pace * 60)), i18n.language),
+        time: shortDuration((open / pace) * 1_000, i18n.language),
+      })}
+    </Text>
   )
 }
 
@@ -129,7 +155,6 @@ const FactsOf = ({ campaign, statistics }: Props & { readonly statistics: Statis
             t('facts.hours'),
             dailyWindow === null ? t('facts.anyTime') : `${dailyWindow.from}–${dailyWindow.to}`,
           ],
-          [t('facts.by'), campaign.createdBy],
         ]}
       />
     </Section>
@@ -161,55 +186,6 @@ const ByHour = ({ statistics: { byHour } }: { readonly statistics: Statistics })
         heads={[t('byHour.hour'), t('byHour.sent')]}
         axis={bars.length > 1 ? [first, last] : [first]}
       />
-    </Section>
-  )
-}
-
-const Causes = ({ campaign }: Props) => {
-  const { t, i18n } = useTranslation('campaigns')
-  const { data } = useQuery(causesQuery(campaign))
-  if (data === undefined || data.items.length === 0) return null
-  return (
-    <Section title={t('causes.title')}>
-      <Table.ScrollContainer minWidth={480}>
-        <Table aria-label={t('causes.title')}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th scope="col">{t('causes.state')}</Table.Th>
-              <Table.Th scope="col">{t('causes.way')}</Table.Th>
-              <Table.Th scope="col">{t('causes.reason')}</Table.Th>
-              <Table.Th scope="col" ta="end">
-                {t('causes.count')}
-              </Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {data.items.map(({ state, channel, reason, deliveries }) => (
-              <Table.Tr key={`${state} ${channel} ${reason}`}>
-                <Table.Td>
-                  <LinkText
-                    to="/campaigns/$id"
-                    params={{ id: campaign.id }}
-                    search={{ tab: 'ledger', state }}
-                  >
-                    {t(`deliveryStates.${state}`)}
-                  </LinkText>
-                </Table.Td>
-                <Table.Td>
-                  {channel === null ? '–' : t(`channels.${channel}`, { defaultValue: channel })}
-                </Table.Td>
-                <Table.Td>{reason ?? '–'}</Table.Td>
-                <Table.Td ta="end">{wholeNumber(deliveries, i18n.language)}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-      {data.isComplete ? null : (
-        <Text c="dimmed" fz="sm">
-          {t('causes.partly', { examined: wholeNumber(data.examined, i18n.language) })}
-        </Text>
-      )}
     </Section>
   )
 }

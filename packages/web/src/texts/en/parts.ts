@@ -15,6 +15,8 @@ export const parts = {
   off: 'Off',
   lastChange: 'Last change',
   changedBy: 'by {{name}}',
+  changedByPerson: 'by a person',
+  changedByProgram: 'by a program',
   missing: {
     title: 'There is no such thing here',
     text: 'It may have been deleted, or it belongs to another tenant.',

@@ -107,9 +107,9 @@ export const campaigns = {
     attempts: 'Tentativi',
     hours: 'Orari',
     anyTime: 'a qualsiasi ora',
-    by: 'Creata da',
   },
   progress: {
+    pace: '{{rate}} al minuto; a questo ritmo finisce tra {{time}}',
     summary: '{{audience}} destinatari, {{share}} fatto',
     growing: 'I destinatari sono ancora in raccolta: i numeri crescono.',
   },
@@ -120,6 +120,16 @@ export const campaigns = {
     sent: 'Inviati',
   },
   causes: {
+    noAddress: 'Il contatto non ha indirizzi per nessuna delle vie',
+    suppressed: {
+      invalid: 'Nell’elenco dei blocchi: indirizzo non valido',
+      gone: 'Nell’elenco dei blocchi: l’indirizzo non esiste più',
+      blocked: 'Nell’elenco dei blocchi: ci ha bloccati',
+      complained: 'Nell’elenco dei blocchi: reclamo',
+      unsubscribed: 'Nell’elenco dei blocchi: disiscritto',
+      bounced: 'Nell’elenco dei blocchi: respinto',
+      manual: 'Nell’elenco dei blocchi: inserito a mano',
+    },
     title: 'Perché alcuni non sono arrivati',
     state: 'Stato',
     way: 'Via',

@@ -18,6 +18,8 @@ export const parts = {
   off: 'Spenta',
   lastChange: 'Ultima modifica',
   changedBy: 'di {{name}}',
+  changedByPerson: 'di una persona',
+  changedByProgram: 'di un programma',
   missing: {
     title: 'Qui non c’è nulla con questo ID',
     text: 'Forse è stato eliminato, oppure appartiene a un altro tenant.',
