@@ -49,7 +49,8 @@ export const changeRegistration = async (
 
 const taken = (cause: unknown): Error =>
   appError('conflict', {
-    detail: 'The user has a registration with this channel and channelConfig already.',
+    detail:
+      'The user has a registration with this channel and channelConfig already (capitals do not matter in addresses).',
     cause,
   })
 

@@ -52,6 +52,22 @@ describe('import', () => {
     ])
   })
 
+  test('capitals make no other address, within an import and beside what is there', async () => {
+    await using s = await rigWithA()
+    const send = async (...addresses: readonly string[]) =>
+      await s.as(
+        'key',
+        'POST',
+        '/subscriptions/A/registrations/import',
+        addresses.map((channelConfig) => ({ userId: 'u', channel: 'email', channelConfig })),
+      )
+    expect((await send('anna@x.example', 'Anna@X.example')).body).toMatchObject({
+      created: 1,
+      existing: 1,
+    })
+    expect((await send('ANNA@x.example')).body).toMatchObject({ created: 0, existing: 1 })
+  })
+
   test('a thousand at once are one request; more, none, members and missing subscriptions are refused', async () => {
     await using s = await rigWithA()
     const rows = (n: number) =>

@@ -7,6 +7,7 @@ import type { ConnectorRegistry } from '../delivery/send-delivery.ts'
 import { closeSchema, createRequestCompiler } from '../platform/http/request-schema.ts'
 import type { IdGenerator } from '../platform/ids.ts'
 import * as sql from './queries/registrations.ts'
+import { registrationKey } from './registration-key.ts'
 import { importRow, type ImportAnswer, type ImportRow } from './registration-schema.ts'
 import { createAddressReader } from './require-address.ts'
 import { requireSubscription } from './subscribe-user.ts'
@@ -93,7 +94,7 @@ const keyOf = (row: {
   readonly userId: string
   readonly channel: string
   readonly address: string
-}): string => JSON.stringify([row.userId, row.channel, row.address])
+}): string => JSON.stringify([row.userId, row.channel, registrationKey(row.channel, row.address)])
 
 /** One statement can't change a row twice: the last of those that are the same counts. */
 const withoutRepeats = (wanted: readonly Wanted[]): readonly sql.NewRegistration[] => [

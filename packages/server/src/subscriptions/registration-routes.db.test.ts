@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { asId, printId } from '@carillon/domain/ids'
 import { given } from '@carillon/testkit/given'
 import type { TestReply } from '@carillon/testkit/test-api'
 import type { RegistrationView } from './registration-schema.ts'
@@ -59,6 +60,45 @@ describe('subscribe', () => {
     await s.as('anna', 'PATCH', `/registrations/${id}`, { enabled: false })
     const again = await s.as('anna', 'POST', '/subscriptions/A/subscribe', mail('a'))
     expect(again).toMatchObject({ status: 200, body: { id, enabled: true } })
+  })
+
+  test('capitals make no other address: the registration that is there is the answer', async () => {
+    await using s = await rigWith('A')
+    const at = (channelConfig: string) => ({ channel: 'email', channelConfig })
+    const subscribe = async (address: string) =>
+      await s.as('anna', 'POST', '/subscriptions/A/subscribe', at(address))
+    const { id } = viewOf(await subscribe('anna@example.org'))
+    expect(await subscribe('Anna@Example.ORG')).toMatchObject({
+      status: 200,
+      body: { id, channelConfig: 'anna@example.org' },
+    })
+    const other = viewOf(await subscribe('other@example.org'))
+    const change = (of: string, address: string) =>
+      s.as('anna', 'PATCH', `/registrations/${of}`, at(address))
+    expect((await change(other.id, 'ANNA@example.org')).status).toBe(409)
+    expect(await change(id, 'Anna@example.org')).toMatchObject({
+      status: 200,
+      body: { id, channelConfig: 'Anna@example.org' },
+    })
+    const path = '/subscriptions/A/unsubscribe?channel=email&channelConfig=aNNa%40example.org'
+    expect((await s.as('anna', 'DELETE', path)).body).toEqual({ removed: 1 })
+  })
+
+  test('what was registered twice before stays, and its oldest that is left is the one', async () => {
+    await using s = await rigWith('A')
+    const subscribe = async () =>
+      await s.as('anna', 'POST', '/subscriptions/A/subscribe', mail('anna'))
+    const first = viewOf(await subscribe())
+    const { rows } = await s.db.owner.query<{ id: string }>(
+      `INSERT INTO registrations (tenant_id, id, subscription, user_id, channel, address, twin)
+       SELECT tenant_id, gen_random_uuid(), subscription, user_id, channel, upper(address), 1 FROM registrations RETURNING id`,
+    )
+    expect(viewOf(await subscribe()).id).toBe(first.id)
+    expect((await s.as('anna', 'DELETE', `/registrations/${first.id}`)).status).toBe(204)
+    expect(await subscribe()).toMatchObject({
+      status: 200,
+      body: { id: printId('registration', asId('registration', rows[0]?.id ?? '')) },
+    })
   })
 
   test('twenty at once are one row, and one of them is the new one', async () => {

@@ -8,6 +8,7 @@ import { requireValid } from '../platform/http/require-valid.ts'
 import type { IdGenerator } from '../platform/ids.ts'
 import * as sql from './queries/registrations.ts'
 import { keepSubscription } from './queries/subscriptions.ts'
+import { registrationKey } from './registration-key.ts'
 import type { RegistrationView, SubscribeBody, UnsubscribeFields } from './registration-schema.ts'
 import { viewRegistration } from './registration-view.ts'
 import { createAddressReader, requireAddress } from './require-address.ts'
@@ -32,8 +33,8 @@ export const requireSubscription = async (
 }
 
 /**
- * Registers the user in the caller's transaction. The same user, channel and address again: the registration that is
- * there, switched on, in the language that is given (none given: in the one it had). Throws `not_found` for the
+ * Registers the user in the caller's transaction. The same user, channel and address again, in whatever capitals: the
+ * registration that is there, as it was written, switched on, in the language that is given (none given: in the one it had). Throws `not_found` for the
  * subscription, `validation_failed`, and `conflict` when a member has too many.
  */
 export const subscribeUser = async (
@@ -84,7 +85,7 @@ export const unsubscribeUser = async (
   const subscription = await requireSubscription(client, { tenantId, subscriptionId })
   const wanted = { subscription, userId, channel }
   if (channelConfig === undefined) {
-    return await sql.unsubscribe(client, tenantId, { ...wanted, addresses: undefined })
+    return await sql.unsubscribe(client, tenantId, { ...wanted, addressKeys: undefined })
   }
   if (channel === undefined) {
     const detail = 'Say its channel too.'
@@ -93,6 +94,7 @@ export const unsubscribeUser = async (
   }
   const read = await createAddressReader(client, tenantId, [channel], connectors)
   const parsed = read({ channel, channelConfig, country })
-  const addresses = [channelConfig, ...(parsed.ok ? [parsed.address] : [])]
-  return await sql.unsubscribe(client, tenantId, { ...wanted, addresses })
+  const spellings = [channelConfig, ...(parsed.ok ? [parsed.address] : [])]
+  const addressKeys = spellings.map((address) => registrationKey(channel, address))
+  return await sql.unsubscribe(client, tenantId, { ...wanted, addressKeys })
 }

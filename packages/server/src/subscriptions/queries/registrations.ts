@@ -103,18 +103,23 @@ export type NewRegistration = {
   readonly language: string | null
 }
 
+/** Of several that were registered before addresses were compared, the oldest one that is left; else there is one, 0. */
+const twinOf = (userId: string, channel: string, address: string, subscription: string): string =>
+  `coalesce((SELECT min(o.twin) FROM registrations o WHERE o.tenant_id = $1 AND o.subscription = ${subscription} AND o.user_id = ${userId}
+     AND o.channel = ${channel} AND carillon_registration_key(o.channel, o.address) = carillon_registration_key(${channel}, ${address})), 0)`
+
 /** `xmax` 0: this row was inserted and not updated. */
 const saveStatement: Statement = {
   name: 'save_registrations',
   text: `
 WITH saved AS (
-  INSERT INTO registrations AS r (tenant_id, id, subscription, user_id, channel, address, enabled, language)
-  SELECT $1, n.id, $2, n.user_id, n.channel, n.address, n.enabled, n.language
+  INSERT INTO registrations AS r (tenant_id, id, subscription, user_id, channel, address, enabled, language, twin)
+  SELECT $1, n.id, $2, n.user_id, n.channel, n.address, n.enabled, n.language, ${twinOf('n.user_id', 'n.channel', 'n.address', '$2')}
     FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::text[])
       AS n(id, user_id, channel, address, enabled, language)
    -- Two that save the same rows take their locks in one order.
-   ORDER BY n.user_id, n.channel, n.address
-  ON CONFLICT (tenant_id, subscription, user_id, channel, address) DO UPDATE
+   ORDER BY n.user_id, n.channel, carillon_registration_key(n.channel, n.address)
+  ON CONFLICT (tenant_id, subscription, user_id, channel, carillon_registration_key(channel, address), twin) DO UPDATE
      SET enabled = excluded.enabled, language = coalesce(excluded.language, r.language),
          updated_at = CASE WHEN r.enabled = excluded.enabled
                             AND coalesce(excluded.language, r.language) IS NOT DISTINCT FROM r.language
@@ -144,8 +149,11 @@ export const saveRegistrations = async (
 
 const updateStatement: Statement = {
   name: 'update_registration',
-  text: `UPDATE registrations SET channel = $3, address = $4, enabled = $5, language = $6, updated_at = now()
- WHERE tenant_id = $1 AND id = $2`,
+  text: `
+UPDATE registrations r SET channel = $3, address = $4, enabled = $5, language = $6, updated_at = now(),
+       twin = CASE WHEN r.channel = $3 AND carillon_registration_key(r.channel, r.address) = carillon_registration_key($3, $4) THEN r.twin
+                   ELSE ${twinOf('r.user_id', '$3', '$4', 'r.subscription')} END
+ WHERE r.tenant_id = $1 AND r.id = $2`,
 }
 
 /** Writes all that can change. The caller has locked it. */
@@ -177,7 +185,7 @@ const unsubscribeStatement: Statement = {
   name: 'unsubscribe',
   text: `DELETE FROM registrations
  WHERE tenant_id = $1 AND subscription = $2 AND user_id = $3 AND ($4::text IS NULL OR channel = $4)
-   AND ($5::text[] IS NULL OR address = ANY ($5)) RETURNING 1 AS gone`,
+   AND ($5::text[] IS NULL OR carillon_registration_key(channel, address) = ANY ($5)) RETURNING 1 AS gone`,
 }
 
 /** Deletes a user's registrations of a subscription; returns how many there were. */
@@ -188,12 +196,12 @@ export const unsubscribe = async (
     readonly subscription: SubscriptionId
     readonly userId: string
     readonly channel: string | undefined
-    /** Spellings of one address; undefined: all. */
-    readonly addresses: readonly string[] | undefined
+    /** Keys (registration-key.ts) of one address; undefined: all. */
+    readonly addressKeys: readonly string[] | undefined
   },
 ): Promise<number> => {
-  const { subscription, userId, channel, addresses } = wanted
-  const values = [tenantId, subscription, userId, channel ?? null, addresses ?? null]
+  const { subscription, userId, channel, addressKeys } = wanted
+  const values = [tenantId, subscription, userId, channel ?? null, addressKeys ?? null]
   return (await query(client, unsubscribeStatement, values)).length
 }
 
