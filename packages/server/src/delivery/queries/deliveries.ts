@@ -1,6 +1,6 @@
 /** The SQL behind the deliveries' API: lists, one delivery with its timeline, resend, cancel. One tenant each, as carillon_app. */
-import type { DeliveryState } from '@carillon/domain/delivery-status'
 import type { Statement } from '../../platform/db/statement.ts'
+import type { walkDeliveries } from './delivery-walk.ts'
 
 /**
  * A delivery with its state, its place, and its last turn. The queue's row and the settlement come from one snapshot, so
@@ -29,57 +29,18 @@ const joins = `
 const queueJoin = `LEFT JOIN delivery_queue q ON q.tenant_id = d.tenant_id AND q.delivery_id = d.id`
 
 /**
- * $1 tenant, $2 event, $3 recipient, $4 integration, $5 since, $6 until, $7 before id, $8 limit, $9 rule, $10 subscriptionId,
- * $11 user, $12 fan-out, $13 campaign, $14 nothing older than this id, $15 only these ids, $16 the beginning of the recipient in
- * lower case (no index: see `findByBeginning`). NULL: no filter. A fan-out's are those of its subscription made in its time (a
- * minute is for clocks that differ): that is an index which others use too.
+ * The page that `found` has, newest first, and a row without an id when the window ended at `end` before the page was full.
+ * Both of one snapshot. Unnamed on purpose: each set of filters deserves its own plan.
  */
-const filters = `
-   d.tenant_id = $1
-   AND ($2::uuid IS NULL OR d.event_id = $2) AND ($3::text IS NULL OR d.recipient = $3)
-   AND ($5::timestamptz IS NULL OR d.id >= carillon_uuid_floor($5)) AND ($6::timestamptz IS NULL OR d.id < carillon_uuid_floor($6))
-   AND ($7::uuid IS NULL OR d.id < $7) AND ($9::uuid IS NULL OR d.rule_id = $9)
-   AND ($10::text IS NULL OR d.subscription = (SELECT x.id FROM subscriptions x WHERE x.tenant_id = $1 AND x.subscription_id = $10))
-   AND ($11::text IS NULL OR d.user_id = $11) AND ($13::uuid IS NULL OR d.campaign = $13)
-   AND ($14::uuid IS NULL OR d.id >= $14)
-   AND ($15::uuid[] IS NULL OR d.id = ANY ($15)) AND ($16::text IS NULL OR starts_with(lower(d.recipient), $16))
-   AND ($12::uuid IS NULL OR (d.fan_out = $12
-        AND d.subscription = (SELECT x.subscription FROM fan_outs x WHERE x.tenant_id = $1 AND x.id = $12)
-        AND d.id >= (SELECT carillon_uuid_floor(x.created_at - interval '1 minute') FROM fan_outs x WHERE x.tenant_id = $1 AND x.id = $12)
-        AND d.id < (SELECT carillon_uuid_floor(coalesce(x.finished_at, now()) + interval '1 minute') FROM fan_outs x WHERE x.tenant_id = $1 AND x.id = $12)))`
+export const listDeliveries = ({ found, end }: ReturnType<typeof walkDeliveries>): string => `
+WITH ${found}
+SELECT ${columns}, w.scan_end FROM (SELECT f.id, NULL::uuid AS scan_end FROM found f UNION ALL SELECT NULL, ${end}) w
+  LEFT JOIN deliveries d ON d.tenant_id = $1 AND d.id = w.id ${queueJoin} ${joins}
+ ORDER BY w.id DESC NULLS LAST`
 
-/** Ids of those in one state, newest first: open ones by the queue, final ones by the index of final settlements. */
-const idsInState = (state: DeliveryState): string =>
-  state === 'pending' || state === 'sending'
-    ? `(SELECT d.id FROM delivery_queue q JOIN deliveries d ON d.tenant_id = q.tenant_id AND d.id = q.delivery_id
- WHERE q.tenant_id = $1 AND q.state = '${state}' AND ${filters} AND ($4::uuid IS NULL OR q.integration_id = $4)
- ORDER BY q.delivery_id DESC LIMIT $8)`
-    : `(SELECT d.id FROM settlements f JOIN deliveries d ON d.tenant_id = f.tenant_id AND d.id = f.delivery_id
- WHERE f.tenant_id = $1 AND f.state = '${state}' AND f.state <> 'pending' AND ($7::uuid IS NULL OR f.delivery_id < $7)
-   AND ($14::uuid IS NULL OR f.delivery_id >= $14) AND ${filters} AND ($4::uuid IS NULL OR f.integration_id = $4)
- ORDER BY f.delivery_id DESC LIMIT $8)`
-
-/** Ids whatever the state. */
-const idsInAnyState = `SELECT d.id FROM deliveries d ${queueJoin}
-  LEFT JOIN LATERAL (SELECT s.integration_id FROM settlements s
-                      WHERE $4::uuid IS NOT NULL AND s.tenant_id = d.tenant_id AND s.delivery_id = d.id ORDER BY s.turn DESC LIMIT 1) l ON true
- WHERE ${filters} AND ($4::uuid IS NULL OR coalesce(q.integration_id, l.integration_id) = $4)
- ORDER BY d.id DESC LIMIT $8`
-
-/** A branch for each state: each reads its index in order and stops, which an index on several states at once can't. */
-const idsIn = (states: readonly DeliveryState[]): string =>
-  states.length === 0
-    ? idsInAnyState
-    : `SELECT id FROM (${states.map(idsInState).join(' UNION ALL ')}) f ORDER BY id DESC LIMIT $8`
-
-/** A page, newest first, of these states (none: all). Unnamed on purpose: each set of filters deserves its own plan. */
-export const listDeliveries = (states: readonly DeliveryState[]): string => `
-SELECT ${columns} FROM (${idsIn(states)}) found JOIN deliveries d ON d.tenant_id = $1 AND d.id = found.id ${queueJoin} ${joins}
- ORDER BY d.id DESC`
-
-/** The same deliveries as rows of one column, to be counted; $8 bounds it. */
-export const countDeliveries = (states: readonly DeliveryState[]): string =>
-  `SELECT count(*)::int AS n FROM (${idsIn(states)}) found`
+/** How many of them there are, and where the window ended. */
+export const countDeliveries = ({ found, end }: ReturnType<typeof walkDeliveries>): string =>
+  `WITH ${found} SELECT (SELECT count(*) FROM found)::int AS n, ${end} AS scan_end`
 
 /**
  * Ids of deliveries to recipients that begin so. $1 tenant, $2 beginnings, $3 how many at most of each. In the order of the index, by
@@ -91,12 +52,6 @@ export const findByBeginning: Statement = {
 SELECT DISTINCT f.id FROM unnest($2::text[]) AS b(beginning) CROSS JOIN LATERAL (
   SELECT d.id FROM deliveries d WHERE d.tenant_id = $1 AND d.recipient ~>=~ b.beginning AND d.recipient ~<~ (b.beginning || chr(1114109))
    ORDER BY d.recipient USING ~<~ LIMIT $3) f`,
-}
-
-/** The id of the delivery that is so many older than $2 (NULL: than all); no row: there are not so many. $1 tenant, $3 how many. */
-export const findScanEnd: Statement = {
-  name: 'find_scan_end',
-  text: `SELECT d.id FROM deliveries d WHERE d.tenant_id = $1 AND ($2::uuid IS NULL OR d.id < $2) ORDER BY d.id DESC OFFSET $3 LIMIT 1`,
 }
 
 /** Some deliveries as lists show them. $1 tenant, $2 ids. */

@@ -82,7 +82,6 @@ const nextOf = async (
   const filter = readDeliveryFilter(row.tenant_id, row.filter)
   if (filter === undefined) return { olds: [], notBefore: null }
   const asked = {
-    tenantId: row.tenant_id,
     filter,
     before: row.cursor ?? row.before_id,
     limit: size,

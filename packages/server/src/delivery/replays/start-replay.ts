@@ -35,9 +35,9 @@ export const previewReplay = async (
   const filter = readDeliveryFilter(tenantId, filterOf(body))
   if (filter === undefined) return { id, dryRun: true, count: 0, isExact: true, sample: [] }
   return await inTenant(pool, tenantId, async (client) => {
-    const asked = { tenantId, filter, before: null, limit: sampleSize }
+    const asked = { filter, before: null, limit: sampleSize }
     const { rows } = await matchDeliveries(client, asked)
-    const n = await countAll(client, tenantId, filter)
+    const n = await countAll(client, filter)
     return {
       id,
       dryRun: true,
@@ -48,12 +48,8 @@ export const previewReplay = async (
   })
 }
 
-const countAll = async (
-  client: PoolClient,
-  tenantId: TenantId,
-  filter: FilterParameters,
-): Promise<number> =>
-  (await countMatching(client, { tenantId, filter, limit: largestReplay + 1, whole: true })).n
+const countAll = async (client: PoolClient, filter: FilterParameters): Promise<number> =>
+  (await countMatching(client, { filter, limit: largestReplay + 1, whole: true })).n
 
 /**
  * Begins it in the caller's transaction. With an id that a replay of the tenant has, that one is returned as it is, and nothing
@@ -75,7 +71,7 @@ export const startReplay = async (
   if (known !== undefined) return viewReplay(known)
   const filter = filterOf(body)
   const parameters = readDeliveryFilter(tenantId, filter)
-  const matched = parameters === undefined ? 0 : await countAll(client, tenantId, parameters)
+  const matched = parameters === undefined ? 0 : await countAll(client, parameters)
   if (matched > largestReplay)
     throw appError('validation_failed', {
       detail: `More than ${largestReplay} deliveries fit: narrow the filter, for example by since and until.`,

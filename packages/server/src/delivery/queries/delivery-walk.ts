@@ -1,0 +1,307 @@
+/**
+ * The SQL of looking through deliveries by any filters, newest first: one of the filters drives, by its index and in the order
+ * of the list, the others are checked row by row, and no more than a window of rows is looked at. The shape of the plan is fixed
+ * by that (lateral limits and scalar subqueries are never turned into joins): left to itself the planner walks the wrong index
+ * to its end when two filters depend on each other. One tenant each, as carillon_app. Not for what is shown (`deliveries.ts`).
+ */
+import type { DeliveryState } from '@carillon/domain/delivery-status'
+import type { TenantId } from '@carillon/domain/ids'
+
+/** What is looked for. null, and no states: all. */
+export type DeliveryWanted = {
+  readonly tenantId: TenantId
+  readonly states: readonly DeliveryState[]
+  readonly event: string | null
+  readonly integration: string | null
+  readonly rule: string | null
+  readonly recipient: string | null
+  /** A subscriptionId. */
+  readonly subscription: string | null
+  readonly userId: string | null
+  readonly fanOut: string | null
+  readonly campaign: string | null
+  /** RFC 3339. */
+  readonly since: string | null
+  readonly until: string | null
+  /** Only these. */
+  readonly ids: readonly string[] | null
+  /** The beginning of the recipient in lower case: no index leads there. */
+  readonly prefix: string | null
+}
+
+/** Where a look begins and ends. */
+export type WalkRange = {
+  /** Older than this one. */
+  readonly before: string | null
+  /** So many rows of the driver. */
+  readonly window: number
+}
+
+/** $1 of every statement. */
+const tenant = '$1'
+
+/** Collects values and says where each stands in the statement; $1 is the tenant. */
+export type Place = (value: unknown) => string
+
+/** Rows of an index in the list's order: ids, and columns that checks need. */
+type Driver = {
+  readonly name: string
+  /** Rows `c` with `id`, at most `limit` of them, newest first. */
+  readonly rows: (range: {
+    readonly bounds: (id: string) => string
+    readonly limit: string
+  }) => string
+  /** What is left to be checked of such a row. */
+  readonly checks: readonly string[]
+}
+
+type Column = 'event' | 'recipient' | 'userId' | 'campaign' | 'subscription' | 'fanOut' | 'rule'
+
+const finalStates = (states: readonly DeliveryState[]): readonly DeliveryState[] =>
+  states.filter((state) => state !== 'pending' && state !== 'sending')
+const openStates = (states: readonly DeliveryState[]): readonly DeliveryState[] =>
+  states.filter((state) => state === 'pending' || state === 'sending')
+const quoted = (states: readonly DeliveryState[]): string =>
+  states.map((state) => `'${state}'`).join(', ')
+
+/** A fan-out's are those of its subscription made in its time: an index that others use too. A minute is for clocks that differ. */
+const inFanOut = (of: string, fanOut: string): string => {
+  const one = (what: string): string =>
+    `(SELECT ${what} FROM fan_outs x WHERE x.tenant_id = ${tenant} AND x.id = ${fanOut}::uuid)`
+  return `${of}.fan_out = ${fanOut}::uuid AND ${of}.subscription = ${one('x.subscription')}
+   AND ${of}.id >= ${one(`carillon_uuid_floor(x.created_at - interval '1 minute')`)}
+   AND ${of}.id < ${one(`carillon_uuid_floor(coalesce(x.finished_at, now()) + interval '1 minute')`)}`
+}
+
+/** Conditions on the columns of a delivery by filter; `of` is the table's name in the statement. */
+const columnConditions = (
+  wanted: DeliveryWanted,
+  place: Place,
+): readonly (readonly [Column | 'prefix', (of: string) => string])[] => {
+  const found: (readonly [Column | 'prefix', (of: string) => string])[] = []
+  const add = (
+    name: Column | 'prefix',
+    value: string | null,
+    condition: (of: string, value: string) => string,
+  ): void => {
+    if (value === null) return
+    const placed = place(value)
+    found.push([name, (of) => condition(of, placed)])
+  }
+  add('event', wanted.event, (of, value) => `${of}.event_id = ${value}::uuid`)
+  add('recipient', wanted.recipient, (of, value) => `${of}.recipient = ${value}::text`)
+  add('userId', wanted.userId, (of, value) => `${of}.user_id = ${value}::text`)
+  add('campaign', wanted.campaign, (of, value) => `${of}.campaign = ${value}::uuid`)
+  add('fanOut', wanted.fanOut, inFanOut)
+  add(
+    'subscription',
+    wanted.subscription,
+    (of, value) =>
+      `${of}.subscription = (SELECT x.id FROM subscriptions x WHERE x.tenant_id = ${tenant} AND x.subscription_id = ${value}::text)`,
+  )
+  add('rule', wanted.rule, (of, value) => `${of}.rule_id = ${value}::uuid`)
+  add('prefix', wanted.prefix, (of, value) => `starts_with(lower(${of}.recipient), ${value}::text)`)
+  return found
+}
+
+/** The drivers that the filters offer, and the bounds of all. */
+const planWalk = (wanted: DeliveryWanted, place: Place) => {
+  const conditions = columnConditions(wanted, place)
+  const integration = wanted.integration === null ? undefined : place(wanted.integration)
+  const since = wanted.since === null ? undefined : place(wanted.since)
+  const until = wanted.until === null ? undefined : place(wanted.until)
+  const bounds = (id: string): string =>
+    [
+      ...(since === undefined ? [] : [` AND ${id} >= carillon_uuid_floor(${since}::timestamptz)`]),
+      ...(until === undefined ? [] : [` AND ${id} < carillon_uuid_floor(${until}::timestamptz)`]),
+    ].join('')
+
+  const ids = wanted.ids === null ? undefined : place(wanted.ids)
+  const idCheck = ids === undefined ? [] : [`c.id = ANY (${ids}::uuid[])`]
+  const placeCheck = checkOfPlace(wanted.states, integration)
+  /** Whose row is not a delivery's looks its columns up. */
+  const probe = (but?: Column): readonly string[] => {
+    const own = conditions.filter(([name]) => name !== but).map(([, of]) => of('d'))
+    return own.length === 0
+      ? []
+      : [
+          `(SELECT true FROM deliveries d WHERE d.tenant_id = ${tenant} AND d.id = c.id AND ${own.join(' AND ')} LIMIT 1)`,
+        ]
+  }
+  const byDelivery = (name: string, condition: string, covered?: Column): Driver => {
+    const others = conditions.filter(([own]) => own !== covered)
+    const columns = others.length === 0 ? 'd.id' : 'd.*'
+    return {
+      name,
+      rows: ({ bounds: within, limit }) =>
+        `SELECT ${columns} FROM deliveries d WHERE d.tenant_id = ${tenant}${condition}${within('d.id')} ORDER BY d.id DESC LIMIT ${limit}`,
+      checks: [...idCheck, ...others.map(([, of]) => of('c')), ...placeCheck],
+    }
+  }
+  const drivers: Driver[] = []
+  for (const [name, of] of conditions) {
+    if (name !== 'rule' && name !== 'prefix')
+      drivers.push(byDelivery(name, ` AND ${of('d')}`, name))
+  }
+  if (ids !== undefined) {
+    drivers.push({
+      name: 'ids',
+      rows: ({ bounds: within, limit }) =>
+        `SELECT d.id FROM unnest(${ids}::uuid[]) AS d(id) WHERE ${tenant}::uuid IS NOT NULL${within('d.id')} ORDER BY d.id DESC LIMIT ${limit}`,
+      checks: [...probe(), ...placeCheck],
+    })
+  }
+  if (wanted.states.length > 0) {
+    const campaign = conditions.find(([name]) => name === 'campaign')?.[1]
+    drivers.push({
+      name: 'states',
+      rows: (range) =>
+        mergedStates(wanted.states, {
+          ...range,
+          campaign,
+          withIntegration: integration !== undefined,
+        }),
+      checks: [
+        ...idCheck,
+        ...(integration === undefined ? [] : [`c.integration_id = ${integration}::uuid`]),
+        ...probe('campaign'),
+      ],
+    })
+  }
+  if (drivers.length === 0)
+    drivers.push(
+      integration === undefined
+        ? byDelivery('all', '')
+        : {
+            name: 'places',
+            rows: mergedPlaces,
+            checks: [`c.integration_id = ${integration}::uuid`, isLastPlace, ...probe()],
+          },
+    )
+  return { drivers, bounds }
+}
+
+/** Whether a delivery `c` is in one of these states, or with this integration, or both. */
+const checkOfPlace = (
+  states: readonly DeliveryState[],
+  integration: string | undefined,
+): readonly string[] => {
+  const [open, ended] = [openStates(states), finalStates(states)]
+  const queue = `FROM delivery_queue q WHERE q.tenant_id = ${tenant} AND q.delivery_id = c.id`
+  const turns = `FROM settlements s WHERE s.tenant_id = ${tenant} AND s.delivery_id = c.id`
+  if (states.length === 0)
+    return integration === undefined
+      ? []
+      : [
+          `coalesce((SELECT q.integration_id ${queue} LIMIT 1), (SELECT s.integration_id ${turns} ORDER BY s.turn DESC LIMIT 1)) = ${integration}::uuid`,
+        ]
+  const through = (of: string): string =>
+    integration === undefined ? '' : ` AND ${of}.integration_id = ${integration}::uuid`
+  const ways = [
+    ...(ended.length === 0
+      ? []
+      : [`(SELECT true ${turns} AND s.state IN (${quoted(ended)})${through('s')} LIMIT 1)`]),
+    ...(open.length === 0
+      ? []
+      : [`(SELECT true ${queue} AND q.state IN (${quoted(open)})${through('q')} LIMIT 1)`]),
+  ]
+  return [`coalesce(${ways.join(', ')}, false)`]
+}
+
+type StateRange = Parameters<Driver['rows']>[0] & {
+  readonly campaign: ((of: string) => string) | undefined
+  readonly withIntegration: boolean
+}
+
+/** A branch for each state: each reads its index in order, which an index on several states at once can't; they are merged. */
+const mergedStates = (states: readonly DeliveryState[], range: StateRange): string => {
+  const branches = states.map((state) => `(${stateBranch(state, range)})`)
+  return `SELECT * FROM (${branches.join(' UNION ALL ')}) u ORDER BY u.id DESC LIMIT ${range.limit}`
+}
+
+const stateBranch = (state: DeliveryState, range: StateRange): string => {
+  const { bounds, limit, campaign } = range
+  const columns = (of: string): string =>
+    `${of}.delivery_id AS id${range.withIntegration ? `, ${of}.integration_id` : ''}`
+  const more = (of: string): string =>
+    `${campaign === undefined ? '' : ` AND ${campaign(of)}`}${bounds(`${of}.delivery_id`)}`
+  // Leases are few and have an index; by their ids they would be looked for among all that waits.
+  if (state === 'sending')
+    return `SELECT ${columns('q')} FROM (SELECT * FROM delivery_queue WHERE state = 'sending' AND tenant_id = ${tenant} OFFSET 0) q
+ WHERE true${more('q')} ORDER BY q.delivery_id DESC LIMIT ${limit}`
+  if (state === 'pending')
+    return `SELECT ${columns('q')} FROM delivery_queue q WHERE q.tenant_id = ${tenant} AND q.state = 'pending'${more('q')}
+ ORDER BY q.delivery_id DESC LIMIT ${limit}`
+  return `SELECT ${columns('f')} FROM settlements f
+ WHERE f.tenant_id = ${tenant} AND f.state = '${state}' AND f.state <> 'pending'${more('f')} ORDER BY f.delivery_id DESC LIMIT ${limit}`
+}
+
+/** Where deliveries are and were, those that wait and all settlements: of each the last first, so that a window never parts it from its id. */
+const mergedPlaces = ({ bounds, limit }: Parameters<Driver['rows']>[0]): string => `SELECT * FROM (
+ (SELECT q.delivery_id AS id, q.integration_id, NULL::integer AS turn FROM delivery_queue q
+   WHERE q.tenant_id = ${tenant}${bounds('q.delivery_id')} ORDER BY q.delivery_id DESC LIMIT ${limit})
+ UNION ALL
+ (SELECT s.delivery_id AS id, s.integration_id, s.turn FROM settlements s
+   WHERE s.tenant_id = ${tenant}${bounds('s.delivery_id')} ORDER BY s.delivery_id DESC, s.turn DESC LIMIT ${limit})) u
+ ORDER BY u.id DESC, u.turn DESC LIMIT ${limit}`
+
+/** A settlement tells where its delivery is when it is not open any more, and no later one is there. */
+const isLastPlace = `(c.turn IS NULL OR NOT coalesce(
+   (SELECT true FROM delivery_queue q WHERE q.tenant_id = ${tenant} AND q.delivery_id = c.id LIMIT 1),
+   (SELECT true FROM settlements s WHERE s.tenant_id = ${tenant} AND s.delivery_id = c.id AND s.turn > c.turn LIMIT 1), false))`
+
+/** The names of the drivers that there are to choose from. */
+export const driversOf = (wanted: DeliveryWanted): readonly string[] =>
+  planWalk(wanted, () => '$1').drivers.map(({ name }) => name)
+
+const withBefore =
+  (bounds: (id: string) => string, before: string | null, place: Place) =>
+  (id: string): string =>
+    before === null ? bounds(id) : `${bounds(id)} AND ${id} < ${place(before)}::uuid`
+
+/** One row: for each driver, in their order, the id so many rows behind `before` as `d0`, `d1` ...; NULL: it has not so many. */
+export const probeDrivers = (
+  wanted: DeliveryWanted,
+  { before, window }: WalkRange,
+  place: Place,
+): string => {
+  const { drivers, bounds } = planWalk(wanted, place)
+  const range = { bounds: withBefore(bounds, before, place), limit: `${window}` }
+  return `SELECT ${drivers
+    .map(
+      (driver, at) =>
+        `(SELECT c.id FROM (${driver.rows(range)}) c ORDER BY c.id DESC OFFSET ${window - 1} LIMIT 1) AS d${at}`,
+    )
+    .join(', ')}`
+}
+
+export type Walk = WalkRange & {
+  /** Of `driversOf`. */
+  readonly driver: string
+  /** So many that fit. */
+  readonly limit: number
+}
+
+/**
+ * `found`: a common table of the `id`s that fit, newest first. `end`: one value, the last id of the window when fewer fit than
+ * were asked for; NULL when nothing is left behind it. `isWhole`: every row of the driver fits.
+ */
+export const walkDeliveries = (
+  wanted: DeliveryWanted,
+  { before, window, driver: name, limit }: Walk,
+  place: Place,
+): { readonly found: string; readonly end: string } => {
+  const { drivers, bounds } = planWalk(wanted, place)
+  const driver = drivers.find((one) => one.name === name)
+  if (driver === undefined) throw new Error(`no driver ${name}`)
+  const isWhole = driver.checks.length === 0
+  const looked = isWhole ? limit : window
+  const rows = driver.rows({ bounds: withBefore(bounds, before, place), limit: `${looked}` })
+  const where = isWhole ? '' : ` WHERE ${driver.checks.join(' AND ')}`
+  return {
+    found: `found AS MATERIALIZED (SELECT c.id FROM (${rows}) c${where} ORDER BY c.id DESC LIMIT ${limit})`,
+    end: isWhole
+      ? 'NULL::uuid'
+      : `(SELECT c.id FROM (${rows}) c WHERE (SELECT count(*) FROM found) < ${limit} ORDER BY c.id DESC OFFSET ${looked - 1} LIMIT 1)`,
+  }
+}
