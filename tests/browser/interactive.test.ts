@@ -38,8 +38,7 @@ test.skipIf(lacksChromium)(
       settings: { url: 'http://127.0.0.1:9/' },
     })
     const took: number[] = []
-    // One after the other: they must not take the processor from each other.
-    // oxlint-disable-next-line no-await-in-loop
+    // oxlint-disable-next-line no-await-in-loop -- they must not take the processor from each other
     for (let n = 0; n < visits; n += 1) took.push(await visit(web, admin))
     const figures = took.map((ms) => `${Math.round(ms)} ms`).join(', ')
     process.stdout.write(`the overview answers after ${figures}\n`)

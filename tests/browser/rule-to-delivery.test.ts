@@ -44,7 +44,7 @@ const lookAtDelivery = async ({ page, checkAxe }: Tab): Promise<void> => {
   await panel.getByText('sent, and not kept').waitFor()
   await checkAxe()
   await panel.getByRole('link', { name: 'Why?' }).click()
-  await page.getByText(/endpoint got it by webhook at/).waitFor()
+  await page.getByText(/endpoint got it by Webhook at/).waitFor()
   await page.getByText('Rule "Large orders" matched (1 of 1 conditions)').waitFor()
   await checkAxe()
 }

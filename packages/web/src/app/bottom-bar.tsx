@@ -1,11 +1,16 @@
-/** The bar at the bottom of a phone: the few places that are needed on the way, and all others under "More". */
+/**
+ * The bar at the bottom of a phone: the few places that are needed on the way, and all others under "More", with
+ * what the top bar has no room for there.
+ */
 import { Drawer, UnstyledButton } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { Icon } from '../components/icon.tsx'
 import classes from './frame.module.css'
+import { LanguageMenu } from './language-menu.tsx'
 import { PlaceList } from './rail.tsx'
+import { ThemeMenu } from './theme-menu.tsx'
 import { usePlaces } from './use-places.ts'
 
 /** Shown on narrow screens only. */
@@ -40,6 +45,10 @@ export const BottomBar = () => {
         title={t('more')}
         closeButtonProps={{ 'aria-label': t('close') }}
       >
+        <div className={classes['choices']}>
+          <LanguageMenu />
+          <ThemeMenu />
+        </div>
         <PlaceList onChoose={close} />
       </Drawer>
     </nav>

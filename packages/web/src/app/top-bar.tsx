@@ -38,8 +38,12 @@ export const TopBar = () => {
       </UnstyledButton>
       <span className={classes['spring']} />
       <LiveIndicator />
-      <LanguageMenu />
-      <ThemeMenu />
+      <span className={classes['onlyWide']}>
+        <LanguageMenu />
+      </span>
+      <span className={classes['onlyWide']}>
+        <ThemeMenu />
+      </span>
       <AccountMenu />
     </header>
   )

@@ -10,6 +10,7 @@ import { ErrorNotice } from './error-notice.tsx'
 import type { Pages } from './use-pages.ts'
 
 export type Column<Row> = {
+  /** On a card the one called `state` stands beside the first, without its name. */
   readonly id: string
   readonly header: string
   /** The first column's cell should be a `RowLink`. */
@@ -46,11 +47,11 @@ const moveFocus = (event: KeyboardEvent<HTMLElement>): void => {
 
 const skeletonRows = 8
 
-const SkeletonRows = ({ columns }: { readonly columns: number }) =>
+const SkeletonRows = <Row,>({ columns }: { readonly columns: readonly Column<Row>[] }) =>
   Array.from({ length: skeletonRows }, (_, row) => (
     <Table.Tr key={row}>
-      {Array.from({ length: columns }, (_, cell) => (
-        <Table.Td key={cell}>
+      {columns.map(({ id, isWideOnly }, cell) => (
+        <Table.Td key={id} data-card-head={id === 'state'} data-wide-only={isWideOnly}>
           <Skeleton h={18} w={`${85 - ((row * 13 + cell * 29) % 45)}%`} />
         </Table.Td>
       ))}
@@ -82,11 +83,17 @@ export const DataTable = <Row,>({ label, columns, pages, rowKey, empty }: Props<
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody ref={body} onKeyDown={moveFocus}>
-          {pages.isLoading ? <SkeletonRows columns={columns.length} /> : null}
+          {pages.isLoading ? <SkeletonRows columns={columns} /> : null}
           {pages.items.map((row) => (
             <Table.Tr key={rowKey(row)} className={classes['row']}>
               {columns.map(({ id, header, cell, align, isWideOnly }) => (
-                <Table.Td key={id} ta={align} data-label={header} data-wide-only={isWideOnly}>
+                <Table.Td
+                  key={id}
+                  ta={align}
+                  data-label={header}
+                  data-card-head={id === 'state'}
+                  data-wide-only={isWideOnly}
+                >
                   {cell(row)}
                 </Table.Td>
               ))}

@@ -31,7 +31,7 @@ export const When = ({ at, short = false }: Props) => {
     <time dateTime={at} title={short ? `${absolute} (${zone})\n${utc}` : utc}>
       {short ? relative : absolute}
       {short ? null : (
-        <Text span c="dimmed" ms={6}>
+        <Text span inherit c="dimmed" ms={6}>
           {relative}
         </Text>
       )}

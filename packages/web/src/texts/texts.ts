@@ -14,6 +14,7 @@ import type { memberships } from './en/memberships.ts'
 import type { overview } from './en/overview.ts'
 import type { parts } from './en/parts.ts'
 import type { profile } from './en/profile.ts'
+import type { reasons } from './en/reasons.ts'
 import type { rules } from './en/rules.ts'
 import type { schedules } from './en/schedules.ts'
 import type { settings } from './en/settings.ts'
@@ -35,6 +36,7 @@ export type Texts = {
   readonly deliveries: typeof deliveries
   readonly events: typeof events
   readonly explain: typeof explain
+  readonly reasons: typeof reasons
   readonly rules: typeof rules
   readonly campaigns: typeof campaigns
   readonly contacts: typeof contacts

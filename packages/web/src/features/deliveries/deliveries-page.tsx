@@ -15,6 +15,7 @@ import { Page } from '../../components/page.tsx'
 import { RowLink } from '../../components/row-link.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { usePages, type Pages } from '../../components/use-pages.ts'
+import { useReason } from '../../components/use-reason.ts'
 import { Waiting } from '../../components/waiting.tsx'
 import { When } from '../../components/when.tsx'
 import { DeliveryFilters } from './delivery-filters.tsx'
@@ -28,15 +29,29 @@ const route = getRouteApi('/app/deliveries')
 
 type Delivery = Awaited<ReturnType<typeof api.deliveries.list>>['items'][number]
 
+const Through = ({ delivery }: { readonly delivery: Delivery }) => {
+  const names = useNames()
+  const { channel } = useReason()
+  return (
+    <span>
+      {names.of(delivery.integration)}{' '}
+      <Text span c="dimmed" fz="xs">
+        {channel(delivery.channel)}
+      </Text>
+    </span>
+  )
+}
+
 const useColumns = (): readonly Column<Delivery>[] => {
   const { t } = useTranslation('deliveries')
   const names = useNames()
   const search = route.useSearch()
+  const reasons = useReason()
   return [
     {
       id: 'to',
       header: t('columns.to'),
-      width: '24%',
+      width: '22%',
       cell: ({ id, to }) => (
         <RowLink to="/deliveries/$id" params={{ id }} search={search}>
           {to === '' ? t('noAddress') : to}
@@ -53,22 +68,18 @@ const useColumns = (): readonly Column<Delivery>[] => {
     {
       id: 'through',
       header: t('columns.through'),
-      cell: ({ integration, channel }) => (
-        <span>
-          {names.of(integration)}{' '}
-          <Text span c="dimmed" fz="xs">
-            {channel}
-          </Text>
-        </span>
-      ),
+      width: '24%',
+      cell: (delivery) => <Through delivery={delivery} />,
     },
     {
       id: 'why',
       header: t('columns.why'),
       isWideOnly: true,
       cell: ({ lastError, rule, subscription }) => (
-        <Text span fz="sm" lineClamp={1}>
-          {lastError ?? subscription ?? (rule === null ? '' : names.of(rule))}
+        <Text span fz="sm" lineClamp={2} style={{ overflowWrap: 'anywhere' }}>
+          {lastError === null
+            ? (subscription ?? (rule === null ? '' : names.of(rule)))
+            : reasons.say(lastError)}
         </Text>
       ),
     },

@@ -79,12 +79,13 @@ const NameSelect = ({
   const { t } = useTranslation('deliveries')
   const value = route.useSearch()[name] ?? null
   const change = useChange()
-  if (options.length === 0) return null
   return (
     <Select
       aria-label={t(`filters.${name}`)}
       placeholder={t(`filters.${name}`)}
       data={options.map((one) => ({ value: one.id, label: one.name }))}
+      // Its place is kept until the names are there.
+      disabled={options.length === 0}
       value={value}
       onChange={(id) => change({ [name]: id ?? undefined })}
       clearable

@@ -9,11 +9,13 @@ import { Facts } from '../../components/facts.tsx'
 import { JsonView } from '../../components/json-view.tsx'
 import { ObjectLink } from '../../components/object-link.tsx'
 import { ObjectPanel } from '../../components/object-panel.tsx'
+import { useReason } from '../../components/use-reason.ts'
 import { When } from '../../components/when.tsx'
 import { DeliveryActions } from './delivery-actions.tsx'
 import { DeliveryStateBadge } from './delivery-state.tsx'
 import { isFinal } from './states.ts'
 import { Timeline } from './timeline.tsx'
+import { useEventOf } from './use-event-of.ts'
 import { useNames } from './use-names.ts'
 
 const route = getRouteApi('/app/deliveries/$id')
@@ -88,6 +90,8 @@ const Header = ({ delivery }: Props) => {
       </ObjectLink>
     )
   const isOpen = !isFinal(delivery.state)
+  const event = useEventOf(delivery.event)
+  const { channel } = useReason()
   return (
     <Facts
       items={[
@@ -96,11 +100,18 @@ const Header = ({ delivery }: Props) => {
           <Group key="through" gap={6}>
             {link('integration', delivery.integration)}
             <Text span c="dimmed">
-              {delivery.channel}
+              {channel(delivery.channel)}
             </Text>
           </Group>,
         ],
-        [t('facts.event'), link('event', delivery.event)],
+        [
+          t('facts.event'),
+          <ObjectLink key="event" type="event" id={delivery.event}>
+            {event === undefined
+              ? delivery.event
+              : `${event.type} · ${event.subject ?? event.source}`}
+          </ObjectLink>,
+        ],
         [t('facts.rule'), link('rule', delivery.rule)],
         [t('facts.subscription'), link('subscription', delivery.subscription)],
         [t('facts.campaign'), link('campaign', delivery.campaign)],

@@ -4,7 +4,7 @@ import { appRoute } from '../../app/app-route.ts'
 import { textsLoader } from '../../app/texts.ts'
 import { readDeliverySearch } from './search.ts'
 
-const loader = textsLoader('deliveries')
+const loader = textsLoader('deliveries', 'reasons')
 
 const listRoute = createRoute({
   getParentRoute: () => appRoute,

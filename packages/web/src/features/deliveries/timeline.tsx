@@ -16,10 +16,14 @@ import { Facts } from '../../components/facts.tsx'
 import { shortDuration } from '../../components/format.ts'
 import { Icon, type IconName } from '../../components/icon.tsx'
 import { ObjectLink } from '../../components/object-link.tsx'
+import { providerWords } from '../../components/read-reason.ts'
 import { Section } from '../../components/section.tsx'
 import { useNow } from '../../components/use-now.ts'
+import { useReason } from '../../components/use-reason.ts'
 import { When } from '../../components/when.tsx'
 import type { DeliveryDetail } from './delivery-panel.tsx'
+import { readConditions } from '../rules/conditions.ts'
+import { useEventOf } from './use-event-of.ts'
 import { useNames } from './use-names.ts'
 
 type Props = { readonly delivery: DeliveryDetail }
@@ -30,6 +34,8 @@ const looks = {
   good: { icon: 'check', color: 'green' },
   bad: { icon: 'cross', color: 'red' },
   skip: { icon: 'skip', color: 'gray' },
+  // It did not get through, and will be tried again.
+  soft: { icon: 'alert', color: 'yellow' },
   wait: { icon: 'clock', color: 'blue' },
   info: { icon: 'circle', color: 'gray' },
 } as const satisfies Record<string, { readonly icon: IconName; readonly color: string }>
@@ -76,7 +82,7 @@ export const Timeline = ({ delivery }: Props) => {
             )}
             title={t(`receipts.${receipt.kind}`)}
           >
-            <Note>{receipt.reason}</Note>
+            <Reason>{receipt.reason}</Reason>
             <When at={receipt.at} />
           </Line.Item>
         ))}
@@ -92,16 +98,29 @@ const Note = ({ children }: { readonly children: ReactNode }) =>
     </Text>
   )
 
+/** "matched (3 of 3 conditions)": a delivery is there because all held; known while the rule is what it was then. */
+const useMatched = ({ rule: id, createdAt }: DeliveryDetail): string => {
+  const { t } = useTranslation('deliveries')
+  const rule = useNames().rules.find((one) => one.id === id)
+  const isAsItWas = rule !== undefined && Date.parse(rule.updatedAt) <= Date.parse(createdAt)
+  const count = isAsItWas ? readConditions(rule.filter)?.length : undefined
+  return count === undefined || count === 0 ? t('timeline.matched') : t('timeline.held', { count })
+}
+
 const Begin = ({ delivery }: Props) => {
   const { t } = useTranslation('deliveries')
   const names = useNames()
+  const found = useEventOf(delivery.event)
+  const matched = useMatched(delivery)
   const { event, rule, subscription, campaign, createdAt, resendOf } = delivery
   return (
     <Line.Item
       {...bullet('info')}
       title={
         <ObjectLink type="event" id={event}>
-          {t('timeline.event')}
+          {found === undefined
+            ? t('timeline.event')
+            : t('timeline.eventOf', { type: found.type, source: found.source })}
         </ObjectLink>
       }
     >
@@ -111,7 +130,8 @@ const Begin = ({ delivery }: Props) => {
           {t('timeline.rule')}{' '}
           <ObjectLink type="rule" id={rule}>
             {names.of(rule)}
-          </ObjectLink>
+          </ObjectLink>{' '}
+          {matched}
         </Text>
       )}
       {subscription === null ? null : (
@@ -134,6 +154,12 @@ const Begin = ({ delivery }: Props) => {
   )
 }
 
+/** In the page's language, where it is one of the server's own. */
+const Reason = ({ children }: { readonly children: string | null }) => {
+  const { say } = useReason()
+  return <Note>{children === null ? null : say(children)}</Note>
+}
+
 /** A turn without an exchange: passed over, held, ended. */
 const Decided = ({ turn }: { readonly turn: Turn }) => {
   const { t } = useTranslation('deliveries')
@@ -145,7 +171,7 @@ const Decided = ({ turn }: { readonly turn: Turn }) => {
       {...bullet(isOver ? 'bad' : 'skip')}
       title={isOver ? t(`states.${turn.state}`) : t('timeline.passedOver', values)}
     >
-      <Note>{turn.reason}</Note>
+      <Reason>{turn.reason}</Reason>
       <When at={turn.at} />
     </Line.Item>
   )
@@ -167,11 +193,11 @@ const Exchange = ({
   const took = shortDuration(attempt.durationMs, i18n.language)
   return (
     <Line.Item
-      {...bullet(attempt.outcome === 'accepted' ? 'good' : 'bad')}
+      {...bullet(lookOf(attempt))}
       title={
         <UnstyledButton onClick={() => setOpen(!isOpen)} aria-expanded={isOpen} fw={600}>
           <Group gap={4} wrap="nowrap">
-            {title}
+            <span style={{ overflowWrap: 'anywhere', lineHeight: 1.35 }}>{title}</span>
             <Icon name={isOpen ? 'chevronDown' : 'chevronRight'} size={14} />
           </Group>
         </UnstyledButton>
@@ -181,13 +207,51 @@ const Exchange = ({
         {t(`outcomes.${attempt.outcome}`)}{' '}
         {attempt.httpStatus === null ? '' : <Code>{attempt.httpStatus}</Code>}{' '}
         {t('timeline.after', { took })}
+        {attempt.providerIds.length === 0 ? null : (
+          <>
+            {' · '}
+            <Code>{attempt.providerIds[0]}</Code>
+          </>
+        )}
       </Text>
-      {attempt.outcome === 'accepted' ? null : <Note>{attempt.reason}</Note>}
+      {attempt.outcome === 'accepted' ? null : (
+        <>
+          <Reason>{attempt.reason}</Reason>
+          <Words answer={attempt.providerMessage} />
+          <Wait turn={turn} />
+        </>
+      )}
       <Collapse expanded={isOpen}>
         <ExchangeFacts attempt={attempt} delivery={delivery} />
       </Collapse>
       <When at={turn.at} />
     </Line.Item>
+  )
+}
+
+const again: ReadonlySet<string> = new Set(['retry', 'unknown', 'defer', 'moved'])
+
+const lookOf = ({ outcome }: Attempt): keyof typeof looks =>
+  outcome === 'accepted' ? 'good' : again.has(outcome) ? 'soft' : 'bad'
+
+/** What the provider said, for people. */
+const Words = ({ answer }: { readonly answer: string | null }) => {
+  const words = answer === null ? '' : providerWords(answer).trim()
+  if (words === '') return null
+  return (
+    <Text fz="sm" c="dimmed" lineClamp={3} style={{ overflowWrap: 'anywhere' }}>
+      “{words}”
+    </Text>
+  )
+}
+
+/** How long it waited before it went on; the last wait runs down below (`Now`). */
+const Wait = ({ turn }: { readonly turn: Turn }) => {
+  const { t, i18n } = useTranslation('deliveries')
+  if (turn.nextDueAt === null) return null
+  const ms = Date.parse(turn.nextDueAt) - Date.parse(turn.at)
+  return ms <= 0 ? null : (
+    <Note>{t('timeline.waits', { took: shortDuration(ms, i18n.language) })}</Note>
   )
 }
 

@@ -18,7 +18,7 @@ export const allRulesQuery = queryOptions({
 
 export type Names = {
   readonly integrations: readonly { readonly id: string; readonly name: string }[]
-  readonly rules: readonly { readonly id: string; readonly name: string }[]
+  readonly rules: readonly Pick<Rule, 'id' | 'name' | 'filter' | 'updatedAt'>[]
   /** The name of a thing, or its id. */
   readonly of: (id: string) => string
 }

@@ -15,6 +15,7 @@ import { LinkButton } from '../../components/link-button.tsx'
 import { LinkText } from '../../components/link-text.tsx'
 import { ObjectPanel } from '../../components/object-panel.tsx'
 import { Section } from '../../components/section.tsx'
+import { useReason } from '../../components/use-reason.ts'
 import { Waiting } from '../../components/waiting.tsx'
 import { When } from '../../components/when.tsx'
 import { DeliveryStateBadge } from '../deliveries/delivery-state.tsx'
@@ -96,6 +97,7 @@ const shown = 50
 const Deliveries = ({ id }: { readonly id: string }) => {
   const { t } = useTranslation('events')
   const may = useMay('deliveries:read')
+  const reasons = useReason()
   const query = useQuery({
     queryKey: ['deliveries', 'ofEvent', id],
     queryFn: async ({ signal }) =>
@@ -117,15 +119,17 @@ const Deliveries = ({ id }: { readonly id: string }) => {
           <Table.Tbody>
             {items.map((one) => (
               <Table.Tr key={one.id}>
-                <Table.Td style={{ overflowWrap: 'anywhere' }}>
+                <Table.Td miw="8rem" style={{ overflowWrap: 'anywhere' }}>
                   <LinkText to="/deliveries/$id" params={{ id: one.id }}>
                     {one.to === '' ? one.id : one.to}
                   </LinkText>
+                  <Text c="dimmed" fz="xs">
+                    {reasons.channel(one.channel)}
+                  </Text>
                 </Table.Td>
-                <Table.Td>
+                <Table.Td ta="end">
                   <DeliveryStateBadge state={one.state} reason={one.pendingReason} />
                 </Table.Td>
-                <Table.Td>{one.channel}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

@@ -8,7 +8,7 @@ const listRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/events',
   validateSearch: readEventSearch,
-  loader: textsLoader('events', 'deliveries'),
+  loader: textsLoader('events', 'deliveries', 'reasons'),
   component: lazyRouteComponent(() => import('./events-page.tsx'), 'EventsPage'),
 })
 

@@ -13,6 +13,7 @@ import { Page } from '../../components/page.tsx'
 import { Section } from '../../components/section.tsx'
 import { Waiting } from '../../components/waiting.tsx'
 import { Explanation } from './explanation.tsx'
+import { PickEvent } from './pick-event.tsx'
 import type { ExplainSearch } from './search.ts'
 import { useTypedEvent } from './use-typed-event.ts'
 
@@ -68,6 +69,7 @@ const Past = () => {
     <>
       <form onSubmit={submit}>
         <Group align="flex-end" gap="xs">
+          <PickEvent value={id} onPick={setId} />
           <TextInput
             label={t('id')}
             description={t('idAbout')}
@@ -153,12 +155,14 @@ const Answer = ({ body }: { readonly body: ExplainCreateBody }) => {
       <ErrorNotice error={query.error} />
       {query.isPending ? <Waiting /> : null}
       {query.data === undefined ? null : <Explanation answer={query.data} />}
-      <Section title={t('byApi')}>
-        <ApiTab
-          call={{ method: 'POST', path: '/api/v1/explain', body }}
-          sdk={`explain.create(${JSON.stringify(body)})`}
-        />
-      </Section>
+      {query.isPending ? null : (
+        <Section title={t('byApi')}>
+          <ApiTab
+            call={{ method: 'POST', path: '/api/v1/explain', body }}
+            sdk={`explain.create(${JSON.stringify(body)})`}
+          />
+        </Section>
+      )}
     </Stack>
   )
 }

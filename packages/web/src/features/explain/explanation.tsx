@@ -6,6 +6,7 @@ import { useZone } from '../../app/use-zone.ts'
 import { dateTime } from '../../components/format.ts'
 import { Icon, type IconName } from '../../components/icon.tsx'
 import { ObjectLink } from '../../components/object-link.tsx'
+import { useReason } from '../../components/use-reason.ts'
 import { When } from '../../components/when.tsx'
 
 type Decision = ExplainCreateAnswer['decisions'][number]
@@ -28,12 +29,19 @@ const wordGroups: Readonly<Record<string, readonly [string, string]>> = {
   kind: ['deliveries', 'receipts'],
 }
 
+/** `["IT","DE"]` is read as "IT, DE". */
+const readable = (json: string): string => {
+  const list = /^\[(.*)\]$/s.exec(json)?.[1]
+  return list === undefined ? json : list.replaceAll('","', ', ').replaceAll('"', '')
+}
+
 const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/
 
 /** Says a decision in the page's language; times in it are in the tenant's zone. */
 const useSay = (): ((said: Said) => string) => {
   const { i18n } = useTranslation('explain')
   const zone = useZone()
+  const reasons = useReason()
   const resource = (namespace: string, key: string): string | undefined => {
     const found: unknown = i18n.getResource(i18n.language, namespace, key)
     return typeof found === 'string' ? found : undefined
@@ -41,6 +49,10 @@ const useSay = (): ((said: Said) => string) => {
   const wordOf = (name: string, value: unknown): string | undefined => {
     const [namespace, group] = wordGroups[name] ?? []
     if (name === 'person' && value === null) return resource('explain', 'somebody')
+    if (name === 'channel') return reasons.channel(String(value))
+    if (name === 'expected' || name === 'actual') return readable(String(value))
+    if ((name === 'reason' || name === 'because') && typeof value === 'string')
+      return reasons.say(value)
     return namespace === undefined ? undefined : resource(namespace, `${group}.${String(value)}`)
   }
   const shown = (value: string | number | null | undefined): string =>
@@ -48,12 +60,21 @@ const useSay = (): ((said: Said) => string) => {
       ? `${dateTime(value, zone, i18n.language)} (${zone})`
       : String(value ?? '')
   return ({ code, text, values }) => {
-    const sentence = resource('explain', `codes.${code}`)
+    const waits = resource('deliveries', `waits.${String(values['reason'])}`)
+    if (code === 'waits' && waits !== undefined) return `${waits} · ${shown(values['until'])}`
+    const isBare = values['operator'] === 'exists' && values['expected'] === 'true'
+    const special = isBare ? 'there' : values['of'] === 0 ? 'none' : ''
+    const sentence =
+      resource('explain', `codes.${code}_${special}`) ?? resource('explain', `codes.${code}`)
     return (
-      sentence?.replaceAll(
-        /\{\{(\w+)\}\}/g,
-        (_all, name: string) => wordOf(name, values[name]) ?? shown(values[name]),
-      ) ?? text
+      sentence
+        ?.replaceAll(
+          /\{\{(\w+)\}\}/g,
+          (_all, name: string) => wordOf(name, values[name]) ?? shown(values[name]),
+        )
+        // What was left empty leaves no gap.
+        .replaceAll(/ {2,}/g, ' ')
+        .trim() ?? text
     )
   }
 }
@@ -120,7 +141,7 @@ const Line = ({
         )}
       </Text>{' '}
       {at === null ? null : (
-        <Text span c="dimmed" fz="xs">
+        <Text span c="dimmed" fz="xs" style={{ whiteSpace: 'nowrap' }}>
           <When at={at} />
         </Text>
       )}

@@ -8,7 +8,7 @@ const explainRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/explain',
   validateSearch: readExplainSearch,
-  loader: textsLoader('explain', 'deliveries', 'rules'),
+  loader: textsLoader('explain', 'deliveries', 'reasons', 'rules'),
   component: lazyRouteComponent(() => import('./explain-page.tsx'), 'ExplainPage'),
 })
 

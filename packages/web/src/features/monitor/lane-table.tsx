@@ -46,7 +46,8 @@ export const LaneTable = ({ lanes }: Pick<Monitor, 'lanes'>) => {
                 : t('lanes.moreThan', { number: wholeNumber(lane.waiting, i18n.language) })}
             </Table.Td>
             <Table.Td data-label={t('columns.oldest')}>
-              <When at={lane.oldestDueAt} short />
+              {/* What is due in the future is not late: it says nothing of the longest. */}
+              {lane.due === 0 ? '–' : <When at={lane.oldestDueAt} short />}
             </Table.Td>
           </Table.Tr>
         ))}

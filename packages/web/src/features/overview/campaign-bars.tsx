@@ -5,6 +5,7 @@ import { percent, wholeNumber } from '../../components/format.ts'
 import { LinkText } from '../../components/link-text.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { When } from '../../components/when.tsx'
+import classes from './overview.module.css'
 import type { Stats } from './stats-query.ts'
 
 type Campaign = Stats['campaigns'][number]
@@ -20,7 +21,7 @@ export const CampaignBars = ({ campaigns }: Pick<Stats, 'campaigns'>) => (
 
 const CampaignBar = ({ campaign }: { readonly campaign: Campaign }) => {
   const { t, i18n } = useTranslation('overview')
-  const { id, name, state, audience, open, endsAt, endsInTime } = campaign
+  const { id, name, state, audience, open, startsAt, endsAt, endsInTime } = campaign
   const done = audience === 0 ? 0 : (audience - open) / audience
   const label = t('campaigns.progress', {
     done: wholeNumber(audience - open, i18n.language),
@@ -30,7 +31,7 @@ const CampaignBar = ({ campaign }: { readonly campaign: Campaign }) => {
     <Stack gap={4}>
       <Group justify="space-between" gap="xs">
         <Group gap="xs">
-          <LinkText to="/campaigns/$id" params={{ id }} fw={500}>
+          <LinkText to="/campaigns/$id" params={{ id }} fw={500} className={classes['reason']}>
             {name}
           </LinkText>
           <StateBadge
@@ -40,7 +41,15 @@ const CampaignBar = ({ campaign }: { readonly campaign: Campaign }) => {
           {endsInTime === false ? <StateBadge tone="warning" label={t('campaigns.late')} /> : null}
         </Group>
         <Text c="dimmed" fz="xs">
-          {label} · {percent(done, i18n.language)} · {t('campaigns.ends')} <When at={endsAt} />
+          {state === 'scheduled' ? (
+            <>
+              {t('campaigns.begins')} <When at={startsAt} />
+            </>
+          ) : (
+            <>
+              {label} · {percent(done, i18n.language)} · {t('campaigns.ends')} <When at={endsAt} />
+            </>
+          )}
         </Text>
       </Group>
       <Progress value={done * 100} aria-label={`${name}: ${label}`} />

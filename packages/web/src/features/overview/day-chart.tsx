@@ -34,6 +34,9 @@ export const DayChart = ({ hours }: Pick<Stats, 'hours'>) => {
   const sum = shown.reduce((all, hour) => all + totalOf(hour), 0)
   return (
     <div>
+      <Text fz="xs" c="dimmed" aria-hidden className={classes['scale']}>
+        {wholeNumber(most, i18n.language)}
+      </Text>
       <div
         className={classes['columns']}
         role="img"
@@ -80,30 +83,32 @@ const HourTable = ({ hours }: { readonly hours: readonly Hour[] }) => {
   return (
     <details className={classes['details']}>
       <summary>{t('chart.asTable')}</summary>
-      <Table aria-label={t('chart.title')}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('chart.hour')}</Table.Th>
-            {parts.map(({ id }) => (
-              <Table.Th key={id} ta="end">
-                {t(`chart.parts.${id}`)}
-              </Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {hours.toReversed().map((hour) => (
-            <Table.Tr key={hour.at}>
-              <Table.Td>{hourText(hour.at, zone, i18n.language)}</Table.Td>
-              {parts.map(({ id, of }) => (
-                <Table.Td key={id} ta="end">
-                  {wholeNumber(of(hour), i18n.language)}
-                </Table.Td>
+      <Table.ScrollContainer minWidth="32rem">
+        <Table aria-label={t('chart.title')}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('chart.hour')}</Table.Th>
+              {parts.map(({ id }) => (
+                <Table.Th key={id} ta="end">
+                  {t(`chart.parts.${id}`)}
+                </Table.Th>
               ))}
             </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+          </Table.Thead>
+          <Table.Tbody>
+            {hours.toReversed().map((hour) => (
+              <Table.Tr key={hour.at}>
+                <Table.Td>{hourText(hour.at, zone, i18n.language)}</Table.Td>
+                {parts.map(({ id, of }) => (
+                  <Table.Td key={id} ta="end">
+                    {wholeNumber(of(hour), i18n.language)}
+                  </Table.Td>
+                ))}
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
     </details>
   )
 }

@@ -4,9 +4,11 @@ import { useTranslation } from 'react-i18next'
 import { percent, shortDuration, wholeNumber } from '../../components/format.ts'
 import { LinkText } from '../../components/link-text.tsx'
 import { StateBadge, type Tone } from '../../components/state-badge.tsx'
+import { useReason } from '../../components/use-reason.ts'
 import tableClasses from '../../components/data-table.module.css'
-import { Spark } from './spark.tsx'
+import classes from './overview.module.css'
 import type { Stats } from './stats-query.ts'
+import { SuccessBars } from './success-bars.tsx'
 
 type Integration = Stats['integrations'][number]
 
@@ -19,6 +21,20 @@ const tones = {
   half_open: 'warning',
   closed: 'good',
 } as const satisfies Record<string, Tone>
+
+const units: Readonly<Record<string, string>> = { '1s': 's', '1m': 'min', '1h': 'h' }
+
+/** "50/s"; other times as they were set: "10/15m". */
+const limitText = ({ n, per }: NonNullable<Integration['limit']>, language: string): string =>
+  `${wholeNumber(n, language)}/${units[per] ?? per}`
+
+const urgency = { open: 0, half_open: 1, closed: 2, off: 3 } as const
+
+/** Those that send: sources have a page of their own. What does not work comes first. */
+const sendersOf = (integrations: readonly Integration[]): readonly Integration[] =>
+  integrations
+    .filter(({ channel }) => channel !== null)
+    .toSorted((one, other) => urgency[stateOf(one)] - urgency[stateOf(other)])
 
 /** A table; cards on a phone. */
 export const IntegrationRows = ({ integrations }: Pick<Stats, 'integrations'>) => {
@@ -34,7 +50,7 @@ export const IntegrationRows = ({ integrations }: Pick<Stats, 'integrations'>) =
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {integrations.map((integration) => (
+        {sendersOf(integrations).map((integration) => (
           <Row key={integration.id} integration={integration} />
         ))}
       </Table.Tbody>
@@ -44,7 +60,9 @@ export const IntegrationRows = ({ integrations }: Pick<Stats, 'integrations'>) =
 
 const Row = ({ integration }: { readonly integration: Integration }) => {
   const { t, i18n } = useTranslation('overview')
-  const { id, name, connector, minutes, p95Ms, perSecond, limit, waiting, lastError } = integration
+  const reasons = useReason()
+  const { id, name, connector, channel, minutes, p95Ms, perSecond, limit, waiting, lastError } =
+    integration
   const state = stateOf(integration)
   const attempts = minutes.reduce((sum, minute) => sum + minute.attempts, 0)
   const sent = minutes.reduce((sum, minute) => sum + minute.sent, 0)
@@ -57,16 +75,16 @@ const Row = ({ integration }: { readonly integration: Integration }) => {
             {name}
           </LinkText>
           <Text fz="xs" c="dimmed">
-            {connector}
+            {channel === null ? connector : reasons.channel(channel)}
           </Text>
         </Stack>
       </Table.Td>
-      <Table.Td data-label={t('integrations.state')}>
+      <Table.Td data-label={t('integrations.state')} data-card-head="true">
         <Stack gap={2} align="flex-start">
           <StateBadge tone={tones[state]} label={t(`integrations.states.${state}`)} />
           {state === 'open' || state === 'half_open' ? (
-            <Text fz="xs" lineClamp={2} maw="18rem">
-              {integration.breaker.reason ?? lastError}
+            <Text fz="xs" maw="18rem">
+              {reasons.say(integration.breaker.reason ?? lastError ?? '')}
             </Text>
           ) : null}
         </Stack>
@@ -75,14 +93,14 @@ const Row = ({ integration }: { readonly integration: Integration }) => {
         {attempts === 0 ? (
           <Text c="dimmed">{t('integrations.idle')}</Text>
         ) : (
-          <Stack gap={0}>
+          <Stack gap={2} className={classes['success']}>
             <span>
-              {percent(sent / attempts, i18n.language)}{' '}
+              {percent(Math.min(1, sent / attempts), i18n.language)}{' '}
               <Text span c="dimmed" fz="xs">
                 {t('integrations.of', { number: wholeNumber(attempts, i18n.language) })}
               </Text>
             </span>
-            <Spark values={minutes.map((minute) => minute.attempts)} />
+            <SuccessBars minutes={minutes} />
           </Stack>
         )}
       </Table.Td>
@@ -92,7 +110,7 @@ const Row = ({ integration }: { readonly integration: Integration }) => {
       <Table.Td data-label={t('integrations.rate')}>
         {limit === null
           ? t('integrations.perSecond', { rate })
-          : t('integrations.ofLimit', { rate, limit: `${limit.n}/${limit.per}` })}
+          : t('integrations.ofLimit', { rate, limit: limitText(limit, i18n.language) })}
       </Table.Td>
       <Table.Td data-label={t('integrations.waiting')}>
         {wholeNumber(waiting, i18n.language)}

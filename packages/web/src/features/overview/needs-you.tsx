@@ -3,6 +3,7 @@ import { Group, Stack, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { ObjectLink } from '../../components/object-link.tsx'
 import { StateBadge, type Tone } from '../../components/state-badge.tsx'
+import { useReason } from '../../components/use-reason.ts'
 import { When } from '../../components/when.tsx'
 import classes from './overview.module.css'
 import type { Stats } from './stats-query.ts'
@@ -20,6 +21,7 @@ const tones: Readonly<Record<Need['kind'], Tone>> = {
 /** A list; the worst comes first, as the server orders it. */
 export const NeedsYou = ({ needs }: { readonly needs: readonly Need[] }) => {
   const { t } = useTranslation('overview')
+  const { say } = useReason()
   return (
     <ul className={classes['needs']}>
       {needs.map(({ kind, subject, reason, since, count }) => (
@@ -36,7 +38,7 @@ export const NeedsYou = ({ needs }: { readonly needs: readonly Need[] }) => {
                 </Text>
               )}
             </Group>
-            <Text className={classes['reason']}>{reason}</Text>
+            <Text className={classes['reason']}>{say(reason)}</Text>
             {since === null ? null : (
               <Text c="dimmed" fz="xs">
                 {t('needs.since')} <When at={since} />

@@ -14,7 +14,7 @@ const overviewRoute = createRoute({
     const me = queryClient.getQueryData(meQuery.queryKey)
     if (me !== undefined && may(me, 'reports:read'))
       void Promise.allSettled([queryClient.query(statsQuery)])
-    await textsLoader('overview')()
+    await textsLoader('overview', 'reasons')()
   },
   component: lazyRouteComponent(() => import('./overview-page.tsx'), 'OverviewPage'),
 })

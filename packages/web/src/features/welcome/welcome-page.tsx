@@ -11,6 +11,7 @@ import { Waiting } from '../../components/waiting.tsx'
 import { TenantForm } from '../settings/tenant-form.tsx'
 import { FirstIntegration } from './first-integration.tsx'
 import { FirstMessage } from './first-message.tsx'
+import classes from './welcome.module.css'
 import { welcomeSteps, type WelcomeStep } from './steps.ts'
 
 const route = getRouteApi('/app/welcome')
@@ -28,6 +29,11 @@ export const WelcomePage = () => {
         <Stepper
           active={welcomeSteps.indexOf(step)}
           size="sm"
+          classNames={{
+            step: classes['step'] ?? '',
+            stepBody: classes['words'] ?? '',
+            steps: classes['steps'] ?? '',
+          }}
           allowNextStepsSelect={false}
           onStepClick={(index) => go(welcomeSteps[index] ?? 'tenant', integration)}
         >

@@ -89,6 +89,11 @@ export const deliveries = {
   timeline: {
     title: 'What happened',
     event: 'Event received',
+    eventOf: 'Event {{type}} received from {{source}}',
+    matched: 'matched',
+    held_one: 'matched ({{count, number}} of {{count, number}} condition)',
+    held_other: 'matched ({{count, number}} of {{count, number}} conditions)',
+    waits: 'Waits {{took}}',
     resend: 'Sent once more, by hand or by a replay',
     rule: 'Rule',
     subscription: 'Subscription',

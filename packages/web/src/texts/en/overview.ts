@@ -75,6 +75,7 @@ export const overview = {
   campaigns: {
     title: 'Campaigns under way',
     progress: '{{done}} of {{all}}',
+    begins: 'begins',
     ends: 'ends',
     late: 'Will not finish in time',
     states: { scheduled: 'Scheduled', running: 'Running', paused: 'Paused' },

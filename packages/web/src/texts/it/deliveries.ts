@@ -92,6 +92,11 @@ export const deliveries = {
   timeline: {
     title: 'Che cosa è successo',
     event: 'Evento ricevuto',
+    eventOf: 'Evento {{type}} ricevuto da {{source}}',
+    matched: 'corrisponde',
+    held_one: 'corrisponde ({{count, number}} condizione su {{count, number}})',
+    held_other: 'corrisponde ({{count, number}} condizioni su {{count, number}})',
+    waits: 'Attende {{took}}',
     resend: 'Inviata di nuovo, a mano o da un reinvio',
     rule: 'Regola',
     subscription: 'Sottoscrizione',

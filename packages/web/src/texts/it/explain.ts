@@ -6,6 +6,11 @@ export const explain = {
   title: 'Spiega',
   about: 'Perché qualcuno ha ricevuto un messaggio, o no; e se lo riceverebbe.',
   mode: 'Che cosa si chiede',
+  recent: 'Evento recente',
+  recentAbout: 'Gli ultimi 20',
+  recentPick: 'Scegline uno',
+  recentNone: 'Non è ancora arrivato nulla',
+  recentClear: 'Nessun evento',
   id: 'Evento o consegna',
   idAbout: 'evt_… o dlv_…, come negli elenchi e nei pannelli',
   person: 'Persona',
@@ -19,7 +24,7 @@ export const explain = {
   asNow:
     'Ciò che è stato inviato viene dal registro; le regole che non hanno creato nulla sono giudicate come sono ora.',
   byApi: 'Lo stesso via API',
-  modes: { past: 'Che cosa è successo', typed: 'Che cosa succederebbe' },
+  modes: { past: 'È successo', typed: 'Succederebbe' },
   verdicts: { yes: 'Sì', no: 'No', wait: 'Attende', info: 'Nota' },
   empty: {
     title: "L'ha ricevuto?",
@@ -33,10 +38,15 @@ export const explain = {
     rule_matched: 'La regola "{{name}}" corrisponde ({{held}} di {{of}} condizioni)',
     rule_matches_now:
       'La regola "{{name}}" corrisponde com\'è ora ({{held}} di {{of}} condizioni), e allora non creò consegne',
+    rule_matched_none: 'La regola "{{name}}" corrisponde: non ha condizioni',
+    rule_matches_now_none:
+      'La regola "{{name}}" corrisponde così com’è ora: non ha condizioni, e allora non ha creato consegne',
     rule_disabled: 'La regola "{{name}}" è spenta',
     rule_conditions_failed:
       'La regola "{{name}}" non corrisponde: valgono {{held}} di {{of}} condizioni',
     condition_holds: '{{path}} {{operator}} {{expected}}: è {{actual}}',
+    condition_holds_there: '{{path}} c’è: è {{actual}}',
+    condition_fails_there: '{{path}} non c’è',
     condition_fails: '{{path}} {{operator}} {{expected}}: è {{actual}}',
     rule_writes_to_others: 'Scrive a {{to}}, e non a {{person}}',
     rule_publishes: 'Pubblica sulla sottoscrizione "{{label}}"',

@@ -78,6 +78,7 @@ export const overview = {
   campaigns: {
     title: 'Campagne in corso',
     progress: '{{done}} di {{all}}',
+    begins: 'inizia',
     ends: 'termina',
     late: 'Non finirà in tempo',
     states: { scheduled: 'Pianificata', running: 'In corso', paused: 'In pausa' },
