@@ -154,7 +154,7 @@ export const makers: Readonly<Record<string, Maker>> = {
   members: member,
   invitations: async (rig, tenant) => (await rig.invite(mailAddress(), 'member', tenant)).id,
   schedules: async (rig, tenant) =>
-    (await make(rig, tenant, ['/schedules', { name: 's', pattern: '@yearly' }])).id,
+    (await make(rig, tenant, ['/schedules', { name: letters(), pattern: '@yearly' }])).id,
   tenants: async (rig) => {
     const slug = `t${randomBytes(6).toString('hex')}`
     return (await make(rig, 'default', ['/tenants', { slug, name: slug }])).id
@@ -234,7 +234,7 @@ export const bodies: Readonly<Record<string, unknown>> = {
   'PUT /api/v1/tags/{id}': { name: 'other' },
   'PATCH /api/v1/tags/{id}': { name: 'another' },
   'PATCH /api/v1/operators/{id}': { name: 'other' },
-  'PUT /api/v1/schedules/{id}': { name: 's', pattern: '@daily' },
+  'PUT /api/v1/schedules/{id}': { name: 'sched', pattern: '@daily' },
   'PUT /api/v1/integrations/{id}': integrationBody(),
   'POST /api/v1/integrations/{id}/map': { sample: {} },
   'POST /api/v1/integrations/{id}/send-test': { to: 'x' },

@@ -88,6 +88,26 @@ const countStatement: Statement = {
 export const countSchedules = async (on: On, tenantId: string): Promise<number> =>
   (await query<{ n: number }>(on, countStatement, [tenantId]))[0]?.n ?? 0
 
+const lockNamesStatement: Statement = {
+  name: 'lock_schedule_names',
+  text: `SELECT pg_advisory_xact_lock(hashtextextended('carillon schedule names ' || $1, 0))`,
+}
+
+const takenStatement: Statement = {
+  name: 'find_schedule_of_name',
+  text: 'SELECT id FROM schedules WHERE tenant_id = $1 AND name = $2 AND id <> $3 LIMIT 1',
+}
+
+/** Another schedule of this name, if there is one; until the transaction ends nobody else gives a schedule a name. */
+export const findScheduleOfName = async (
+  on: PoolClient,
+  tenantId: string,
+  { name, id }: { readonly name: string; readonly id: string },
+): Promise<string | undefined> => {
+  await query(on, lockNamesStatement, [tenantId])
+  return (await query<{ id: string }>(on, takenStatement, [tenantId, name, id]))[0]?.id
+}
+
 export type ScheduleValues = Pick<
   ScheduleRow,
   | 'name'

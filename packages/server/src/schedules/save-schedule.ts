@@ -3,7 +3,7 @@ import type { PoolClient } from 'pg'
 import type { Instant } from '@carillon/domain/clock'
 import { toIso } from '@carillon/domain/clock'
 import { appError, type FieldError } from '@carillon/domain/errors'
-import type { Id, TenantId } from '@carillon/domain/ids'
+import { asId, printId, type Id, type TenantId } from '@carillon/domain/ids'
 import { nextRun, type LocalPattern } from '@carillon/domain/schedule'
 import { parseZone } from '@carillon/domain/window'
 import { notFound } from '../platform/http/path-id.ts'
@@ -33,7 +33,10 @@ export type SaveContext = {
 const maxSchedules = 500
 const longestData = 64 * 1_024
 
-/** Makes a schedule. Throws `validation_failed` with pointers, `forbidden` for `collect`, `conflict` when there are too many. */
+/**
+ * Makes a schedule. Throws `validation_failed` with pointers, `forbidden` for `collect`, `conflict` when there are too many,
+ * or one of this name.
+ */
 export const createSchedule = async (
   context: SaveContext,
   id: Id<'schedule'>,
@@ -45,7 +48,21 @@ export const createSchedule = async (
       detail: `This tenant has ${maxSchedules} schedules, which is the most: delete some.`,
     })
   }
+  await requireFreeName(context, id, body.name)
   return await save(context, id, body)
+}
+
+/** In lists, logs and reports a schedule is its name. */
+const requireFreeName = async (
+  { client, tenantId }: SaveContext,
+  id: Id<'schedule'>,
+  name: string,
+): Promise<void> => {
+  const other = await sql.findScheduleOfName(client, tenantId, { name, id })
+  if (other === undefined) return
+  const printed = printId('schedule', asId('schedule', other))
+  const detail = `There is a schedule "${name}" already (${printed}): change that one, or give another name.`
+  throw appError('conflict', { detail })
 }
 
 /** Replaces a schedule, or changes parts of it; the next run is worked out anew. Throws as `createSchedule`, and `not_found`. */
@@ -60,6 +77,8 @@ export const updateSchedule = async (
   if (row === undefined) throw notFound()
   const body =
     change.kind === 'replace' ? change.body : { ...bodyOf(viewSchedule(row)), ...change.body }
+  // Those that shared a name before can be changed all the same.
+  if (body.name !== row.name) await requireFreeName(context, id, body.name)
   return await save(context, id, body)
 }
 

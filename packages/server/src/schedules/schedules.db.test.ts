@@ -122,6 +122,21 @@ test.each([
   })
 })
 
+test('a name is given once in a tenant; the answer says to which', async () => {
+  await using s = await setUp()
+  const first = await make(s)
+  const answers = await Promise.all(
+    [1, 2, 3].map(async () => await s.call('POST', '', { ...daily, name: 'Weekly' })),
+  )
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409])
+  expect(await s.call('POST', '', daily)).toMatchObject({
+    status: 409,
+    body: { code: 'conflict', detail: expect.stringContaining(first.id) as unknown },
+  })
+  expect((await s.call('PATCH', `/${first.id}`, { name: 'Weekly' })).status).toBe(409)
+  expect((await s.call('PUT', `/${first.id}`, daily)).status).toBe(200)
+})
+
 test('the preview shows the next times in the zone, around a change of the clocks', async () => {
   await using s = await setUp()
   s.clock.at = instant(Date.UTC(2027, 2, 27))
