@@ -67,6 +67,14 @@ const sentences: Readonly<Record<string, string>> = {
   ACCOUNT_TEMPORARILY_LOCKED: 'There were too many wrong codes: wait before you try again.',
 }
 
+/** The fields that such a refusal can be about; the one that was given counts. */
+const fields: Readonly<Record<string, readonly string[]>> = {
+  INVALID_PASSWORD: ['password', 'currentPassword'],
+  INVALID_CODE: ['code'],
+  INVALID_BACKUP_CODE: ['code'],
+  INVALID_TOKEN: ['token'],
+}
+
 const codes: Readonly<Record<number, ErrorCode>> = {
   400: 'validation_failed',
   401: 'unauthenticated',
@@ -77,7 +85,7 @@ const codes: Readonly<Record<number, ErrorCode>> = {
   429: 'rate_limited',
 }
 
-const toError = (status: number, body: unknown): Error => {
+const toError = (status: number, body: unknown, asked: object): Error => {
   const said = Check(refusal, body) ? body : {}
   const code = codes[status]
   if (code === undefined) {
@@ -85,7 +93,14 @@ const toError = (status: number, body: unknown): Error => {
   }
   const detail =
     sentences[said.code ?? ''] ?? `${said.message ?? 'This can not be done'}.`.replace(/\.\.$/, '.')
-  return appError(code, { detail, ...(status === 429 ? { retryAfterSeconds: 60 } : {}) })
+  const field = fields[said.code ?? '']?.find((name) => Object.hasOwn(asked, name))
+  return appError(code, {
+    detail,
+    ...(status === 429 ? { retryAfterSeconds: 60 } : {}),
+    ...(field === undefined || code !== 'validation_failed'
+      ? {}
+      : { errors: [{ pointer: `/${field}`, detail }] }),
+  })
 }
 
 const parse = (text: string): unknown => (text === '' ? undefined : JSON.parse(text))
@@ -100,7 +115,7 @@ export const askAuth = async (
   const text = await response.text()
   const isJson = response.headers.get('content-type')?.startsWith('application/json') === true
   const body = isJson ? parse(text) : undefined
-  if (response.status >= 400) throw toError(response.status, body)
+  if (response.status >= 400) throw toError(response.status, body, question.body ?? {})
   return {
     body,
     cookies: response.headers.getSetCookie(),

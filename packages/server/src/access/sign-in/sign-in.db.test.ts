@@ -349,6 +349,20 @@ const half = async (rig: Rig) => ({
   host: '127.0.0.1:8080',
 })
 
+test('a wrong password for setting an authenticator up is told at its field', async () => {
+  await using rig = await setUp()
+  const cookie = cookiesOf(await signIn(rig)).split(';', 1)[0] ?? ''
+  const headers = { cookie, origin: 'http://127.0.0.1:8080', host: '127.0.0.1:8080' }
+  const reply = await post(rig, '/two-factor/enable', { password: 'not mine at all' }, headers)
+  expect(reply).toMatchObject({
+    status: 400,
+    body: {
+      code: 'validation_failed',
+      errors: [{ pointer: '/password', detail: 'The password is wrong.' }],
+    },
+  })
+})
+
 test('a code lets in once, also when two come with it at the same moment', async () => {
   await using rig = await setUp()
   const { totpUri, backupCodes } = await enable(rig)
