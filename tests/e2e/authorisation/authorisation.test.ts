@@ -11,7 +11,7 @@ type Auth =
   | { readonly public: true }
   | { readonly platform: true }
   | { readonly session: true }
-  | { readonly scope: string; readonly own?: true }
+  | { readonly scope: string; readonly own?: true; readonly also?: readonly string[] }
 
 type Operation = {
   readonly key: string
@@ -159,7 +159,7 @@ const verdictOf = (caller: Caller, auth: Auth): 'in' | 'own' | 401 | 403 => {
   if ('public' in auth) return 'in'
   if ('platform' in auth) return caller.isPlatform ? 'in' : 403
   if ('session' in auth) return caller.isPerson ? 'in' : 403
-  if (caller.has(auth.scope)) return 'in'
+  if ([auth.scope, ...(auth.also ?? [])].every((scope) => caller.has(scope))) return 'in'
   return auth.own === true && caller.isPerson ? 'own' : 403
 }
 
@@ -178,10 +178,15 @@ const ask = async (caller: Caller, operation: Operation, id: string): Promise<An
 }
 
 /** Without what differs from request to request. */
-const bare = ({ status, body }: Answer): unknown =>
-  typeof body === 'object' && body !== null
-    ? { status, body: { ...body, instance: '' } }
-    : { status, body }
+const bare = ({ status, body }: Answer): unknown => {
+  if (typeof body !== 'object' || body === null) return { status, body }
+  const detail = 'detail' in body && typeof body.detail === 'string' ? body.detail : ''
+  // Which of the caller's own names is near depends on the name that was asked for.
+  return {
+    status,
+    body: { ...body, detail: detail.replace(/ Did you mean "\w+"\?$/, ''), instance: '' },
+  }
+}
 
 const makeIn = async (resource: string, tenant: string): Promise<string> => {
   const maker = makers[resource]

@@ -134,6 +134,10 @@ test('what can not be sent is answered in the order: missing, disabled, no funct
   expect(await c.call('POST', '/trigger/Nothing')).toMatchObject({ status: 404 })
   expect(await count(c, 'events')).toBe(0)
   await c.given.subscription(c.tenantId, { subscriptionId: 'Off', enabled: false })
+  expect(await c.call('POST', '/trigger/Offf')).toMatchObject({
+    status: 404,
+    body: { code: 'not_found', detail: expect.stringContaining('Did you mean "Off"?') as unknown },
+  })
   await c.given.subscription(c.tenantId, { subscriptionId: 'Empty' })
   await news(c, 0)
   const base = { messagesSent: 0, skipped: 0, fanOut: expect.any(String) }

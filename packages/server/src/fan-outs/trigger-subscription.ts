@@ -2,7 +2,7 @@
  * Triggers a subscription: the event and its fan-out become durable in one statement, a small audience is expanded at once,
  * and the answer is what came of it. A repeated Idempotency-Key finds the first one's fan-out again.
  */
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import { toIso } from '@carillon/domain/clock'
 import { appError } from '@carillon/domain/errors'
 import { asId, printId, type FanOutId, type TenantId } from '@carillon/domain/ids'
@@ -14,6 +14,7 @@ import { notFound } from '../platform/http/path-id.ts'
 import { requireValid } from '../platform/http/require-valid.ts'
 import type { IdGenerator } from '../platform/ids.ts'
 import { sleep, withinDeadline } from '../platform/lifecycle/waiting.ts'
+import { findNearestTarget } from '../rules/find-publish-target.ts'
 import type { Expander } from './create-expander.ts'
 import { answerOf, type FanOutRow } from './fan-out-view.ts'
 import { findFanOutRow } from './find-fan-out.ts'
@@ -89,10 +90,9 @@ const accept = async (
   dataJson: string,
   { pool, gather, newId }: TriggerServices,
 ): Promise<Accepted> => {
-  const [subscription] = await inTenant(pool, tenantId, (client) =>
-    query<{ id: string }>(client, sql.findTriggered, [tenantId, subscriptionId]),
+  const subscription = await inTenant(pool, tenantId, (client) =>
+    requireTriggered(client, tenantId, subscriptionId),
   )
-  if (subscription === undefined) throw notFound()
   if (!gather.hasRoom(1)) {
     const detail = 'Too many events are waiting to be stored.'
     throw appError('unavailable', { detail, retryAfterSeconds: fullRetrySeconds })
@@ -115,6 +115,18 @@ const accept = async (
     id: await repeatedOf(event.eventId, { tenantId, subscriptionId, dataJson, pool }),
     replayed: true,
   }
+}
+
+/** Throws `not_found` with the name that was meant: people type these names into other programs. */
+const requireTriggered = async (
+  client: PoolClient,
+  tenantId: TenantId,
+  subscriptionId: string,
+): Promise<{ readonly id: string }> => {
+  const [row] = await query<{ id: string }>(client, sql.findTriggered, [tenantId, subscriptionId])
+  if (row !== undefined) return row
+  const nearest = await findNearestTarget(client, tenantId, subscriptionId)
+  throw nearest === undefined ? notFound() : notFound(`Did you mean "${nearest}"?`)
 }
 
 type Repeated = { readonly id: string; readonly subject: string | null; readonly data: string }

@@ -22,10 +22,17 @@ export const findPublishTarget = async (
   const { subscriptionId } = action
   const target = await sql.findPublishTarget(client, tenantId, subscriptionId)
   if (target !== undefined) return { ok: true, target }
-  const names = await sql.listPublishTargets(client, tenantId, namesCompared)
-  const nearest = nearestName(subscriptionId, names)
+  const nearest = await findNearestTarget(client, tenantId, subscriptionId)
   const hint =
     nearest === undefined ? 'GET /api/v1/subscriptions lists them.' : `did you mean "${nearest}"?`
   const detail = `There is no subscription "${subscriptionId.slice(0, 60)}" in this tenant: ${hint}`
   return { ok: false, errors: [{ pointer: `${pointer}/subscriptionId`, detail }] }
 }
+
+/** The subscription of the tenant that was meant by a name that none has; undefined when none is close. */
+export const findNearestTarget = async (
+  client: PoolClient,
+  tenantId: TenantId,
+  subscriptionId: string,
+): Promise<string | undefined> =>
+  nearestName(subscriptionId, await sql.listPublishTargets(client, tenantId, namesCompared))

@@ -11,6 +11,11 @@ export const requireId = <K extends IdKind>(kind: K, text: string): Id<K> => {
   return id
 }
 
-/** The one answer for what is not there for this caller. It repeats nothing of the request, so that all are the same bytes. */
-export const notFound = (): Error =>
-  appError('not_found', { detail: 'There is nothing with this id in this tenant.' })
+/**
+ * The one answer for what is not there for this caller. It repeats nothing of the request, so that all are the same bytes;
+ * a hint says only what the caller's own tenant has.
+ */
+export const notFound = (hint?: string): Error =>
+  appError('not_found', {
+    detail: `There is nothing with this id in this tenant.${hint === undefined ? '' : ` ${hint}`}`,
+  })
