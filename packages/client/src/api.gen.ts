@@ -3732,6 +3732,8 @@ export type TenantsListQuery = {
   readonly cursor?: string
   /** Its name in the header Carillon-Tenant: lower-case letters, digits and "-". It can not be changed. */
   readonly slug?: string
+  /** A part of the name or the slug. */
+  readonly q?: string
 }
 
 export type TenantsListAnswer = {

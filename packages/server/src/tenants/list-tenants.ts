@@ -54,6 +54,7 @@ export const listTenants = async (
   const rows = await listTenantsAcrossTenants(pool, {
     before,
     slug: filter.slug,
+    text: filter.q,
     limit: limit + 1,
   })
   return toPage(rows, { limit, toItem: viewTenant, keysetOf: (row) => [row.tenant_id] })

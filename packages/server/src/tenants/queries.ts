@@ -61,6 +61,7 @@ const listTenantsStatement: Statement = {
   text: `
 SELECT ${columns} FROM tenants
  WHERE ($1::uuid IS NULL OR tenant_id < $1) AND ($2::text IS NULL OR slug = $2)
+   AND ($4::text IS NULL OR position(lower($4) IN slug) > 0 OR position(lower($4) IN lower(name)) > 0)
  ORDER BY tenant_id DESC LIMIT $3`,
 }
 
@@ -70,11 +71,13 @@ export const listTenantsAcrossTenants = async (
   values: {
     readonly before: string | undefined
     readonly slug: string | undefined
+    /** A part of the slug or the name. */
+    readonly text: string | undefined
     readonly limit: number
   },
 ): Promise<readonly TenantRow[]> => {
-  const { before = null, slug = null, limit } = values
-  return query<TenantRow>(on, listTenantsStatement, [before, slug, limit])
+  const { before = null, slug = null, text = null, limit } = values
+  return query<TenantRow>(on, listTenantsStatement, [before, slug, limit, text])
 }
 
 const findTenantStatement: Statement = {

@@ -124,11 +124,11 @@ test('limits of requests are shown as they count, set one by one, and set back',
   }
 })
 
-test('the list goes page by page, newest first, and finds by slug', async () => {
+test('the list goes page by page, newest first, and finds by slug and by parts of names', async () => {
   await using s = await setUp()
   await s.db.owner.query(`UPDATE tenants SET tenant_id = '00000000-0000-7000-8000-000000000000'`)
   for (const slug of ['a', 'b', 'c']) {
-    await s.api.send(s.admin, 'POST', url, { body: { slug, name: slug } })
+    await s.api.send(s.admin, 'POST', url, { body: { slug, name: `Club ${slug} 100%` } })
   }
   const first = await s.api.send(s.admin, 'GET', `${url}?limit=3`)
   expect(slugsOf(first)).toEqual(['c', 'b', 'a'])
@@ -136,6 +136,9 @@ test('the list goes page by page, newest first, and finds by slug', async () => 
   const second = await s.api.send(s.admin, 'GET', `${url}?limit=3&cursor=${nextCursor}`)
   expect(second.body).toMatchObject({ items: [{ slug: 'default' }], nextCursor: null })
   expect(slugsOf(await s.api.send(s.admin, 'GET', `${url}?slug=b`))).toEqual(['b'])
+  expect(slugsOf(await s.api.send(s.admin, 'GET', `${url}?q=CLUB%20a`))).toEqual(['a'])
+  expect(slugsOf(await s.api.send(s.admin, 'GET', `${url}?q=100%25`))).toEqual(['c', 'b', 'a'])
+  expect(slugsOf(await s.api.send(s.admin, 'GET', `${url}?q=faul`))).toEqual(['default'])
 })
 
 test("a tenant's key, with whatever scopes, gets nowhere near", async () => {

@@ -112,5 +112,11 @@ export const tenantViewSchema = Type.Object({
 })
 export type TenantView = Static<typeof tenantViewSchema>
 
-export const tenantListQuery = Type.Object({ ...listQuery, slug: Type.Optional(slug) })
+export const tenantListQuery = Type.Object({
+  ...listQuery,
+  slug: Type.Optional(slug),
+  q: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 100, description: 'A part of the name or the slug.' }),
+  ),
+})
 export type TenantListQuery = Static<typeof tenantListQuery>

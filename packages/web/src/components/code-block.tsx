@@ -7,10 +7,12 @@ type Props = {
   readonly code: string
   /** What it is, for who can't see it. */
   readonly label: string
+  /** Words for people: lines are broken where they are too long. */
+  readonly isText?: boolean
 }
 
 /** The block scrolls sideways; it can be reached by keyboard. */
-export const CodeBlock = ({ code, label }: Props) => {
+export const CodeBlock = ({ code, label, isText = false }: Props) => {
   const { t } = useTranslation('parts')
   return (
     <Box pos="relative">
@@ -21,7 +23,7 @@ export const CodeBlock = ({ code, label }: Props) => {
         aria-label={label}
         pr={44}
         mah="24rem"
-        style={{ overflow: 'auto' }}
+        style={{ overflow: 'auto', ...(isText ? { whiteSpace: 'pre-wrap' } : {}) }}
       >
         {code}
       </Code>

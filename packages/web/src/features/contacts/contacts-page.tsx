@@ -141,6 +141,7 @@ const useColumns = (): readonly Column<Contact>[] => {
     {
       id: 'name',
       header: t('fields.name'),
+      width: '18%',
       cell: (contact) => (
         <RowLink to="/contacts/$id" params={{ id: contact.id }} search={(now) => now}>
           {contactName(contact)}
@@ -175,7 +176,7 @@ const Tags = ({ tags }: { readonly tags: readonly string[] }) => (
   <Group gap={4} wrap="wrap" justify="inherit">
     {tags.length === 0 ? '–' : null}
     {tags.slice(0, mostTags).map((tag) => (
-      <Badge key={tag} color="gray" maw="10rem">
+      <Badge key={tag} color="gray" maw="10rem" title={tag}>
         {tag}
       </Badge>
     ))}

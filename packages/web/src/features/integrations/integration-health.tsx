@@ -5,7 +5,6 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
 import { useMay } from '../../app/session.ts'
-import { CopyId } from '../../components/copy-id.tsx'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { Facts } from '../../components/facts.tsx'
 import { Icon } from '../../components/icon.tsx'
@@ -23,7 +22,6 @@ export const IntegrationHealth = ({ integration }: { readonly integration: Integ
       <BreakerNotice integration={integration} />
       <Facts
         items={[
-          ['ID', <CopyId key="id" id={integration.id} />],
           [t('columns.channel'), integration.channel ?? t('notASender')],
           [t('health.default'), integration.isDefault ? t('yes') : t('no')],
           [t('health.failures'), health.breaker.failures],
@@ -42,7 +40,6 @@ export const IntegrationHealth = ({ integration }: { readonly integration: Integ
           ],
           [t('engine.failures'), breaker?.failures ?? 5],
           [t('engine.openFor'), breaker?.openFor ?? '1h'],
-          [t('health.changed'), <When key="changed" at={integration.updatedAt} />],
           [t('health.version'), integration.version],
         ]}
       />

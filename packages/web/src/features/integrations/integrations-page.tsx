@@ -103,7 +103,7 @@ export const IntegrationsPage = () => {
           label={t('search')}
         />
         <Select
-          label={t('columns.channel')}
+          aria-label={t('columns.channel')}
           data={channels}
           value={channel ?? null}
           clearable

@@ -50,12 +50,12 @@ const useColumns = (): readonly Column<Listed>[] => {
       id: 'way',
       header: t('columns.way'),
       cell: ({ from, to }) => (
-        <>
+        <span>
           {nameOf(from)} → {to.list}{' '}
           <Text span c="dimmed" fz="xs">
             {nameOf(to.integration)}
           </Text>
-        </>
+        </span>
       ),
     },
     {

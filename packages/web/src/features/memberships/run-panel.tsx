@@ -149,12 +149,12 @@ const useChangeColumns = (): readonly Column<Change>[] => {
       id: 'change',
       header: t('changesOf.what'),
       cell: ({ change, reason }) => (
-        <>
+        <span>
           {t(`changes.${change}`, { defaultValue: change })}{' '}
           <Text span c="dimmed" fz="xs">
             {reason}
           </Text>
-        </>
+        </span>
       ),
     },
     {

@@ -24,6 +24,13 @@ export type Condition = {
   readonly value: string
 }
 
+/** Which words say it: "is there" says whether something is meant to be, and has no value beside it. */
+export const wordsOf = (
+  operator: Operator,
+  value: string,
+): `operators.${Operator}` | 'operators.absent' =>
+  operator === 'exists' && value === 'false' ? 'operators.absent' : `operators.${operator}`
+
 const isOperator = (name: string): name is Operator => operators.some((known) => known === name)
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -8,7 +8,7 @@ import { ObjectLink } from '../../components/object-link.tsx'
 import { SandboxedHtml } from '../../components/sandboxed-html.tsx'
 import { Section } from '../../components/section.tsx'
 import { IntegrationLink } from '../integrations/integration-link.tsx'
-import { readConditions } from './conditions.ts'
+import { readConditions, wordsOf } from './conditions.ts'
 import { readDraft, type Draft } from './draft.ts'
 import type { Rule } from './queries.ts'
 
@@ -47,7 +47,8 @@ const Conditions = ({ filter }: { readonly filter: unknown }) => {
     <List>
       {conditions.map(({ path, operator, value }) => (
         <List.Item key={`${path} ${operator}`}>
-          <code>{path}</code> {t(`operators.${operator}`)} <code>{value}</code>
+          <code>{path}</code> {t(wordsOf(operator, value))}{' '}
+          {operator === 'exists' ? null : <code>{value}</code>}
         </List.Item>
       ))}
     </List>
@@ -99,7 +100,7 @@ const Message = ({ subject, text, html }: MessageProps) => {
   return (
     <Section title={t('message')}>
       {subject === '' ? null : <Text fw={600}>{subject}</Text>}
-      {text === '' ? null : <CodeBlock code={text} label={t('try.text')} />}
+      {text === '' ? null : <CodeBlock isText code={text} label={t('try.text')} />}
       {html === '' ? null : <SandboxedHtml html={html} title={t('try.html')} height="240px" />}
     </Section>
   )

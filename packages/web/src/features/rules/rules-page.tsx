@@ -51,12 +51,12 @@ const useColumns = (): readonly Column<Rule>[] => {
       id: 'to',
       header: t('columns.to'),
       cell: ({ steps, action }) => (
-        <>
+        <span>
           {t(`kinds.${kindOf(action)}`)}{' '}
           <Text span c="dimmed">
             {[...new Set(steps.map(({ integration }) => names.of(integration)))].join(' → ')}
           </Text>
-        </>
+        </span>
       ),
     },
     {

@@ -5,15 +5,17 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { RulesTestAnswer, RulesTestBody } from '@carillon/client/api.gen'
 import { useMay } from '../../app/session.ts'
+import { useZone } from '../../app/use-zone.ts'
 import { CodeBlock } from '../../components/code-block.tsx'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { Facts } from '../../components/facts.tsx'
+import { dateTime } from '../../components/format.ts'
 import { JsonView } from '../../components/json-view.tsx'
 import { SandboxedHtml } from '../../components/sandboxed-html.tsx'
 import { Section } from '../../components/section.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { Waiting } from '../../components/waiting.tsx'
-import { operators, type Operator } from './conditions.ts'
+import { operators, wordsOf, type Operator } from './conditions.ts'
 import { recentEventsQuery, tryQuery } from './queries.ts'
 
 type Explained = RulesTestAnswer['rules'][number]
@@ -31,7 +33,8 @@ const exampleEvent = { type: 'order.paid', data: { total: 12.5 } }
 
 /** The choice of an event, and what the rule says to it. */
 export const TryRule = ({ eventType, given }: Props) => {
-  const { t } = useTranslation('rules')
+  const { t, i18n } = useTranslation('rules')
+  const zone = useZone()
   const [chosen, setChosen] = useState<string | null>(null)
   const query = useQuery({
     ...recentEventsQuery(eventType.endsWith('*') ? eventType : eventType.trim()),
@@ -60,7 +63,7 @@ export const TryRule = ({ eventType, given }: Props) => {
           label={t('try.event')}
           data={events.map((one) => ({
             value: one.id,
-            label: `${one.type} · ${one.subject ?? one.sourceId} · ${one.acceptedAt.slice(0, 16).replace('T', ' ')} UTC`,
+            label: `${one.type} · ${one.subject ?? one.sourceId} · ${dateTime(one.acceptedAt, zone, i18n.language)}`,
           }))}
           value={event?.id ?? null}
           onChange={setChosen}
@@ -101,8 +104,9 @@ const Explained = ({ explained }: { readonly explained: Explained }) => {
                 tone={holds ? 'good' : 'bad'}
                 label={t(holds ? 'try.holds' : 'try.fails')}
               />{' '}
-              <code>{path}</code> {t(`operators.${operatorOf(operator)}`)} <code>{expected}</code> ·{' '}
-              {t('try.is')} <code>{actual ?? t('try.absent')}</code>
+              <code>{path}</code> {t(wordsOf(operatorOf(operator), expected))}{' '}
+              {operator === 'exists' ? null : <code>{expected}</code>} · {t('try.is')}{' '}
+              <code>{actual ?? t('try.absent')}</code>
             </List.Item>
           ))}
         </List>
@@ -164,7 +168,7 @@ const Preview = ({ preview }: { readonly preview: NonNullable<Explained['wouldSe
       {content === null ? null : (
         <Stack gap="xs">
           {content.subject === null ? null : <Text fw={600}>{content.subject}</Text>}
-          <CodeBlock code={content.text} label={t('try.text')} />
+          <CodeBlock isText code={content.text} label={t('try.text')} />
           {content.html === null ? null : (
             <SandboxedHtml html={content.html} title={t('try.html')} height="240px" />
           )}

@@ -19,7 +19,7 @@ const useColumns = (): readonly Column<Run>[] => {
       id: 'result',
       header: t('runs.result'),
       cell: ({ error, byHand, missed }) => (
-        <>
+        <span>
           <StateBadge
             tone={error === null ? 'good' : 'bad'}
             label={t(error === null ? 'runs.good' : 'runs.failed')}
@@ -33,7 +33,7 @@ const useColumns = (): readonly Column<Run>[] => {
               .filter((word) => word !== undefined && word !== null)
               .join(' · ')}
           </Text>
-        </>
+        </span>
       ),
     },
     {

@@ -47,12 +47,12 @@ const useColumns = (): readonly Column<Schedule>[] => {
       id: 'pattern',
       header: t('columns.pattern'),
       cell: ({ pattern, timeZone }) => (
-        <>
+        <span>
           <code>{pattern}</code>{' '}
           <Text span c="dimmed" fz="xs">
             {timeZone}
           </Text>
-        </>
+        </span>
       ),
     },
     {

@@ -74,12 +74,12 @@ const useColumns = (): readonly Column<FunctionState>[] => {
       id: 'file',
       header: t('functions.file'),
       cell: ({ file, origin }) => (
-        <>
+        <span>
           <Code>{file}</Code>{' '}
           <Text span c="dimmed" fz="xs">
             {t(`functions.origins.${origin}`)}
           </Text>
-        </>
+        </span>
       ),
     },
     ...useCounts(),
@@ -116,7 +116,7 @@ const useCounts = (): readonly Column<FunctionState>[] => {
       id: 'error',
       header: t('functions.lastError'),
       cell: ({ lastError }) => (
-        <Text fz="sm" lineClamp={3}>
+        <Text fz="sm" style={{ overflowWrap: 'anywhere' }}>
           {lastError ?? '–'}
         </Text>
       ),

@@ -85,7 +85,7 @@ const FactsOf = ({ suppression }: Props) => {
           t('fields.delivery'),
           deliveryId === null ? null : (
             <LinkText to="/deliveries/$id" params={{ id: deliveryId }}>
-              {deliveryId}
+              {t('showDelivery')}
             </LinkText>
           ),
         ],

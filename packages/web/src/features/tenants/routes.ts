@@ -6,6 +6,8 @@ import { textsLoader } from '../../app/texts.ts'
 const tenantsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/tenants',
+  validateSearch: ({ q }: Record<string, unknown>): { readonly q?: string } =>
+    typeof q === 'string' ? { q } : {},
   loader: textsLoader('tenants'),
   component: lazyRouteComponent(() => import('./tenants-page.tsx'), 'TenantsPage'),
 })

@@ -1,17 +1,22 @@
 /** The tenants: enter one, make one, and in a panel suspend, limit or delete it. */
 import { Anchor, Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { Outlet } from '@tanstack/react-router'
+import { getRouteApi, Outlet } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
 import { DataTable, type Column } from '../../components/data-table.tsx'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { FilterBar } from '../../components/filter-bar.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Page } from '../../components/page.tsx'
 import { RowLink } from '../../components/row-link.tsx'
+import { SearchBox } from '../../components/search-box.tsx'
 import { StateBadge, type Tone } from '../../components/state-badge.tsx'
 import { usePages } from '../../components/use-pages.ts'
 import { When } from '../../components/when.tsx'
 import { NewTenantDialog } from './new-tenant-dialog.tsx'
+
+const route = getRouteApi('/app/tenants')
 
 type Tenant = Awaited<ReturnType<typeof api.tenants.list>>['items'][number]
 
@@ -27,7 +32,7 @@ const useColumns = (): readonly Column<Tenant>[] => {
       id: 'name',
       header: t('columns.name'),
       cell: ({ id, name }) => (
-        <RowLink to="/tenants/$id" params={{ id }}>
+        <RowLink to="/tenants/$id" params={{ id }} search={true}>
           {name}
         </RowLink>
       ),
@@ -62,9 +67,12 @@ const useColumns = (): readonly Column<Tenant>[] => {
 export const TenantsPage = () => {
   const { t } = useTranslation('tenants')
   const [isMaking, { open, close }] = useDisclosure(false)
+  const { q } = route.useSearch()
+  const navigate = route.useNavigate()
   const pages = usePages(
-    ['tenants'],
-    async (more, signal) => await api.tenants.list(more, { signal }),
+    ['tenants', 'list', q],
+    async (more, signal) =>
+      await api.tenants.list({ ...(q === undefined ? {} : { q }), ...more }, { signal }),
   )
   return (
     <Page
@@ -76,12 +84,19 @@ export const TenantsPage = () => {
         </Button>
       }
     >
+      <FilterBar>
+        <SearchBox
+          label={t('filter')}
+          value={q}
+          onChange={(text) => void navigate({ search: text === undefined ? {} : { q: text } })}
+        />
+      </FilterBar>
       <DataTable
         label={t('title')}
         columns={useColumns()}
         pages={pages}
         rowKey={({ id }) => id}
-        empty={null}
+        empty={<EmptyState icon="search" title={t('none')} text={t('noneText')} />}
       />
       {isMaking ? <NewTenantDialog onClose={close} /> : null}
       <Outlet />

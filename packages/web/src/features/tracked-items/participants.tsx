@@ -22,7 +22,7 @@ export const Participants = ({ participants }: Pick<Item, 'participants'>) => {
         <Table.Tbody>
           {participants.map(({ order, name, email, status, signedAt, refusedAt, viewedAt }) => (
             <Table.Tr key={order}>
-              <Table.Td>
+              <Table.Td style={{ overflowWrap: 'anywhere' }}>
                 {order}. {name ?? email}
                 {name === null ? null : (
                   <Text fz="xs" c="dimmed">

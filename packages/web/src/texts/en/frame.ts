@@ -15,6 +15,8 @@ export const frame = {
   signOut: 'Sign out',
   tenant: 'Tenant',
   switchTenant: 'Switch tenant',
+  findTenant: 'Find a tenant',
+  noTenantFound: 'None is called that.',
   allTenants: 'All tenants',
   noTenant: {
     title: 'You are in no tenant yet',

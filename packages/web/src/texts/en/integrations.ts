@@ -102,7 +102,6 @@ export const integrations = {
     lastErrorAt: 'When',
     pausedUntil: 'Paused until',
     asConnector: "the connector's own",
-    changed: 'Changed',
     version: 'Version',
     deliveries: 'Deliveries through this integration',
   },

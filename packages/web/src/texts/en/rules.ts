@@ -102,6 +102,7 @@ export const rules = {
     sendUntilAbout: 'After the event: 2h, 3d.',
   },
   operators: {
+    absent: 'is not there',
     eq: 'is',
     ne: 'is not',
     in: 'is one of',

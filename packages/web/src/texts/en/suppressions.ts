@@ -14,6 +14,7 @@ export const suppressions = {
     title: 'No address is suppressed',
     text: 'Addresses come here by bounces, complaints and people who unsubscribe, or by hand. Bring the lists of your providers along before the first campaign.',
   },
+  showDelivery: 'Show it',
   tabs: { facts: 'Suppression' },
   fields: {
     address: 'Address',

@@ -8,6 +8,9 @@ export const tenants = {
   save: 'Save',
   saved: 'Saved',
   enter: 'Enter',
+  filter: 'Name or part of it',
+  none: 'No tenant is called that',
+  noneText: 'Search for another part of the name, or make one.',
   purge: 'Is purged',
   columns: {
     name: 'Name',

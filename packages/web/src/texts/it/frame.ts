@@ -18,6 +18,8 @@ export const frame = {
   signOut: 'Esci',
   tenant: 'Tenant',
   switchTenant: 'Cambia tenant',
+  findTenant: 'Trova un tenant',
+  noTenantFound: 'Nessuno si chiama così.',
   allTenants: 'Tutti i tenant',
   noTenant: {
     title: 'Non fai ancora parte di alcun tenant',

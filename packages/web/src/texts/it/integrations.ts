@@ -105,7 +105,6 @@ export const integrations = {
     lastErrorAt: 'Quando',
     pausedUntil: 'In pausa fino a',
     asConnector: 'come il connettore',
-    changed: 'Modificata',
     version: 'Versione',
     deliveries: 'Invii attraverso questa integrazione',
   },

@@ -12,7 +12,7 @@ export const rules = {
   create: 'Crea',
   save: 'Salva',
   change: 'Modifica',
-  enabled: 'Accesa',
+  enabled: 'Attiva',
   step: 'Passo {{number}}',
   deliveries: 'Consegne',
   deliveriesOf: 'Che cosa ha inviato',
@@ -106,6 +106,7 @@ export const rules = {
     sendUntilAbout: "Dopo l'evento: 2h, 3d.",
   },
   operators: {
+    absent: 'non è presente',
     eq: 'è',
     ne: 'non è',
     in: 'è uno tra',

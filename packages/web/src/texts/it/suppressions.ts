@@ -17,6 +17,7 @@ export const suppressions = {
     title: 'Nessun indirizzo è bloccato',
     text: 'Gli indirizzi arrivano qui per messaggi respinti, reclami e disiscrizioni, oppure a mano. Porta le liste dei tuoi fornitori prima della prima campagna.',
   },
+  showDelivery: 'Mostra',
   tabs: { facts: 'Blocco' },
   fields: {
     address: 'Indirizzo',

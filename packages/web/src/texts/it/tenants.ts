@@ -11,6 +11,9 @@ export const tenants = {
   save: 'Salva',
   saved: 'Salvato',
   enter: 'Entra',
+  filter: 'Nome o parte di esso',
+  none: 'Nessun tenant si chiama così',
+  noneText: 'Cerca un’altra parte del nome, oppure creane uno.',
   purge: 'Eliminazione definitiva',
   columns: {
     name: 'Nome',
