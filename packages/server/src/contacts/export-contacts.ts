@@ -50,11 +50,11 @@ async function* linesOf(
   for (;;) {
     const behind = after
     // oxlint-disable-next-line no-await-in-loop -- one page after the other, from where the last one ended
-    const rows = await inTenant(pool, tenantId, (client) =>
+    const { rows, scanEnd } = await inTenant(pool, tenantId, (client) =>
       listContacts(client, tenantId, { ...filter, after: behind, limit: rowsAtOnce }),
     )
     yield rows.map((row) => writeLine(columns.map(([, read]) => read(row)))).join('')
-    after = rows.at(-1)?.id
-    if (after === undefined || rows.length < rowsAtOnce) return
+    after = scanEnd ?? rows.at(-1)?.id
+    if (after === undefined || (rows.length < rowsAtOnce && scanEnd === null)) return
   }
 }

@@ -12,7 +12,10 @@ import type { ContactCount, ContactCountQuery, ContactListQuery, ContactView } f
 
 const keyset = Type.Tuple([Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })])
 
-/** A page of the tenant's contacts, oldest first. Throws `bad_cursor`. */
+/**
+ * A page of the tenant's contacts, oldest first. A page that is not full after a tenth of a second is answered as it is: it may
+ * have fewer items than asked for, or none, and yet a next one. Throws `bad_cursor`.
+ */
 export const listContacts = async (
   pool: Pool,
   tenantId: TenantId,
@@ -21,25 +24,25 @@ export const listContacts = async (
   const { cursor, limit: _limit, ...filters } = filter
   const limit = limitOf(filter)
   const after = decodeCursor(cursor, keyset)?.[0]
-  const rows = await inTenant(pool, tenantId, (client) =>
+  const { rows, scanEnd } = await inTenant(pool, tenantId, (client) =>
     listRows(client, tenantId, { ...filters, after, limit: limit + 1 }),
   )
-  return toPage(rows, { limit, toItem: viewContact, keysetOf: (row) => [row.id] })
+  return toPage(rows, { limit, toItem: viewContact, keysetOf: (row) => [row.id], scanEnd })
 }
 
 /** Up to here counts are exact. */
 const countedExactly = 10_000
 
-/** How many contacts fit, exactly up to 10,000. */
+/** How many contacts fit. Not exact above 10,000, and where not all could be looked at. */
 export const countContacts = async (
   pool: Pool,
   tenantId: TenantId,
   filter: ContactCountQuery,
 ): Promise<ContactCount> => {
-  const found = await inTenant(pool, tenantId, (client) =>
+  const { n, isWhole } = await inTenant(pool, tenantId, (client) =>
     countRows(client, tenantId, { ...filter, limit: countedExactly + 1 }),
   )
-  return { count: Math.min(found, countedExactly), isExact: found <= countedExactly }
+  return { count: Math.min(n, countedExactly), isExact: n <= countedExactly && isWhole }
 }
 
 /** The contact. Throws `not_found`. */

@@ -106,7 +106,9 @@ export const contactCountQuery = Type.Object(filters)
 export type ContactCountQuery = Static<typeof contactCountQuery>
 export const contactCountSchema = Type.Object({
   count: Type.Integer(),
-  isExact: Type.Boolean({ description: 'false: there are more than `count`.' }),
+  isExact: Type.Boolean({
+    description: 'false: there are more than `count`, or at least so many.',
+  }),
 })
 export type ContactCount = Static<typeof contactCountSchema>
 

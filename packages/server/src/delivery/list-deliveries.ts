@@ -3,7 +3,7 @@ import type { Pool } from 'pg'
 import { Type } from 'typebox'
 import type { TenantId } from '@carillon/domain/ids'
 import { inTenant } from '../platform/db/transaction.ts'
-import { decodeCursor, encodeCursor, limitOf, toPage, type Page } from '../platform/http/paging.ts'
+import { decodeCursor, limitOf, toPage, type Page } from '../platform/http/paging.ts'
 import { readDeliveryFilter } from './delivery-filter.ts'
 import { viewDelivery } from './delivery-view.ts'
 import { countMatching, matchDeliveries } from './match-deliveries.ts'
@@ -31,10 +31,7 @@ export const listDeliveries = async (
   return await inTenant(pool, tenantId, async (client) => {
     const asked = { filter, before, limit: limit + 1 }
     const { rows, scanEnd } = await matchDeliveries(client, asked)
-    const page = toPage(rows, { limit, toItem: viewDelivery, keysetOf: (row) => [row.id] })
-    return page.nextCursor === null && scanEnd !== null
-      ? { ...page, nextCursor: encodeCursor([scanEnd]) }
-      : page
+    return toPage(rows, { limit, toItem: viewDelivery, keysetOf: (row) => [row.id], scanEnd })
   })
 }
 

@@ -1,6 +1,6 @@
 /** The SQL behind the deliveries' API: lists, one delivery with its timeline, resend, cancel. One tenant each, as carillon_app. */
+import { pageOfWalk, type Walk } from '../../platform/db/bounded-walk.ts'
 import type { Statement } from '../../platform/db/statement.ts'
-import type { walkDeliveries } from './delivery-walk.ts'
 
 /**
  * A delivery with its state, its place, and its last turn. The queue's row and the settlement come from one snapshot, so
@@ -28,19 +28,12 @@ const joins = `
 
 const queueJoin = `LEFT JOIN delivery_queue q ON q.tenant_id = d.tenant_id AND q.delivery_id = d.id`
 
-/**
- * The page that `found` has, newest first, and a row without an id when the window ended at `end` before the page was full.
- * Both of one snapshot. Unnamed on purpose: each set of filters deserves its own plan.
- */
-export const listDeliveries = ({ found, end }: ReturnType<typeof walkDeliveries>): string => `
-WITH ${found}
-SELECT ${columns}, w.scan_end FROM (SELECT f.id, NULL::uuid AS scan_end FROM found f UNION ALL SELECT NULL, ${end}) w
-  LEFT JOIN deliveries d ON d.tenant_id = $1 AND d.id = w.id ${queueJoin} ${joins}
+/** A page, newest first. $1 tenant. Unnamed on purpose: each set of filters deserves its own plan. */
+export const listDeliveries = (walk: Walk): string => {
+  const { head, from } = pageOfWalk(walk)
+  return `${head} SELECT ${columns}, w.scan_end FROM ${from} LEFT JOIN deliveries d ON d.tenant_id = $1 AND d.id = w.id ${queueJoin} ${joins}
  ORDER BY w.id DESC NULLS LAST`
-
-/** How many of them there are, and where the window ended. */
-export const countDeliveries = ({ found, end }: ReturnType<typeof walkDeliveries>): string =>
-  `WITH ${found} SELECT (SELECT count(*) FROM found)::int AS n, ${end} AS scan_end`
+}
 
 /**
  * Ids of deliveries to recipients that begin so. $1 tenant, $2 beginnings, $3 how many at most of each. In the order of the index, by

@@ -7,8 +7,8 @@ import { testDb } from '@carillon/testkit/test-db'
 import type { PoolClient } from 'pg'
 import { expect, test } from 'vitest'
 import { inTenant } from '../../platform/db/transaction.ts'
-import { countDeliveries } from './deliveries.ts'
-import { driversOf, walkDeliveries, type DeliveryWanted } from './delivery-walk.ts'
+import { countOfWalk, walkWith, type Walk } from '../../platform/db/bounded-walk.ts'
+import { planDeliveries, type DeliveryWanted } from './delivery-walk.ts'
 
 const count = 30
 const window = 7
@@ -82,6 +82,22 @@ const nothing = {
   prefix: null,
 } as const satisfies Omit<DeliveryWanted, 'tenantId'>
 
+/** Of deliveries older than `before`, and the values of its statement. */
+const walkOf = (
+  wanted: DeliveryWanted,
+  driver: string,
+  { before, size }: { readonly before: string | null; readonly size: number },
+): { readonly walk: Walk; readonly values: unknown[] } => {
+  const values: unknown[] = [wanted.tenantId]
+  const drivers = planDeliveries(wanted, before, (value) => `$${values.push(value)}`)
+  const own = drivers.find(({ name }) => name === driver)
+  if (own === undefined) throw new Error(`no index ${driver}`)
+  return { walk: walkWith(own, { window: size, limit: 100, order: 'DESC' }), values }
+}
+
+const driversOf = (wanted: DeliveryWanted): readonly string[] =>
+  planDeliveries(wanted, null, () => '').map(({ name }) => name)
+
 /** How many there are, by windows that end one after the other. */
 const countBy = async (
   client: PoolClient,
@@ -91,11 +107,9 @@ const countBy = async (
   let found = 0
   let before: string | null = null
   for (;;) {
-    const values: unknown[] = [wanted.tenantId]
-    const place = (value: unknown): string => `$${values.push(value)}`
-    const walk = walkDeliveries(wanted, { before, window, driver, limit: 100 }, place)
+    const { walk, values } = walkOf(wanted, driver, { before, size: window })
     const { rows } = await client.query<{ n: number; scan_end: string | null }>(
-      countDeliveries(walk),
+      countOfWalk(walk),
       values,
     )
     found += rows[0]?.n ?? 0
@@ -160,15 +174,9 @@ test('a window bounds what is looked at, whatever there is', async () => {
     rule: c.rules[1] ?? '',
   } as const
   await inTenant(c.db.app, c.tenantId, async (client) => {
-    const values: unknown[] = [c.tenantId]
-    const place = (value: unknown): string => `$${values.push(value)}`
-    const walk = walkDeliveries(
-      wanted,
-      { before: null, window: 3, driver: 'states', limit: 9 },
-      place,
-    )
+    const { walk, values } = walkOf(wanted, 'states', { before: null, size: 3 })
     const { rows } = await client.query<{ 'QUERY PLAN': unknown }>(
-      `EXPLAIN (ANALYZE, TIMING OFF, COSTS OFF) ${countDeliveries(walk)}`,
+      `EXPLAIN (ANALYZE, TIMING OFF, COSTS OFF) ${countOfWalk(walk)}`,
       values,
     )
     const plan = rows.map((row) => String(row['QUERY PLAN'])).join('\n')

@@ -1,11 +1,10 @@
 /**
- * The SQL of looking through deliveries by any filters, newest first: one of the filters drives, by its index and in the order
- * of the list, the others are checked row by row, and no more than a window of rows is looked at. The shape of the plan is fixed
- * by that (lateral limits and scalar subqueries are never turned into joins): left to itself the planner walks the wrong index
- * to its end when two filters depend on each other. One tenant each, as carillon_app. Not for what is shown (`deliveries.ts`).
+ * The indexes that lead to deliveries by any filters, newest first, and what each leaves to be checked (`bounded-walk.ts` looks
+ * through them). One tenant each, as carillon_app. Not for what is shown (`deliveries.ts`).
  */
 import type { DeliveryState } from '@carillon/domain/delivery-status'
 import type { TenantId } from '@carillon/domain/ids'
+import { tenant, type Driver, type Place } from '../../platform/db/bounded-walk.ts'
 
 /** What is looked for. null, and no states: all. */
 export type DeliveryWanted = {
@@ -27,32 +26,6 @@ export type DeliveryWanted = {
   readonly ids: readonly string[] | null
   /** The beginning of the recipient in lower case: no index leads there. */
   readonly prefix: string | null
-}
-
-/** Where a look begins and ends. */
-export type WalkRange = {
-  /** Older than this one. */
-  readonly before: string | null
-  /** So many rows of the driver. */
-  readonly window: number
-}
-
-/** $1 of every statement. */
-const tenant = '$1'
-
-/** Collects values and says where each stands in the statement; $1 is the tenant. */
-export type Place = (value: unknown) => string
-
-/** Rows of an index in the list's order: ids, and columns that checks need. */
-type Driver = {
-  readonly name: string
-  /** Rows `c` with `id`, at most `limit` of them, newest first. */
-  readonly rows: (range: {
-    readonly bounds: (id: string) => string
-    readonly limit: string
-  }) => string
-  /** What is left to be checked of such a row. */
-  readonly checks: readonly string[]
 }
 
 type Column = 'event' | 'recipient' | 'userId' | 'campaign' | 'subscription' | 'fanOut' | 'rule'
@@ -104,14 +77,20 @@ const columnConditions = (
   return found
 }
 
-/** The drivers that the filters offer, and the bounds of all. */
-const planWalk = (wanted: DeliveryWanted, place: Place) => {
+/** The indexes that the filters offer to those older than `before` (null: all). */
+export const planDeliveries = (
+  wanted: DeliveryWanted,
+  before: string | number | null,
+  place: Place,
+): readonly Driver[] => {
   const conditions = columnConditions(wanted, place)
   const integration = wanted.integration === null ? undefined : place(wanted.integration)
   const since = wanted.since === null ? undefined : place(wanted.since)
   const until = wanted.until === null ? undefined : place(wanted.until)
-  const bounds = (id: string): string =>
+  const behind = before === null ? undefined : place(before)
+  const within = (id: string): string =>
     [
+      ...(behind === undefined ? [] : [` AND ${id} < ${behind}::uuid`]),
       ...(since === undefined ? [] : [` AND ${id} >= carillon_uuid_floor(${since}::timestamptz)`]),
       ...(until === undefined ? [] : [` AND ${id} < carillon_uuid_floor(${until}::timestamptz)`]),
     ].join('')
@@ -133,7 +112,7 @@ const planWalk = (wanted: DeliveryWanted, place: Place) => {
     const columns = others.length === 0 ? 'd.id' : 'd.*'
     return {
       name,
-      rows: ({ bounds: within, limit }) =>
+      rows: (limit) =>
         `SELECT ${columns} FROM deliveries d WHERE d.tenant_id = ${tenant}${condition}${within('d.id')} ORDER BY d.id DESC LIMIT ${limit}`,
       checks: [...idCheck, ...others.map(([, of]) => of('c')), ...placeCheck],
     }
@@ -146,7 +125,7 @@ const planWalk = (wanted: DeliveryWanted, place: Place) => {
   if (ids !== undefined) {
     drivers.push({
       name: 'ids',
-      rows: ({ bounds: within, limit }) =>
+      rows: (limit) =>
         `SELECT d.id FROM unnest(${ids}::uuid[]) AS d(id) WHERE ${tenant}::uuid IS NOT NULL${within('d.id')} ORDER BY d.id DESC LIMIT ${limit}`,
       checks: [...probe(), ...placeCheck],
     })
@@ -155,9 +134,10 @@ const planWalk = (wanted: DeliveryWanted, place: Place) => {
     const campaign = conditions.find(([name]) => name === 'campaign')?.[1]
     drivers.push({
       name: 'states',
-      rows: (range) =>
+      rows: (limit) =>
         mergedStates(wanted.states, {
-          ...range,
+          limit,
+          within,
           campaign,
           withIntegration: integration !== undefined,
         }),
@@ -174,11 +154,11 @@ const planWalk = (wanted: DeliveryWanted, place: Place) => {
         ? byDelivery('all', '')
         : {
             name: 'places',
-            rows: mergedPlaces,
+            rows: (limit) => mergedPlaces({ limit, within }),
             checks: [`c.integration_id = ${integration}::uuid`, isLastPlace, ...probe()],
           },
     )
-  return { drivers, bounds }
+  return drivers
 }
 
 /** Whether a delivery `c` is in one of these states, or with this integration, or both. */
@@ -208,7 +188,9 @@ const checkOfPlace = (
   return [`coalesce(${ways.join(', ')}, false)`]
 }
 
-type StateRange = Parameters<Driver['rows']>[0] & {
+type Range = { readonly limit: string; readonly within: (id: string) => string }
+
+type StateRange = Range & {
   readonly campaign: ((of: string) => string) | undefined
   readonly withIntegration: boolean
 }
@@ -220,11 +202,11 @@ const mergedStates = (states: readonly DeliveryState[], range: StateRange): stri
 }
 
 const stateBranch = (state: DeliveryState, range: StateRange): string => {
-  const { bounds, limit, campaign } = range
+  const { within, limit, campaign } = range
   const columns = (of: string): string =>
     `${of}.delivery_id AS id${range.withIntegration ? `, ${of}.integration_id` : ''}`
   const more = (of: string): string =>
-    `${campaign === undefined ? '' : ` AND ${campaign(of)}`}${bounds(`${of}.delivery_id`)}`
+    `${campaign === undefined ? '' : ` AND ${campaign(of)}`}${within(`${of}.delivery_id`)}`
   // Leases are few and have an index; by their ids they would be looked for among all that waits.
   if (state === 'sending')
     return `SELECT ${columns('q')} FROM (SELECT * FROM delivery_queue WHERE state = 'sending' AND tenant_id = ${tenant} OFFSET 0) q
@@ -237,71 +219,15 @@ const stateBranch = (state: DeliveryState, range: StateRange): string => {
 }
 
 /** Where deliveries are and were, those that wait and all settlements: of each the last first, so that a window never parts it from its id. */
-const mergedPlaces = ({ bounds, limit }: Parameters<Driver['rows']>[0]): string => `SELECT * FROM (
+const mergedPlaces = ({ within, limit }: Range): string => `SELECT * FROM (
  (SELECT q.delivery_id AS id, q.integration_id, NULL::integer AS turn FROM delivery_queue q
-   WHERE q.tenant_id = ${tenant}${bounds('q.delivery_id')} ORDER BY q.delivery_id DESC LIMIT ${limit})
+   WHERE q.tenant_id = ${tenant}${within('q.delivery_id')} ORDER BY q.delivery_id DESC LIMIT ${limit})
  UNION ALL
  (SELECT s.delivery_id AS id, s.integration_id, s.turn FROM settlements s
-   WHERE s.tenant_id = ${tenant}${bounds('s.delivery_id')} ORDER BY s.delivery_id DESC, s.turn DESC LIMIT ${limit})) u
+   WHERE s.tenant_id = ${tenant}${within('s.delivery_id')} ORDER BY s.delivery_id DESC, s.turn DESC LIMIT ${limit})) u
  ORDER BY u.id DESC, u.turn DESC LIMIT ${limit}`
 
 /** A settlement tells where its delivery is when it is not open any more, and no later one is there. */
 const isLastPlace = `(c.turn IS NULL OR NOT coalesce(
    (SELECT true FROM delivery_queue q WHERE q.tenant_id = ${tenant} AND q.delivery_id = c.id LIMIT 1),
    (SELECT true FROM settlements s WHERE s.tenant_id = ${tenant} AND s.delivery_id = c.id AND s.turn > c.turn LIMIT 1), false))`
-
-/** The names of the drivers that there are to choose from. */
-export const driversOf = (wanted: DeliveryWanted): readonly string[] =>
-  planWalk(wanted, () => '$1').drivers.map(({ name }) => name)
-
-const withBefore =
-  (bounds: (id: string) => string, before: string | null, place: Place) =>
-  (id: string): string =>
-    before === null ? bounds(id) : `${bounds(id)} AND ${id} < ${place(before)}::uuid`
-
-/** One row: for each driver, in their order, the id so many rows behind `before` as `d0`, `d1` ...; NULL: it has not so many. */
-export const probeDrivers = (
-  wanted: DeliveryWanted,
-  { before, window }: WalkRange,
-  place: Place,
-): string => {
-  const { drivers, bounds } = planWalk(wanted, place)
-  const range = { bounds: withBefore(bounds, before, place), limit: `${window}` }
-  return `SELECT ${drivers
-    .map(
-      (driver, at) =>
-        `(SELECT c.id FROM (${driver.rows(range)}) c ORDER BY c.id DESC OFFSET ${window - 1} LIMIT 1) AS d${at}`,
-    )
-    .join(', ')}`
-}
-
-export type Walk = WalkRange & {
-  /** Of `driversOf`. */
-  readonly driver: string
-  /** So many that fit. */
-  readonly limit: number
-}
-
-/**
- * `found`: a common table of the `id`s that fit, newest first. `end`: one value, the last id of the window when fewer fit than
- * were asked for; NULL when nothing is left behind it. `isWhole`: every row of the driver fits.
- */
-export const walkDeliveries = (
-  wanted: DeliveryWanted,
-  { before, window, driver: name, limit }: Walk,
-  place: Place,
-): { readonly found: string; readonly end: string } => {
-  const { drivers, bounds } = planWalk(wanted, place)
-  const driver = drivers.find((one) => one.name === name)
-  if (driver === undefined) throw new Error(`no driver ${name}`)
-  const isWhole = driver.checks.length === 0
-  const looked = isWhole ? limit : window
-  const rows = driver.rows({ bounds: withBefore(bounds, before, place), limit: `${looked}` })
-  const where = isWhole ? '' : ` WHERE ${driver.checks.join(' AND ')}`
-  return {
-    found: `found AS MATERIALIZED (SELECT c.id FROM (${rows}) c${where} ORDER BY c.id DESC LIMIT ${limit})`,
-    end: isWhole
-      ? 'NULL::uuid'
-      : `(SELECT c.id FROM (${rows}) c WHERE (SELECT count(*) FROM found) < ${limit} ORDER BY c.id DESC OFFSET ${looked - 1} LIMIT 1)`,
-  }
-}

@@ -87,14 +87,18 @@ export const toPage = <Row, Item>(
     limit,
     toItem,
     keysetOf,
+    scanEnd = null,
   }: {
     readonly limit: number
     readonly toItem: (row: Row) => Item
     readonly keysetOf: (row: Row) => readonly (string | number | null)[]
+    /** The rows are fewer than asked for because only so much was looked at: the next page goes on behind this key. */
+    readonly scanEnd?: string | number | null
   },
 ): Page<Item> => {
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
-  const nextCursor = rows.length > limit && last !== undefined ? encodeCursor(keysetOf(last)) : null
-  return { items: shown.map(toItem), nextCursor }
+  if (rows.length > limit && last !== undefined)
+    return { items: shown.map(toItem), nextCursor: encodeCursor(keysetOf(last)) }
+  return { items: shown.map(toItem), nextCursor: scanEnd === null ? null : encodeCursor([scanEnd]) }
 }
