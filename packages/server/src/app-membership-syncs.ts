@@ -31,6 +31,7 @@ const servicesOf = (
   onAccepted: onAcceptedOf(core, worker),
   newId: core.newId,
   log: core.log,
+  metrics: core.metrics,
   wakeLanes: (lanes) => worker?.wake(lanes),
 })
 
@@ -41,10 +42,11 @@ export const startMembershipSyncs = async (
   worker: DeliveryWorker | undefined,
 ): Promise<void> => {
   if (!config.roles.includes('worker')) return
-  const { membershipWaker: waker, progress, metrics } = core
+  const { membershipWaker: waker, progress } = core
   await lifecycle.start({
     name: 'membership syncs',
-    start: async () => runSyncs({ ...servicesOf(config, core, worker), waker, progress, metrics }),
+    start: async () =>
+      runSyncs({ ...servicesOf(config, core, worker), metrics: core.metrics, waker, progress }),
   })
 }
 

@@ -42,4 +42,5 @@ export const lookServicesOf = (
   newId: core.newId,
   clock: systemClock,
   monotonicMs,
+  metrics: core.metrics,
 })

@@ -17,6 +17,7 @@ import { startRun } from '@carillon/server/membership-syncs/start-run'
 import { systemClock } from '@carillon/server/platform/clock'
 import { inTenant } from '@carillon/server/platform/db/transaction'
 import { createSystemIdGenerator } from '@carillon/server/platform/ids'
+import { createMetrics } from '@carillon/server/platform/metrics'
 import { createKeyring } from '@carillon/server/platform/secrets/keyring'
 import { createTemplateRenderer } from '@carillon/server/platform/template'
 import { given } from './given.ts'
@@ -110,6 +111,7 @@ const servicesOf = (
     onAccepted: () => undefined,
     newId,
     log: quietLog,
+    metrics: createMetrics(),
     wakeLanes: () => undefined,
   }
 }

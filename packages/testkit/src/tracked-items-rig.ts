@@ -7,6 +7,7 @@ import { createAcceptEvents } from '@carillon/server/ingest/accept-events'
 import { sealSecrets } from '@carillon/server/integrations/seal-secrets'
 import { createHttpOut } from '@carillon/server/platform/outbound/http-out'
 import { createSystemIdGenerator } from '@carillon/server/platform/ids'
+import { createMetrics } from '@carillon/server/platform/metrics'
 import { createKeyring } from '@carillon/server/platform/secrets/keyring'
 import { createTemplateRenderer } from '@carillon/server/platform/template'
 import { followHints } from '@carillon/server/tracked-items/follow-hints'
@@ -91,6 +92,7 @@ const servicesOf = (
     clock: { now: () => clock.at },
     monotonicMs: () => performance.now(),
     log: quietLog,
+    metrics: createMetrics(),
   }
 }
 

@@ -13,6 +13,7 @@ import { createAcceptEvents } from '../ingest/accept-events.ts'
 import { monotonicMs, systemClock } from '../platform/clock.ts'
 import type { IdGenerator } from '../platform/ids.ts'
 import { createHttpOut } from '../platform/outbound/http-out.ts'
+import { createMetrics } from '../platform/metrics.ts'
 import { createKeyring } from '../platform/secrets/keyring.ts'
 import { createTemplateRenderer } from '../platform/template.ts'
 import { addMembershipRoutes } from './routes.ts'
@@ -49,6 +50,7 @@ const servicesOf = (db: TestDb, newId: IdGenerator, http: HttpPort): SyncService
   onAccepted: () => undefined,
   newId,
   log: quietLog,
+  metrics: createMetrics(),
   wakeLanes: () => undefined,
 })
 

@@ -1,7 +1,7 @@
 /** What the steps of a run share: their services, how one ends, and writing only as long as the run is ours. */
 import type { PoolClient } from 'pg'
 import type { RosterFailure } from '@carillon/connectors/roster'
-import { countMembership } from '@carillon/domain/membership-counts'
+import { countMembership, type MembershipCounts } from '@carillon/domain/membership-counts'
 import { printId } from '@carillon/domain/ids'
 import { toIso, type Clock } from '@carillon/domain/clock'
 import type { LaneKey } from '../delivery/store.ts'
@@ -10,6 +10,7 @@ import type { IncomingEvent } from '../ingest/incoming-event.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import type { IdGenerator } from '../platform/ids.ts'
 import type { Log } from '../platform/log.ts'
+import type { Metrics } from '../platform/metrics.ts'
 import type { RosterServices } from './open-roster.ts'
 import { advanceRun, finishRun, putBackRun, tallyRun, type ClaimedRun } from './queries/runs.ts'
 
@@ -21,6 +22,7 @@ export type SyncServices = RosterServices & {
   readonly onAccepted: (accepted: Accepted) => void
   readonly newId: IdGenerator
   readonly log: Log
+  readonly metrics: Pick<Metrics, 'membershipRuns' | 'membershipChanges'>
   /** Deliveries were made in these lanes. */
   readonly wakeLanes: (lanes: readonly LaneKey[]) => void
 }
@@ -100,7 +102,7 @@ export const endRun = async (
   services: SyncServices,
 ): Promise<StepEnd> => {
   const { pool, acceptEvents, onAccepted } = services
-  const accepted = await inTransaction(pool, async (client) => {
+  const { ended, accepted } = await inTransaction(pool, async (client) => {
     const tallies = await tallyRun(client, run.tenant_id, run.id)
     const counts = countMembership(tallies, {
       unchanged: run.unchanged,
@@ -109,14 +111,30 @@ export const endRun = async (
     })
     const error = end.error ?? null
     const row = await finishRun(client, run, { state: end.state, counts, error })
+    if (row === undefined || run.dry_run) return {}
     // What single members' hooks lead to is in their deliveries; an event each would only be noise.
-    if (row === undefined || run.dry_run || (run.mode === 'members' && run.made === 0))
-      return undefined
+    if (run.mode === 'members' && run.made === 0) return { ended: counts }
     const told = { state: end.state, counts, blocked: run.blocked, error }
-    return await acceptEvents(client, [eventOf(run, 'finished', told)])
+    return {
+      ended: counts,
+      accepted: await acceptEvents(client, [eventOf(run, 'finished', told)]),
+    }
   })
   if (accepted !== undefined) onAccepted(accepted)
+  if (ended !== undefined) countRun(run.mode, end.state, ended, services)
   return rest
+}
+
+const results = ['subscribed', 'unsubscribed', 'held', 'unchanged', 'skipped', 'error'] as const
+
+const countRun = (
+  mode: string,
+  outcome: string,
+  counts: MembershipCounts,
+  { metrics }: SyncServices,
+): void => {
+  metrics.membershipRuns.inc({ mode, outcome })
+  for (const result of results) metrics.membershipChanges.inc({ result }, counts[result])
 }
 
 const eventSource = 'carillon/membership-syncs'

@@ -47,6 +47,12 @@ test('a run makes one delivery a change, ends with them, and the next one change
   })
   const again = await s.start()
   expect(await s.work(again)).toMatchObject({ state: 'finished', progress: { changes: 0 } })
+  const { membershipRuns, membershipChanges } = s.services.metrics
+  expect((await membershipRuns.get()).values).toEqual([
+    { labels: { mode: 'full', outcome: 'finished' }, value: 2 },
+  ])
+  const subscribed = { labels: { result: 'subscribed' }, value: 27 }
+  expect((await membershipChanges.get()).values).toContainEqual(subscribed)
   const told = await s.db.owner.query(`SELECT type FROM events ORDER BY id`)
   expect(told.rows.map(({ type }: { type: string }) => type)).toEqual([
     'membership_sync.started',

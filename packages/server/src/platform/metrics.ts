@@ -108,6 +108,37 @@ export const metricTable = {
     help: 'How long the source that is due longest has been due. Grows: there are too few workers.',
     labels: [],
   },
+  itemLooks: {
+    name: 'carillon_tracked_item_looks_total',
+    type: 'counter',
+    help: 'Looks at tracked items, by connector and outcome (success, failed, skipped).',
+    labels: ['connector', 'outcome'],
+  },
+  itemLookSeconds: {
+    name: 'carillon_tracked_item_look_duration_seconds',
+    type: 'histogram',
+    help: 'How long a look at a tracked item took: the question to the other side, and writing what came.',
+    labels: ['connector'],
+    buckets: secondsBuckets,
+  },
+  itemChanges: {
+    name: 'carillon_tracked_item_changes_total',
+    type: 'counter',
+    help: 'Tracked items that changed their state, by connector and new state.',
+    labels: ['connector', 'state'],
+  },
+  membershipRuns: {
+    name: 'carillon_membership_runs_total',
+    type: 'counter',
+    help: 'Membership runs that ended, dry runs left out, by mode (full, changed, members) and outcome (finished, failed, canceled).',
+    labels: ['mode', 'outcome'],
+  },
+  membershipChanges: {
+    name: 'carillon_membership_changes_total',
+    type: 'counter',
+    help: 'What membership runs that ended came to, by result (subscribed, unsubscribed, held, unchanged, skipped, error).',
+    labels: ['result'],
+  },
   workerRows: {
     name: 'carillon_worker_deliveries',
     type: 'gauge',

@@ -14,6 +14,7 @@ import { openSecrets } from '../integrations/seal-secrets.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import type { IdGenerator } from '../platform/ids.ts'
 import type { Keyring } from '../platform/secrets/keyring.ts'
+import type { Metrics } from '../platform/metrics.ts'
 import { applyLook } from './apply-look.ts'
 import { paceTracker } from './pace-tracker.ts'
 import { findItemRow, type ItemRow } from './queries/items.ts'
@@ -30,6 +31,7 @@ export type LookServices = {
   readonly newId: IdGenerator
   readonly clock: Clock
   readonly monotonicMs: () => number
+  readonly metrics: Pick<Metrics, 'itemLooks' | 'itemLookSeconds' | 'itemChanges'>
 }
 
 export type Look = {
@@ -64,8 +66,29 @@ export const lookAtItem = async (look: Look, services: LookServices): Promise<Lo
     const result = await ask(item, look.signal, services)
     // oxlint-disable-next-line no-await-in-loop -- see above
     const done = await write(item, result, { look, services, startedMs, isLast: left <= 1 })
-    if (done !== undefined) return done
+    if (done === undefined) continue
+    countLook(result.connector, done, startedMs, services)
+    return done
   }
+}
+
+/** Once a look, however often it began again. */
+const countLook = (
+  connector: string,
+  { outcome, transition }: LookResult,
+  startedMs: number,
+  { metrics, monotonicMs }: LookServices,
+): void => {
+  if (outcome === 'gone') return
+  metrics.itemLooks.inc({ connector, outcome })
+  metrics.itemLookSeconds.observe({ connector }, (monotonicMs() - startedMs) / 1_000)
+  if (transition !== undefined) metrics.itemChanges.inc({ connector, state: transition.to })
+}
+
+type Asked = TrackerResult & {
+  readonly statuses?: Readonly<Record<string, LocalState>>
+  /** Whose words these are; `none`: the integration is gone. */
+  readonly connector: string
 }
 
 /** What the other side says, or why it says nothing. */
@@ -73,31 +96,34 @@ const ask = async (
   item: ItemRow,
   signal: AbortSignal,
   { pool, keyring, connectors, http, clock }: LookServices,
-): Promise<TrackerResult & { readonly statuses?: Readonly<Record<string, LocalState>> }> => {
+): Promise<Asked> => {
   const tenantId = asId('tenant', item.tenant_id)
   const row = await findTracker(pool, tenantId, item.integration_id)
-  if (row === undefined) return { kind: 'stop', reason: 'the integration was deleted' }
-  const tracker = connectors[row.connector]?.tracker
+  if (row === undefined)
+    return { kind: 'stop', reason: 'the integration was deleted', connector: 'none' }
+  const { connector } = row
+  const tracker = connectors[connector]?.tracker
   if (tracker === undefined)
     return {
       kind: 'stop',
-      reason: `the connector "${row.connector}" of this version tracks nothing`,
+      reason: `the connector "${connector}" of this version tracks nothing`,
+      connector,
     }
   const opened = openSecrets(keyring, {
     tenantId,
     id: asId('integration', row.id),
     sealed: row.secrets,
   })
-  if (!opened.ok) return { kind: 'stop', reason: opened.reason }
+  if (!opened.ok) return { kind: 'stop', reason: opened.reason, connector }
   const { settings } = row
   const context = { settings, secrets: opened.secrets, http, now: clock.now(), signal }
   const result = await tracker.fetch(item.remote_id, context)
-  return { ...result, statuses: tracker.statuses }
+  return { ...result, statuses: tracker.statuses, connector }
 }
 
 const write = async (
   item: ItemRow,
-  result: Awaited<ReturnType<typeof ask>>,
+  result: Asked,
   given: {
     readonly look: Look
     readonly services: LookServices

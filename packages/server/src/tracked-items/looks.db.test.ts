@@ -31,6 +31,14 @@ test('a round takes the fifty oldest that need it, and one failure stops nobody'
     { totalFound: 50, success: 48, failed: 2, skipped: 0, statusChanges: 1, byHand: false },
   ])
   expect(items[0]?.endedAt).not.toBeNull()
+  const { itemLooks, itemChanges } = s.services.metrics
+  const countsOf = async (metric: typeof itemLooks | typeof itemChanges) =>
+    (await metric.get()).values.map(({ labels, value }) => [...Object.values(labels), value])
+  expect(await countsOf(itemLooks)).toEqual([
+    ['universign', 'success', 60 + 48],
+    ['universign', 'failed', 2],
+  ])
+  expect(await countsOf(itemChanges)).toContainEqual(['universign', 'SIGNE', 1])
   const five = (await s.call('GET', '?remoteId=tx_5')).body as { items: ItemView[] }
   expect(five.items[0]).toMatchObject({
     needsSync: true,
