@@ -1961,7 +1961,7 @@ export type ContactsCountQuery = {
 
 export type ContactsCountAnswer = {
   readonly count: number
-  /** false: there are more than `count`. */
+  /** false: there are more than `count`, or at least so many. */
   readonly isExact: boolean
 }
 
