@@ -23,7 +23,9 @@ export const EmptyState = ({ icon, title, text, action, call }: Props) => (
       <Text c="dimmed" lh={0}>
         <Icon name={icon} size={32} />
       </Text>
-      <Title order={2}>{title}</Title>
+      <Title order={2} ta="center">
+        {title}
+      </Title>
       <Text c="dimmed" ta="center">
         {text}
       </Text>

@@ -10,6 +10,7 @@ export type KnownReason = {
 
 const patterns = [
   [/^(?<to>.+) is on the suppression list: (?<why>[a-z]+)$/, 'suppressed'],
+  [/^on the suppression list: (?<why>[a-z]+)$/, 'listed'],
   [/^HTTP (?<status>\d+): the server failed$/, 'serverFailed'],
   [/^HTTP (?<status>\d+): the credentials or rights were refused$/, 'credentials'],
   [/^HTTP (?<status>\d+): redirects are not followed$/, 'redirect'],

@@ -6,6 +6,7 @@ import type { CampaignsGetCausesAnswer } from '@carillon/client/api.gen'
 import { wholeNumber } from '../../components/format.ts'
 import { LinkText } from '../../components/link-text.tsx'
 import { Section } from '../../components/section.tsx'
+import { useReason } from '../../components/use-reason.ts'
 import classes from './campaign-causes.module.css'
 import { causesQuery, type Campaign } from './queries.ts'
 
@@ -50,7 +51,7 @@ export const CampaignCauses = ({ campaign }: { readonly campaign: Campaign }) =>
 
 const Row = ({ cause, id }: { readonly cause: Cause; readonly id: string }) => {
   const { t, i18n } = useTranslation('campaigns')
-  const words = useReasonInWords()
+  const reasons = useReason()
   const { state, channel, reason, deliveries } = cause
   return (
     <Table.Tr>
@@ -59,33 +60,9 @@ const Row = ({ cause, id }: { readonly cause: Cause; readonly id: string }) => {
           {t(`deliveryStates.${state}`)}
         </LinkText>
       </Table.Td>
-      <Table.Td>
-        {channel === null ? '–' : t(`channels.${channel}`, { defaultValue: channel })}
-      </Table.Td>
-      <Table.Td>{words(reason)}</Table.Td>
+      <Table.Td>{channel === null ? '–' : reasons.channel(channel)}</Table.Td>
+      <Table.Td>{reason === null ? '–' : reasons.say(reason)}</Table.Td>
       <Table.Td ta="end">{wholeNumber(deliveries, i18n.language)}</Table.Td>
     </Table.Tr>
   )
-}
-
-const suppressedBy = [
-  'invalid',
-  'gone',
-  'blocked',
-  'complained',
-  'unsubscribed',
-  'bounced',
-  'manual',
-] as const
-
-/** What the server itself says, in the reader's language; a provider's words stay as they are. */
-const useReasonInWords = (): ((reason: string | null) => string) => {
-  const { t } = useTranslation('campaigns')
-  return (reason) => {
-    const why = suppressedBy.find((one) => reason === `on the suppression list: ${one}`)
-    if (why !== undefined) return t(`causes.suppressed.${why}`)
-    if (reason === 'the contact has no address for any step of the route')
-      return t('causes.noAddress')
-    return reason ?? '–'
-  }
 }

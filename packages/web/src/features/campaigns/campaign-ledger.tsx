@@ -7,6 +7,7 @@ import { DataTable, type Column } from '../../components/data-table.tsx'
 import { RowLink } from '../../components/row-link.tsx'
 import { SaveButton } from '../../components/save-button.tsx'
 import { usePages } from '../../components/use-pages.ts'
+import { useReason } from '../../components/use-reason.ts'
 import { When } from '../../components/when.tsx'
 import { DeliveryStateBadge } from './campaign-state.tsx'
 import { isOpen, type Campaign } from './queries.ts'
@@ -18,6 +19,7 @@ type Recipient = Awaited<ReturnType<typeof api.campaigns.listRecipients>>['items
 
 const useColumns = (): readonly Column<Recipient>[] => {
   const { t } = useTranslation('campaigns')
+  const reasons = useReason()
   return [
     {
       id: 'to',
@@ -43,7 +45,7 @@ const useColumns = (): readonly Column<Recipient>[] => {
       id: 'reason',
       header: t('causes.reason'),
       isWideOnly: true,
-      cell: ({ reason }) => reason ?? '–',
+      cell: ({ reason }) => (reason === null ? '–' : reasons.say(reason)),
     },
     { id: 'attempts', header: t('facts.attempts'), align: 'end', cell: ({ attempts }) => attempts },
     { id: 'time', header: t('ledger.time'), cell: ({ time }) => <When at={time} /> },

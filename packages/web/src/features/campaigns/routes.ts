@@ -10,7 +10,7 @@ import {
 } from './states.ts'
 import { isCampaignTab, type CampaignTab } from './tabs.ts'
 
-const loader = textsLoader('campaigns')
+const loader = textsLoader('campaigns', 'reasons')
 const textOrNot = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 

@@ -148,7 +148,11 @@ const useColumns = (): readonly Column<Contact>[] => {
         </RowLink>
       ),
     },
-    { id: 'email', header: t('fields.email'), cell: ({ email }) => email ?? '–' },
+    {
+      id: 'email',
+      header: t('fields.email'),
+      cell: ({ email }) => <span style={{ overflowWrap: 'anywhere' }}>{email ?? '–'}</span>,
+    },
     {
       id: 'phone',
       header: t('fields.phone'),

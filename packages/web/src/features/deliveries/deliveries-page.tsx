@@ -68,12 +68,13 @@ const useColumns = (): readonly Column<Delivery>[] => {
     {
       id: 'through',
       header: t('columns.through'),
-      width: '24%',
+      width: '22%',
       cell: (delivery) => <Through delivery={delivery} />,
     },
     {
       id: 'why',
       header: t('columns.why'),
+      width: '24%',
       isWideOnly: true,
       cell: ({ lastError, rule, subscription }) => (
         <Text span fz="sm" lineClamp={2} style={{ overflowWrap: 'anywhere' }}>
@@ -93,7 +94,7 @@ const useColumns = (): readonly Column<Delivery>[] => {
     {
       id: 'made',
       header: t('columns.made'),
-      width: '8rem',
+      width: '7rem',
       cell: ({ createdAt }) => <When at={createdAt} short />,
     },
   ]
@@ -147,6 +148,7 @@ export const DeliveriesPage = () => {
   const { t } = useTranslation('deliveries')
   const filter = route.useSearch()
   const mayWrite = useMay('deliveries:write')
+  const seesAll = useMay('deliveries:read')
   useLiveDeliveries(filter)
   const pages = usePages(['deliveries', 'list', filter], (more, signal) =>
     api.deliveries.list({ ...toQuery(filter), ...more }, { signal }),
@@ -155,8 +157,8 @@ export const DeliveriesPage = () => {
   const isFiltered = Object.keys(filter).length > 0
   return (
     <Page
-      title={t('title')}
-      about={t('about')}
+      title={t(seesAll ? 'title' : 'own.title')}
+      about={t(seesAll ? 'about' : 'own.about')}
       badge={<Live />}
       actions={
         mayWrite ? (
@@ -178,7 +180,17 @@ export const DeliveriesPage = () => {
         columns={useColumns()}
         pages={pages}
         rowKey={({ id }) => id}
-        empty={isLookingBack ? <Waiting /> : isFiltered ? <NothingFits /> : <Nothing />}
+        empty={
+          isLookingBack ? (
+            <Waiting />
+          ) : isFiltered ? (
+            <NothingFits />
+          ) : seesAll ? (
+            <Nothing />
+          ) : (
+            <NothingOwn />
+          )
+        }
       />
       <Outlet />
     </Page>
@@ -197,6 +209,19 @@ const NothingFits = () => {
           {t('nothingFits.clear')}
         </LinkButton>
       }
+    />
+  )
+}
+
+/** For members, who see what was sent to themselves. */
+const NothingOwn = () => {
+  const { t } = useTranslation('deliveries')
+  return (
+    <EmptyState
+      icon="send"
+      title={t('own.none')}
+      text={t('own.noneText')}
+      action={<LinkButton to="/my-subscriptions">{t('own.action')}</LinkButton>}
     />
   )
 }

@@ -8,6 +8,7 @@ import { useMay } from '../../app/session.ts'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { Facts } from '../../components/facts.tsx'
 import { Icon } from '../../components/icon.tsx'
+import { useReason } from '../../components/use-reason.ts'
 import { When } from '../../components/when.tsx'
 import { LinkText } from '../../components/link-text.tsx'
 import { integrationsQuery, type Integration } from './queries.ts'
@@ -17,15 +18,17 @@ export const IntegrationHealth = ({ integration }: { readonly integration: Integ
   const { t } = useTranslation('integrations')
   const { health, limits, breaker } = integration
   const { rate } = limits ?? {}
+  const reasons = useReason()
+  const { channel } = integration
   return (
     <Stack>
       <BreakerNotice integration={integration} />
       <Facts
         items={[
-          [t('columns.channel'), integration.channel ?? t('notASender')],
+          [t('columns.channel'), channel === null ? t('notASender') : reasons.channel(channel)],
           [t('health.default'), integration.isDefault ? t('yes') : t('no')],
           [t('health.failures'), health.breaker.failures],
-          [t('health.lastError'), health.lastError],
+          [t('health.lastError'), health.lastError === null ? null : reasons.say(health.lastError)],
           [
             t('health.lastErrorAt'),
             health.lastErrorAt === null ? null : <When at={health.lastErrorAt} />,
@@ -62,13 +65,14 @@ const BreakerNotice = ({ integration }: { readonly integration: Integration }) =
       await queries.invalidateQueries({ queryKey: integrationsQuery.queryKey })
     },
   })
+  const { say } = useReason()
   const { state, reason, openUntil, failures } = integration.health.breaker
   if (state === 'closed') return <ErrorNotice error={close.error} />
   return (
     <Alert color="red" icon={<Icon name="alert" size={18} />} title={t('breaker.title')}>
       <Stack gap="xs">
         <Text fz="sm">
-          {t('breaker.about', { count: failures })} {reason}
+          {t('breaker.about', { count: failures })} {reason === null ? '' : say(reason)}
         </Text>
         {openUntil === null ? null : (
           <Text fz="sm">

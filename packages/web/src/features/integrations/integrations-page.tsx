@@ -11,6 +11,7 @@ import { Icon } from '../../components/icon.tsx'
 import { Page } from '../../components/page.tsx'
 import { RowLink } from '../../components/row-link.tsx'
 import { SearchBox } from '../../components/search-box.tsx'
+import { useReason } from '../../components/use-reason.ts'
 import { When } from '../../components/when.tsx'
 import { LinkButton } from '../../components/link-button.tsx'
 import { IntegrationState } from './integration-state.tsx'
@@ -33,6 +34,7 @@ const matches = ({ name, connector, id }: Integration, words: string): boolean =
 
 const useColumns = (): readonly Column<Integration>[] => {
   const { t } = useTranslation('integrations')
+  const reasons = useReason()
   const connectors = useQuery(connectorsQuery).data ?? []
   const nameOf = (connector: string): string =>
     connectors.find(({ id }) => id === connector)?.name ?? connector
@@ -58,7 +60,7 @@ const useColumns = (): readonly Column<Integration>[] => {
         <Group gap={6}>
           {nameOf(connector)}
           <Text span c="dimmed" fz="xs">
-            {channel ?? t('notASender')}
+            {channel === null ? t('notASender') : reasons.channel(channel)}
             {isDefault && channel !== null ? ` · ${t('default')}` : ''}
           </Text>
         </Group>
@@ -71,7 +73,7 @@ const useColumns = (): readonly Column<Integration>[] => {
       cell: ({ health }) =>
         health.lastError === null ? null : (
           <Text fz="sm" lineClamp={2} title={health.lastError}>
-            {health.lastError} <When at={health.lastErrorAt} short />
+            {reasons.say(health.lastError)} <When at={health.lastErrorAt} short />
           </Text>
         ),
     },
@@ -89,6 +91,7 @@ export const IntegrationsPage = () => {
   const { q = '', channel } = route.useSearch()
   const navigate = route.useNavigate()
   const query = useQuery(integrationsQuery)
+  const reasons = useReason()
   const all = query.data ?? []
   const shown = all.filter(
     (one) => matches(one, q) && (channel === undefined || one.channel === channel),
@@ -104,7 +107,7 @@ export const IntegrationsPage = () => {
         />
         <Select
           aria-label={t('columns.channel')}
-          data={channels}
+          data={channels.map((value) => ({ value, label: reasons.channel(value) }))}
           value={channel ?? null}
           clearable
           placeholder={t('allChannels')}

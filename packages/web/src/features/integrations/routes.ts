@@ -4,7 +4,7 @@ import { appRoute } from '../../app/app-route.ts'
 import { textsLoader } from '../../app/texts.ts'
 import { isIntegrationTab, type IntegrationTab } from './integration-tabs.ts'
 
-const loader = textsLoader('integrations', 'forms')
+const loader = textsLoader('integrations', 'forms', 'reasons')
 const textOrNot = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 

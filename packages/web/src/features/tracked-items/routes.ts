@@ -22,7 +22,7 @@ const readFilter = (search: Record<string, unknown>): ItemFilter => {
 const listRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/tracked-items',
-  loader: textsLoader('tracked-items'),
+  loader: textsLoader('tracked-items', 'reasons'),
   validateSearch: readFilter,
   component: lazyRouteComponent(() => import('./tracked-items-page.tsx'), 'TrackedItemsPage'),
 })

@@ -14,6 +14,7 @@ import { JsonView } from '../../components/json-view.tsx'
 import { ObjectPanel } from '../../components/object-panel.tsx'
 import { Section } from '../../components/section.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
+import { useReason } from '../../components/use-reason.ts'
 import { When } from '../../components/when.tsx'
 import { IntegrationLink } from '../integrations/integration-link.tsx'
 import { ItemLog } from './item-log.tsx'
@@ -60,6 +61,7 @@ type Props = { readonly item: Item; readonly onGone: () => Promise<void> }
 const ItemPart = ({ item, onGone }: Props) => {
   const { t } = useTranslation('tracked-items')
   const { refusal } = item
+  const { say } = useReason()
   return (
     <Stack>
       <StateDiagram item={item} />
@@ -71,7 +73,7 @@ const ItemPart = ({ item, onGone }: Props) => {
       )}
       {item.lastError === null ? null : (
         <Alert color="orange" icon={<Icon name="alert" size={18} />} title={t('columns.error')}>
-          {item.lastError}
+          {say(item.lastError)}
         </Alert>
       )}
       <Actions item={item} onGone={onGone} />

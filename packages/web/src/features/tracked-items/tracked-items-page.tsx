@@ -14,6 +14,7 @@ import { RowLink } from '../../components/row-link.tsx'
 import { SearchBox } from '../../components/search-box.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { usePages } from '../../components/use-pages.ts'
+import { useReason } from '../../components/use-reason.ts'
 import { When } from '../../components/when.tsx'
 import { FollowDialog } from './follow-dialog.tsx'
 import { isItemState, itemStates, tones, type Item } from './item-state.ts'
@@ -35,6 +36,7 @@ type Listed = Pick<
 
 const useColumns = (): readonly Column<Listed>[] => {
   const { t } = useTranslation('tracked-items')
+  const reasons = useReason()
   return [
     {
       id: 'reference',
@@ -72,7 +74,7 @@ const useColumns = (): readonly Column<Listed>[] => {
       isWideOnly: true,
       cell: ({ lastError }) => (
         <Text fz="sm" lineClamp={2}>
-          {lastError}
+          {lastError === null ? null : reasons.say(lastError)}
         </Text>
       ),
     },

@@ -115,16 +115,6 @@ export const campaigns = {
     sent: 'Sent',
   },
   causes: {
-    noAddress: 'The contact has no address for any of the ways',
-    suppressed: {
-      invalid: 'On the suppression list: invalid address',
-      gone: 'On the suppression list: the address is gone',
-      blocked: 'On the suppression list: blocked us',
-      complained: 'On the suppression list: complained',
-      unsubscribed: 'On the suppression list: unsubscribed',
-      bounced: 'On the suppression list: bounced',
-      manual: 'On the suppression list: put there by hand',
-    },
     title: 'Why some did not arrive',
     state: 'State',
     way: 'Way',

@@ -2,6 +2,13 @@
 export const deliveries = {
   title: 'Deliveries',
   about: 'One row for every message to one recipient, with everything that happened to it.',
+  own: {
+    title: 'My deliveries',
+    about: 'What was sent to you, and what became of it.',
+    none: 'Nothing was sent to you yet',
+    noneText: 'You get what you are subscribed to.',
+    action: 'My subscriptions',
+  },
   live: 'Live',
   notLive: 'Connecting',
   count_one: '{{number}} delivery',
@@ -48,7 +55,7 @@ export const deliveries = {
     hour: 'In the last hour',
     day: 'In the last 24 hours',
     week: 'In the last 7 days',
-    since: 'Since {{at}} UTC',
+    since: 'Since {{at}}',
     clear: 'Clear this filter',
     takeOff: 'Take off the filter {{name}}',
   },

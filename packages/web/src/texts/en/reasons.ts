@@ -3,6 +3,7 @@ export const reasons = {
   givenUp: '{{reason}}; given up after several tries',
   known: {
     suppressed: '{{to}} is suppressed: {{why}}',
+    listed: 'The address is suppressed: {{why}}',
     serverFailed: 'The server failed (HTTP {{status}})',
     credentials: 'The credentials or rights were refused (HTTP {{status}})',
     redirect: 'The server redirects, which is not followed (HTTP {{status}})',

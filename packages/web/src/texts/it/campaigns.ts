@@ -120,16 +120,6 @@ export const campaigns = {
     sent: 'Inviati',
   },
   causes: {
-    noAddress: 'Il contatto non ha indirizzi per nessuna delle vie',
-    suppressed: {
-      invalid: 'Nell’elenco dei blocchi: indirizzo non valido',
-      gone: 'Nell’elenco dei blocchi: l’indirizzo non esiste più',
-      blocked: 'Nell’elenco dei blocchi: ci ha bloccati',
-      complained: 'Nell’elenco dei blocchi: reclamo',
-      unsubscribed: 'Nell’elenco dei blocchi: disiscritto',
-      bounced: 'Nell’elenco dei blocchi: respinto',
-      manual: 'Nell’elenco dei blocchi: inserito a mano',
-    },
     title: 'Perché alcuni non sono arrivati',
     state: 'Stato',
     way: 'Via',

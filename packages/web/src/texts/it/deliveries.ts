@@ -5,6 +5,13 @@ import type { SameTexts } from '../texts.ts'
 export const deliveries = {
   title: 'Consegne',
   about: 'Una riga per ogni messaggio a un destinatario, con tutto ciò che gli è successo.',
+  own: {
+    title: 'Le mie consegne',
+    about: 'Che cosa ti è stato inviato, e come è andata.',
+    none: 'Non ti è ancora stato inviato nulla',
+    noneText: 'Ricevi ciò a cui sei iscritto.',
+    action: 'Le mie iscrizioni',
+  },
   live: 'In diretta',
   notLive: 'Connessione in corso',
   count_one: '{{number}} consegna',
@@ -51,7 +58,7 @@ export const deliveries = {
     hour: "Nell'ultima ora",
     day: 'Nelle ultime 24 ore',
     week: 'Negli ultimi 7 giorni',
-    since: 'Dal {{at}} UTC',
+    since: 'Dal {{at}}',
     clear: 'Togli questo filtro',
     takeOff: 'Togli il filtro {{name}}',
   },

@@ -66,7 +66,7 @@ export const frame = {
     campaigns: 'Campagne',
     subscriptions: 'Iscrizioni',
     mySubscriptions: 'Le mie iscrizioni',
-    suppressions: 'Soppressioni',
+    suppressions: 'Indirizzi bloccati',
     sources: 'Fonti',
     trackedItems: 'Elementi seguiti',
     memberships: 'Appartenenze',

@@ -3,7 +3,7 @@ import type { memberships as english } from '../en/memberships.ts'
 import type { SameTexts } from '../texts.ts'
 
 export const memberships = {
-  title: 'Iscrizioni',
+  title: 'Appartenenze',
   about: 'Liste che seguono i membri di un altro servizio.',
   add: 'Aggiungi una sincronizzazione',
   save: 'Salva',

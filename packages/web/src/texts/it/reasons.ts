@@ -5,7 +5,8 @@ import type { SameTexts } from '../texts.ts'
 export const reasons = {
   givenUp: '{{reason}}; rinunciato dopo vari tentativi',
   known: {
-    suppressed: '{{to}} è tra gli indirizzi soppressi: {{why}}',
+    suppressed: '{{to}} è tra gli indirizzi bloccati: {{why}}',
+    listed: 'L’indirizzo è bloccato: {{why}}',
     serverFailed: 'Errore del server (HTTP {{status}})',
     credentials: 'Credenziali o diritti rifiutati (HTTP {{status}})',
     redirect: 'Il server rimanda altrove, e non lo si segue (HTTP {{status}})',
