@@ -1,9 +1,10 @@
-/** A moment: in the tenant's zone, how long ago beside it, UTC on hover. */
+/** A moment: in the tenant's zone, how long ago beside it; the zone and UTC on hover. */
 import { Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { useZone } from '../app/use-zone.ts'
 import { dateTime, relativeTime } from './format.ts'
 import { useNow } from './use-now.ts'
+import classes from './when.module.css'
 
 type Props = {
   /** RFC 3339; null and undefined show a dash. */
@@ -28,12 +29,19 @@ export const When = ({ at, short = false }: Props) => {
   const absolute = dateTime(at, zone, i18n.language)
   const utc = `${dateTime(at, 'UTC', i18n.language)} UTC`
   return (
-    <time dateTime={at} title={short ? `${absolute} (${zone})\n${utc}` : utc}>
-      {short ? relative : absolute}
-      {short ? null : (
-        <Text span inherit c="dimmed" ms={6}>
-          {relative}
-        </Text>
+    <time dateTime={at} title={`${absolute} (${zone})\n${utc}`}>
+      {short ? (
+        relative
+      ) : (
+        // Between the two a line may break, within them it must not.
+        <>
+          <Text span inherit me={6} className={classes['whole']}>
+            {absolute}
+          </Text>{' '}
+          <Text span inherit c="dimmed" className={classes['whole']}>
+            {relative}
+          </Text>
+        </>
       )}
     </time>
   )

@@ -33,10 +33,11 @@ const useColumns = (of: KeysOf): readonly Column<Key>[] => {
       id: 'name',
       header: t('columns.name'),
       cell: ({ name, prefix }) => (
-        <>
+        // One thing, also where a card puts a cell's things beside each other.
+        <div>
           <Text fw={500}>{name}</Text>
           <Code>{prefix}…</Code>
-        </>
+        </div>
       ),
     },
     {

@@ -5,6 +5,7 @@ import { api } from '../../app/api.ts'
 import { DataTable, type Column } from '../../components/data-table.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { FilterBar } from '../../components/filter-bar.tsx'
+import { ObjectLink } from '../../components/object-link.tsx'
 import { Page } from '../../components/page.tsx'
 import { SaveButton } from '../../components/save-button.tsx'
 import { SearchBox } from '../../components/search-box.tsx'
@@ -18,20 +19,18 @@ type Entry = Awaited<ReturnType<typeof api.auditLog.list>>['items'][number]
 
 const filters = ['actor', 'action', 'kind', 'object'] as const
 
+/** The way to the thing, where its kind has a page. */
+const Thing = ({ kind, id }: { readonly kind: string; readonly id: string }) => (
+  <Text span fz="xs" ff="monospace">
+    <ObjectLink type={kind} id={id}>
+      {id}
+    </ObjectLink>
+  </Text>
+)
+
 const useColumns = (): readonly Column<Entry>[] => {
   const { t } = useTranslation('audit')
   return [
-    { id: 'number', header: t('columns.number'), cell: ({ number }) => number, width: '4.5rem' },
-    { id: 'at', header: t('columns.at'), cell: ({ at }) => <When at={at} /> },
-    {
-      id: 'actor',
-      header: t('columns.actor'),
-      cell: ({ actor, actorName }) => (
-        <Text span title={actor}>
-          {actorName ?? actor}
-        </Text>
-      ),
-    },
     {
       id: 'action',
       header: t('columns.action'),
@@ -41,10 +40,33 @@ const useColumns = (): readonly Column<Entry>[] => {
         </Text>
       ),
     },
+    { id: 'at', header: t('columns.at'), cell: ({ at }) => <When at={at} />, width: '19%' },
+    {
+      id: 'actor',
+      width: '24%',
+      header: t('columns.actor'),
+      cell: ({ actor, actorName }) => (
+        <Text span title={actor} style={{ overflowWrap: 'anywhere' }}>
+          {actorName ?? actor}
+        </Text>
+      ),
+    },
     {
       id: 'object',
+      width: '28%',
       header: t('columns.object'),
-      cell: ({ kind, object }) => `${kind} ${object ?? ''}`,
+      cell: ({ kind, object }) => (
+        <Text span style={{ overflowWrap: 'anywhere' }}>
+          {kind} {object === null ? null : <Thing kind={kind} id={object} />}
+        </Text>
+      ),
+    },
+    {
+      id: 'number',
+      header: t('columns.number'),
+      cell: ({ number }) => number,
+      align: 'end',
+      width: '4.5rem',
     },
     {
       id: 'details',

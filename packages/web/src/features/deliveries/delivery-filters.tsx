@@ -2,7 +2,9 @@
 import { Button, Group, MultiSelect, Select } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { useZone } from '../../app/use-zone.ts'
 import { FilterBar } from '../../components/filter-bar.tsx'
+import { dateTime } from '../../components/format.ts'
 import { Icon } from '../../components/icon.tsx'
 import { SearchBox } from '../../components/search-box.tsx'
 import { readDeliverySearch, statesIn, type DeliverySearch } from './search.ts'
@@ -97,7 +99,8 @@ const NameSelect = ({
 }
 
 const SinceSelect = () => {
-  const { t } = useTranslation('deliveries')
+  const { t, i18n } = useTranslation('deliveries')
+  const zone = useZone()
   const { since } = route.useSearch()
   const change = useChange()
   const pick = (name: string | null): void => {
@@ -107,7 +110,7 @@ const SinceSelect = () => {
   const own =
     since === undefined
       ? []
-      : [{ value: 'own', label: t('filters.since', { at: since.slice(0, 16).replace('T', ' ') }) }]
+      : [{ value: 'own', label: t('filters.since', { at: dateTime(since, zone, i18n.language) }) }]
   return (
     <Select
       aria-label={t('filters.time')}

@@ -1,4 +1,5 @@
 /** The list of events, newest first; the one that is looked at lies beside it. */
+import { Text } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Outlet } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
@@ -37,11 +38,17 @@ const useColumns = (): readonly Column<Event>[] => {
       id: 'subject',
       header: t('columns.subject'),
       isWideOnly: true,
-      cell: ({ subject }) => subject,
+      width: '34%',
+      cell: ({ subject }) => (
+        <Text span style={{ overflowWrap: 'anywhere' }}>
+          {subject}
+        </Text>
+      ),
     },
     {
       id: 'accepted',
       header: t('columns.accepted'),
+      width: '9rem',
       cell: ({ acceptedAt }) => <When at={acceptedAt} short />,
     },
   ]

@@ -37,7 +37,11 @@ export const ExplainPage = () => {
         ]}
         maw="28rem"
       />
-      {mode === 'past' ? <Past key={JSON.stringify(search)} /> : <Typed />}
+      {mode === 'past' ? (
+        <Past key={JSON.stringify(search)} onType={() => setMode('typed')} />
+      ) : (
+        <Typed />
+      )}
     </Page>
   )
 }
@@ -48,7 +52,7 @@ const asked = (id: string, person: string): ExplainSearch => ({
   ...(person === '' ? {} : { person }),
 })
 
-const Past = () => {
+const Past = ({ onType }: { readonly onType: () => void }) => {
   const { t } = useTranslation('explain')
   const search = route.useSearch()
   const navigate = route.useNavigate()
@@ -82,7 +86,7 @@ const Past = () => {
           <Button type="submit">{t('ask')}</Button>
         </Group>
       </form>
-      {body === undefined ? <Nothing /> : <Answer body={body} />}
+      {body === undefined ? <Nothing onType={onType} /> : <Answer body={body} />}
     </>
   )
 }
@@ -167,13 +171,14 @@ const Answer = ({ body }: { readonly body: ExplainCreateBody }) => {
   )
 }
 
-const Nothing = () => {
+const Nothing = ({ onType }: { readonly onType: () => void }) => {
   const { t } = useTranslation('explain')
   return (
     <EmptyState
       icon="question"
       title={t('empty.title')}
       text={t('empty.text')}
+      action={<Button onClick={onType}>{t('empty.action')}</Button>}
       call={{
         method: 'POST',
         path: '/api/v1/explain',

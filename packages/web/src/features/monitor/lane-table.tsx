@@ -29,7 +29,13 @@ export const LaneTable = ({ lanes }: Pick<Monitor, 'lanes'>) => {
       <Table.Tbody>
         {lanes.map((lane) => (
           <Table.Tr key={`${lane.integration} ${lane.priority}`}>
-            <Table.Td data-label={t('columns.name')}>{lane.name}</Table.Td>
+            <Table.Td
+              data-label={t('columns.name')}
+              miw="8rem"
+              style={{ overflowWrap: 'anywhere' }}
+            >
+              {lane.name}
+            </Table.Td>
             <Table.Td data-label={t('columns.tenant')}>{lane.tenant}</Table.Td>
             <Table.Td data-label={t('columns.priority')}>
               {t(`priorities.${lane.priority}`)}

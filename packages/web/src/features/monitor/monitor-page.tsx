@@ -77,7 +77,13 @@ const Slowest = ({ rows }: { readonly rows: Monitor['slowest'] }) => {
       <Table.Tbody>
         {rows.map(({ integration, name, tenant, exchanges, p50Ms, p95Ms }) => (
           <Table.Tr key={integration}>
-            <Table.Td data-label={t('columns.name')}>{name}</Table.Td>
+            <Table.Td
+              data-label={t('columns.name')}
+              miw="8rem"
+              style={{ overflowWrap: 'anywhere' }}
+            >
+              {name}
+            </Table.Td>
             <Table.Td data-label={t('columns.tenant')}>{tenant}</Table.Td>
             <Table.Td data-label={t('columns.exchanges')}>
               {wholeNumber(exchanges, i18n.language)}

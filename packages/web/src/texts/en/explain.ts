@@ -24,6 +24,7 @@ export const explain = {
   verdicts: { yes: 'Yes', no: 'No', wait: 'Waits', info: 'Note' },
   empty: {
     title: 'Did she get it?',
+    action: 'Try it with an event of yours',
     text: 'Give the id of an event or a delivery, and the person if you like. Or switch to what would happen, and type an event.',
   },
   codes: {

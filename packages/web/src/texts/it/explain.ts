@@ -28,6 +28,7 @@ export const explain = {
   verdicts: { yes: 'Sì', no: 'No', wait: 'Attende', info: 'Nota' },
   empty: {
     title: "L'ha ricevuto?",
+    action: 'Prova con un evento tuo',
     text: "Indica l'id di un evento o di una consegna, e se vuoi la persona. Oppure passa a che cosa succederebbe, e scrivi un evento.",
   },
   codes: {
