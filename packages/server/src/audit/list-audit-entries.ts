@@ -5,12 +5,14 @@ import { toIso } from '@carillon/domain/clock'
 import { asId, decodeUuid, idPrefixes, parseId, printId, type IdKind } from '@carillon/domain/ids'
 import { decodeCursor, limitOf, toPage, type Page } from '../platform/http/paging.ts'
 import {
-  findKeyNames,
+  findAuditedThings,
   listAuditRows,
   walkAuditRows,
+  type AuditedThing,
   type AuditFilter,
   type AuditRow,
 } from './queries.ts'
+import { uuidsIn } from './things-in-details.ts'
 import type { AuditEntry, AuditExportQuery, AuditListQuery } from './schema.ts'
 
 type On = Pool | PoolClient
@@ -38,27 +40,44 @@ const filterOf = ({ action, object, ...rest }: AuditExportQuery): AuditFilter | 
   }
 }
 
-const namesOf = async (
-  on: On,
-  tenantId: string,
-  rows: readonly AuditRow[],
-): Promise<ReadonlyMap<string, string>> => {
-  const ids = [...new Set(rows.flatMap(({ actor }) => parseId('apiKey', actor) ?? []))]
-  const names = await findKeyNames(on, tenantId, ids)
-  return new Map(names.map(({ id, name }) => [printId('apiKey', asId('apiKey', id)), name]))
+/** What entries speak of, by UUID. */
+type Things = ReadonlyMap<string, AuditedThing>
+
+const thingsOf = async (on: On, tenantId: string, rows: readonly AuditRow[]): Promise<Things> => {
+  const ids = rows.flatMap((row) => [
+    ...actorIds(row.actor),
+    ...uuidsIn(JSON.parse(row.details) as unknown),
+  ])
+  const found = await findAuditedThings(on, tenantId, [...new Set(ids)])
+  return new Map(found.map((thing) => [thing.id, thing]))
 }
 
-const viewEntry = (row: AuditRow, names: ReadonlyMap<string, string>): AuditEntry => ({
-  number: row.seq,
-  at: toIso(row.at),
-  actor: row.actor,
-  actorName: names.get(row.actor) ?? null,
-  action: row.action,
-  kind: row.kind,
-  object: printObject(row),
-  details: JSON.parse(row.details),
-  hash: row.hash,
-})
+const actorIds = (actor: string): readonly string[] =>
+  [parseId('apiKey', actor) ?? parseId('user', actor) ?? []].flat()
+
+const printThing = ({ kind, id }: AuditedThing): string => printId(kind, asId(kind, id))
+
+const viewEntry = (row: AuditRow, things: Things): AuditEntry => {
+  const details: unknown = JSON.parse(row.details)
+  const mentioned = uuidsIn(details).flatMap((uuid) => things.get(uuid) ?? [])
+  const [actor] = actorIds(row.actor).flatMap((id) => things.get(id) ?? [])
+  return {
+    number: row.seq,
+    at: toIso(row.at),
+    actor: row.actor,
+    actorName: actor?.name ?? null,
+    action: row.action,
+    kind: row.kind,
+    object: printObject(row),
+    details,
+    mentioned: mentioned.map((thing) => ({
+      uuid: thing.id,
+      id: printThing(thing),
+      name: thing.name,
+    })),
+    hash: row.hash,
+  }
+}
 
 /** A page of a chain (the tenant's, or the platform's under the nil UUID), newest first. Throws `bad_cursor`. */
 export const listAuditEntries = async (
@@ -72,10 +91,10 @@ export const listAuditEntries = async (
   const limit = limitOf(query)
   const before = decodeCursor(cursor, keyset)?.[0]
   const rows = await listAuditRows(on, chain, { ...filter, before, limit: limit + 1 })
-  const names = await namesOf(on, chain, rows)
+  const things = await thingsOf(on, chain, rows)
   return toPage(rows, {
     limit,
-    toItem: (row) => viewEntry(row, names),
+    toItem: (row) => viewEntry(row, things),
     keysetOf: (row) => [row.seq],
   })
 }
@@ -94,12 +113,12 @@ export async function* exportAuditEntries(
   let after = 0
   for (;;) {
     // oxlint-disable-next-line no-await-in-loop -- one page after the other, from where the last one ended
-    const { rows, names } = await read(async (on) => {
+    const { rows, things } = await read(async (on) => {
       const page = await walkAuditRows(on, chain, { ...filter, after, limit: rowsAtOnce })
-      return { rows: page, names: await namesOf(on, chain, page) }
+      return { rows: page, things: await thingsOf(on, chain, page) }
     })
     for (const row of rows) {
-      const line = { ...viewEntry(row, names), previousHash: row.prev_hash, text: row.text }
+      const line = { ...viewEntry(row, things), previousHash: row.prev_hash, text: row.text }
       yield `${JSON.stringify(line)}\n`
     }
     const last = rows.at(-1)

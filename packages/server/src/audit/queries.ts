@@ -1,5 +1,6 @@
 /** The SQL of the audit log: reading it and checking its chain. Entries are written by triggers (migration 0005). */
 import type { Pool, PoolClient } from 'pg'
+import type { IdKind } from '@carillon/domain/ids'
 import type { Instant } from '@carillon/domain/clock'
 import { query, type Statement } from '../platform/db/statement.ts'
 
@@ -119,18 +120,41 @@ export const checkChainPart = async (
   return row
 }
 
-const findKeyNamesStatement: Statement = {
-  name: 'find_key_names',
-  text: 'SELECT id, name FROM api_keys WHERE (tenant_id = $1 OR tenant_id IS NULL) AND id = ANY ($2::uuid[])',
+const named = ['integrations', 'rules', 'schedules', 'campaigns', 'tags', 'operators'] as const
+const kindOf: Readonly<Record<(typeof named)[number], IdKind>> = {
+  integrations: 'integration',
+  rules: 'rule',
+  schedules: 'schedule',
+  campaigns: 'campaign',
+  tags: 'tag',
+  operators: 'operator',
 }
 
-/** The names of the tenant's keys among these (of the platform's too, where the role sees them). */
-export const findKeyNames = async (
+const findThingsStatement: Statement = {
+  name: 'find_audited_things',
+  text: `
+${named.map((table) => `SELECT '${kindOf[table]}' AS kind, id, name FROM ${table} WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`).join('\nUNION ALL ')}
+UNION ALL SELECT 'membershipSync', id, name FROM membership_syncs WHERE tenant_id = $1 AND id = ANY ($2::uuid[])
+UNION ALL SELECT 'subscription', id, label FROM subscriptions WHERE tenant_id = $1 AND id = ANY ($2::uuid[])
+UNION ALL SELECT 'apiKey', id, name FROM api_keys WHERE (tenant_id = $1 OR tenant_id IS NULL) AND id = ANY ($2::uuid[])
+UNION ALL SELECT 'tenant', tenant_id, name FROM tenants WHERE tenant_id = ANY ($2::uuid[])
+UNION ALL SELECT 'user', id, name FROM auth_users WHERE id = ANY ($2::uuid[])`,
+}
+
+export type AuditedThing = {
+  readonly kind: IdKind
+  /** UUID. */
+  readonly id: string
+  readonly name: string | null
+}
+
+/** What the tenant has (the role: sees) of these, as it is called now. */
+export const findAuditedThings = async (
   on: On,
   tenantId: string,
   ids: readonly string[],
-): Promise<readonly { readonly id: string; readonly name: string }[]> =>
-  ids.length === 0 ? [] : await query(on, findKeyNamesStatement, [tenantId, ids])
+): Promise<readonly AuditedThing[]> =>
+  ids.length === 0 ? [] : await query<AuditedThing>(on, findThingsStatement, [tenantId, ids])
 
 const findHeadStatement: Statement = {
   name: 'find_audit_head',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { parseId } from '@carillon/domain/ids'
 import { configApi, type ConfigApi } from '@carillon/testkit/config-api'
 import { asActor } from '../platform/actor.ts'
 import { inTenant } from '../platform/db/transaction.ts'
@@ -43,6 +44,19 @@ test('who made, changed and deleted something is on record, with what changed', 
   expect(entries.at(-1)).toMatchObject({ object: id, kind: 'integration', actorName: 'test' })
   expect(entries.at(-1)?.actor).toMatch(/^key_/)
   expect(entries.at(-2)?.details).toEqual({ name: { from: 'shop', to: 'shop, new' } })
+})
+
+test('what the UUIDs in the details are is told by id and name', async () => {
+  await using c = await setUp()
+  const id = await makeIntegration(c)
+  await c.call('PATCH', `/integrations/${id}`, { name: 'shop, new' })
+  const uuid = parseId('integration', id)
+  await c.db.owner.query(
+    `SELECT carillon_audit($1, 'test.made', 'test', NULL, jsonb_build_object('source', $2::text, 'gone', gen_random_uuid()))`,
+    [c.tenantId, uuid],
+  )
+  const [entry] = await entriesOf(c, '?action=test.made')
+  expect(entry?.mentioned).toEqual([{ uuid, id, name: 'shop, new' }])
 })
 
 test('a secret is told as changed and never shown', async () => {

@@ -41,6 +41,17 @@ export const auditEntrySchema = Type.Object({
     description:
       'What was created or deleted, or for each field that changed `{from, to}`. Secrets are told as "(hidden)".',
   }),
+  mentioned: Type.Array(
+    Type.Object({
+      uuid: Type.String(),
+      id: Type.String({ description: 'As the rest of the API writes it: `int_…`, `sub_…`.' }),
+      name: Type.Union([Type.String(), Type.Null()], { description: 'As it is called now.' }),
+    }),
+    {
+      description:
+        'What the UUIDs in `details` are, as far as it is still there. Not under the hash.',
+    },
+  ),
   hash: Type.String({
     description: 'Hex: sha256(hash of the entry before, then `text` in UTF-8).',
   }),

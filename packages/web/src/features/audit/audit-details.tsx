@@ -13,8 +13,23 @@ type Props = {
     readonly actor: string
     readonly action: string
     readonly details: unknown
+    readonly mentioned: readonly Mentioned[]
     readonly hash: string
   }
+}
+
+type Mentioned = { readonly uuid: string; readonly id: string; readonly name: string | null }
+
+/** The details with names and ids of the API in place of the database's. What is not there any more stays as it was written. */
+const named = (value: unknown, things: readonly Mentioned[]): unknown => {
+  if (typeof value === 'string') {
+    const thing = things.find(({ uuid }) => uuid === value)
+    if (thing === undefined) return value
+    return thing.name === null ? thing.id : `${thing.name} (${thing.id})`
+  }
+  if (Array.isArray(value)) return value.map((each) => named(each, things))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, named(each, things)]))
 }
 
 /** A button that opens it. */
@@ -46,7 +61,7 @@ export const AuditDetails = ({ entry }: Props) => {
               [t('hash'), entry.hash],
             ]}
           />
-          <JsonView value={entry.details} label={t('details')} />
+          <JsonView value={named(entry.details, entry.mentioned)} label={t('details')} />
         </Stack>
       </Modal>
     </>
