@@ -3637,6 +3637,14 @@ export type AuditLogListAnswer = {
     readonly object: string | null
     /** What was created or deleted, or for each field that changed `{from, to}`. Secrets are told as "(hidden)". */
     readonly details: unknown
+    /** What the UUIDs in `details` are, as far as it is still there. Not under the hash. */
+    readonly mentioned: readonly ({
+      readonly uuid: string
+      /** As the rest of the API writes it: `int_…`, `sub_…`. */
+      readonly id: string
+      /** As it is called now. */
+      readonly name: string | null
+    })[]
     /** Hex: sha256(hash of the entry before, then `text` in UTF-8). */
     readonly hash: string
   })[]
@@ -3696,6 +3704,14 @@ export type PlatformAuditLogListAnswer = {
     readonly object: string | null
     /** What was created or deleted, or for each field that changed `{from, to}`. Secrets are told as "(hidden)". */
     readonly details: unknown
+    /** What the UUIDs in `details` are, as far as it is still there. Not under the hash. */
+    readonly mentioned: readonly ({
+      readonly uuid: string
+      /** As the rest of the API writes it: `int_…`, `sub_…`. */
+      readonly id: string
+      /** As it is called now. */
+      readonly name: string | null
+    })[]
     /** Hex: sha256(hash of the entry before, then `text` in UTF-8). */
     readonly hash: string
   })[]
