@@ -19,7 +19,10 @@ export const ensureTenant = async (
     time_zone: 'UTC',
   })
   const row =
-    made ?? (await listTenantsAcrossTenants(client, { before: undefined, slug, limit: 1 }))[0]
+    made ??
+    (
+      await listTenantsAcrossTenants(client, { before: undefined, slug, text: undefined, limit: 1 })
+    )[0]
   if (row === undefined) throw new Error(`the tenant ${slug} is neither there nor can it be made`)
   return asId('tenant', row.tenant_id)
 }
