@@ -79,9 +79,12 @@ const viewEntry = (row: AuditRow, things: Things): AuditEntry => {
   }
 }
 
-/** A page of a chain (the tenant's, or the platform's under the nil UUID), newest first. Throws `bad_cursor`. */
+/**
+ * A page of a chain (the tenant's, or the platform's under the nil UUID), newest first. One that is not full after a tenth of a
+ * second is answered as it is: it may have fewer entries than asked for, or none, and yet a next one. Throws `bad_cursor`.
+ */
 export const listAuditEntries = async (
-  on: On,
+  on: PoolClient,
   chain: string,
   query: AuditListQuery,
 ): Promise<Page<AuditEntry>> => {
@@ -90,12 +93,13 @@ export const listAuditEntries = async (
   if (filter === undefined) return { items: [], nextCursor: null }
   const limit = limitOf(query)
   const before = decodeCursor(cursor, keyset)?.[0]
-  const rows = await listAuditRows(on, chain, { ...filter, before, limit: limit + 1 })
+  const { rows, scanEnd } = await listAuditRows(on, chain, { ...filter, before, limit: limit + 1 })
   const things = await thingsOf(on, chain, rows)
   return toPage(rows, {
     limit,
     toItem: (row) => viewEntry(row, things),
     keysetOf: (row) => [row.seq],
+    scanEnd,
   })
 }
 

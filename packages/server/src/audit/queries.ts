@@ -2,6 +2,13 @@
 import type { Pool, PoolClient } from 'pg'
 import type { IdKind } from '@carillon/domain/ids'
 import type { Instant } from '@carillon/domain/clock'
+import {
+  findRows,
+  pageOfWalk,
+  tenant,
+  type Driver,
+  type WalkPlan,
+} from '../platform/db/bounded-walk.ts'
 import { query, type Statement } from '../platform/db/statement.ts'
 
 type On = Pool | PoolClient
@@ -52,27 +59,69 @@ const values = (tenantId: string, filter: AuditFilter): unknown[] => [
   filter.until ?? null,
 ]
 
-/** Newest first. Unnamed: filters differ in their plans. */
-const listEntries = `
-SELECT ${columns} FROM audit_log a WHERE ${wanted} AND ($9::bigint IS NULL OR a.seq < $9) ORDER BY a.seq DESC LIMIT $10`
-
 /** Oldest first, for exports. */
 const walkEntries = `
 SELECT ${columns} FROM audit_log a WHERE ${wanted} AND a.seq > $9 ORDER BY a.seq LIMIT $10`
 
-/** The chain's entries, newest first, below the number `before`. */
+/** The indexes that lead to the chain's entries below the number `before`. */
+const planEntries = (
+  filter: AuditFilter,
+  [before, place]: Parameters<WalkPlan>,
+): readonly Driver[] => {
+  const { actor, action, actionPrefix, kind, objectId, since, until } = filter
+  const below = before === null ? '' : ` AND a.seq < ${place(before)}::bigint`
+  const checks = (
+    [
+      ['actor', actor, (value) => `c.actor = ${value}::text`],
+      ['object', objectId, (value) => `c.object_id = ${value}::uuid`],
+      ['action', action, (value) => `c.action = ${value}::text`],
+      ['actionPrefix', actionPrefix, (value) => `starts_with(c.action, ${value}::text)`],
+      ['kind', kind, (value) => `c.kind = ${value}::text`],
+      ['since', since, (value) => `c.at >= ${value}::timestamptz`],
+      ['until', until, (value) => `c.at < ${value}::timestamptz`],
+    ] as const satisfies readonly (readonly [
+      string,
+      string | undefined,
+      (value: string) => string,
+    ])[]
+  ).flatMap(([name, value, of]) => (value === undefined ? [] : [{ name, text: of(place(value)) }]))
+  const by = (name: string, condition: string): Driver => {
+    const others = checks.filter((check) => check.name !== name)
+    const columns = `a.seq AS id${others.length === 0 ? '' : ', a.actor, a.object_id, a.action, a.kind, a.at'}`
+    return {
+      name,
+      rows: (limit) =>
+        `SELECT ${columns} FROM audit_log a WHERE a.tenant_id = ${tenant}${condition}${below} ORDER BY a.seq DESC LIMIT ${limit}`,
+      checks: others.map(({ text }) => text),
+    }
+  }
+  const drivers = checks
+    .filter(({ name }) => name === 'actor' || name === 'object')
+    .map(({ name, text }) => by(name, ` AND ${text.replace('c.', 'a.')}`))
+  return drivers.length === 0 ? [by('all', '')] : drivers
+}
+
+/**
+ * The chain's entries, newest first, below the number `before`. Fewer than `limit`, and a `scanEnd`, when a tenth of a second was
+ * not enough: go on below that one.
+ */
 export const listAuditRows = async (
-  on: On,
+  client: PoolClient,
   tenantId: string,
-  filter: AuditFilter & { readonly before: number | undefined; readonly limit: number },
-): Promise<readonly AuditRow[]> =>
-  (
-    await on.query<AuditRow>(listEntries, [
-      ...values(tenantId, filter),
-      filter.before ?? null,
-      filter.limit,
-    ])
-  ).rows
+  {
+    before,
+    limit,
+    ...filter
+  }: AuditFilter & { readonly before: number | undefined; readonly limit: number },
+): Promise<{ readonly rows: readonly AuditRow[]; readonly scanEnd: number | string | null }> => {
+  const plan: WalkPlan = (...where) => planEntries(filter, where)
+  const search = { tenantId, plan, order: 'DESC', after: before ?? null, limit } as const
+  return await findRows<AuditRow>(client, search, (walk) => {
+    const { head, from } = pageOfWalk(walk)
+    return `${head} SELECT ${columns}, w.scan_end FROM ${from} LEFT JOIN audit_log a ON a.tenant_id = ${tenant} AND a.seq = w.id
+ ORDER BY w.id DESC NULLS LAST`
+  })
+}
 
 /** The chain's entries, oldest first, above the number `after`. */
 export const walkAuditRows = async (

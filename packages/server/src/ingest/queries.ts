@@ -113,21 +113,9 @@ SELECT k.tenant_id, k.source, k.source_id, k.event_id
                         AND k.source_id = x.source_id OFFSET 0) k`,
 }
 
-const eventColumns = 'e.id, e.source, e.source_id, e.type, e.subject, e.time, e.accepted_at, e.data'
-
-/**
- * Newest first. $1 tenant, $2 type, $3 type's prefix, $4 source, $5 since, $6 until, $7 before id, $8 limit. NULL: no
- * filter. Times are compared as ids, which carry them: that prunes partitions. Unnamed: filters differ in their plans.
- */
-export const listEvents = `
-SELECT ${eventColumns} FROM events e
- WHERE e.tenant_id = $1
-   AND ($2::text IS NULL OR e.type = $2) AND ($3::text IS NULL OR starts_with(e.type, $3))
-   AND ($4::text IS NULL OR e.source = $4)
-   AND ($5::timestamptz IS NULL OR e.id >= carillon_uuid_floor($5))
-   AND ($6::timestamptz IS NULL OR e.id < carillon_uuid_floor($6))
-   AND ($7::uuid IS NULL OR e.id < $7)
- ORDER BY e.id DESC LIMIT $8`
+/** What lists and single events show of an event `e`. */
+export const eventColumns =
+  'e.id, e.source, e.source_id, e.type, e.subject, e.time, e.accepted_at, e.data'
 
 /** $1 tenant, $2 id. */
 export const findEvent: Statement = {

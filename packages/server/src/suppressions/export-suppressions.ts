@@ -32,11 +32,11 @@ export async function* exportSuppressions(
   for (;;) {
     const behind = before
     // oxlint-disable-next-line no-await-in-loop -- one page after the other, from where the last one ended
-    const rows = await inTenant(pool, tenantId, (client) =>
+    const { rows, scanEnd } = await inTenant(pool, tenantId, (client) =>
       listSuppressionRows(client, tenantId, { ...wanted, before: behind, limit: rowsAtOnce }),
     )
     yield rows.map((row) => writeLine(columns.map(([, read]) => read(row)))).join('')
-    before = rows.at(-1)?.id
-    if (before === undefined || rows.length < rowsAtOnce) return
+    before = scanEnd ?? rows.at(-1)?.id
+    if (before === undefined || (rows.length < rowsAtOnce && scanEnd === null)) return
   }
 }

@@ -40,7 +40,10 @@ export const wantedOf = ({
   active,
 })
 
-/** A page of entries, newest first. */
+/**
+ * A page of entries, newest first. One that is not full after a tenth of a second is answered as it is: it may have fewer items
+ * than asked for, or none, and yet a next one.
+ */
 export const listSuppressions = async (
   client: PoolClient,
   tenantId: string,
@@ -49,8 +52,8 @@ export const listSuppressions = async (
   const [before] = decodeCursor(filter.cursor, keyset) ?? []
   const limit = limitOf(filter)
   const wanted = { ...wantedOf(filter), before, limit: limit + 1 }
-  const rows = await sql.listSuppressionRows(client, tenantId, wanted)
-  return toPage(rows, { limit, toItem: viewSuppression, keysetOf: (row) => [row.id] })
+  const { rows, scanEnd } = await sql.listSuppressionRows(client, tenantId, wanted)
+  return toPage(rows, { limit, toItem: viewSuppression, keysetOf: (row) => [row.id], scanEnd })
 }
 
 /** One entry, also one that has ended. Throws `not_found`. */

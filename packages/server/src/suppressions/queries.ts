@@ -2,6 +2,13 @@
 import type { PoolClient } from 'pg'
 import type { Instant } from '@carillon/domain/clock'
 import type { SuppressionReason, SuppressionScope } from '@carillon/domain/suppression'
+import {
+  findRows,
+  pageOfWalk,
+  tenant,
+  type Driver,
+  type WalkPlan,
+} from '../platform/db/bounded-walk.ts'
 import { query, type Statement } from '../platform/db/statement.ts'
 
 export type SuppressionRow = {
@@ -35,31 +42,57 @@ export type SuppressionWanted = {
   readonly limit: number
 }
 
-const listStatement: Statement = {
-  name: 'list_suppressions',
-  text: `
-SELECT ${columns} FROM suppressions s
- WHERE s.tenant_id = $1 AND ($2::text IS NULL OR s.channel = $2) AND ($3::text[] IS NULL OR s.address = ANY ($3))
-   AND ($4::text IS NULL OR s.scope = $4) AND ($5::text IS NULL OR s.reason = $5)
-   AND ($6::timestamptz IS NULL OR s.created_at >= $6) AND ${active} = $7 AND ($8::uuid IS NULL OR s.id < $8)
- ORDER BY s.id DESC LIMIT $9`,
+/** The indexes that lead to entries made before the id `before`. */
+const planEntries = (
+  wanted: SuppressionWanted,
+  [before, place]: Parameters<WalkPlan>,
+): readonly Driver[] => {
+  const { channel, addresses, scope, reason, since } = wanted
+  const addressed = addresses === undefined ? undefined : place(addresses)
+  const made = since === undefined ? undefined : place(since)
+  const equal = (column: string, value: string | undefined): readonly string[] =>
+    value === undefined ? [] : [`c.${column} = ${place(value)}::text`]
+  const checks = [
+    ...equal('channel', channel),
+    ...equal('scope', scope),
+    ...equal('reason', reason),
+    ...(made === undefined ? [] : [`c.created_at >= ${made}::timestamptz`]),
+    `(c.expires_at IS NULL OR c.expires_at > clock_timestamp()) = ${place(wanted.active)}::boolean`,
+  ]
+  // Ids carry their time: with a day of slack for clocks.
+  const within = [
+    ...(before === null ? [] : [` AND s.id < ${place(before)}::uuid`]),
+    ...(made === undefined
+      ? []
+      : [` AND s.id >= carillon_uuid_floor(${made}::timestamptz - interval '1 day')`]),
+  ].join('')
+  const rows = (from: string) => (limit: string) =>
+    `SELECT s.* FROM ${from} s WHERE s.tenant_id = ${tenant}${within} ORDER BY s.id DESC LIMIT ${limit}`
+  // Few, and in another order.
+  const ofAddresses = `(SELECT * FROM suppressions WHERE tenant_id = ${tenant} AND address = ANY (${addressed ?? ''}::text[]) OFFSET 0)`
+  return addressed === undefined
+    ? [{ name: 'all', rows: rows('suppressions'), checks }]
+    : [{ name: 'address', rows: rows(ofAddresses), checks }]
 }
 
-/** Entries that fit, newest first. */
+/**
+ * Entries that fit, newest first. Fewer than `limit`, and a `scanEnd`, when a tenth of a second was not enough: go on before that
+ * one.
+ */
 export const listSuppressionRows = async (
   client: PoolClient,
   tenantId: string,
   wanted: SuppressionWanted,
-): Promise<readonly SuppressionRow[]> => {
-  const { channel, addresses, scope, reason, since, before } = wanted
-  const values = [channel, addresses, scope, reason, since].map((value) => value ?? null)
-  return await query(client, listStatement, [
-    tenantId,
-    ...values,
-    wanted.active,
-    before ?? null,
-    wanted.limit,
-  ])
+): Promise<{ readonly rows: readonly SuppressionRow[]; readonly scanEnd: string | null }> => {
+  const plan: WalkPlan = (...where) => planEntries(wanted, where)
+  const { before = null, limit } = wanted
+  const search = { tenantId, plan, order: 'DESC', after: before, limit } as const
+  const { rows, scanEnd } = await findRows<SuppressionRow>(client, search, (walk) => {
+    const { head, from } = pageOfWalk(walk)
+    return `${head} SELECT ${columns}, w.scan_end FROM ${from} LEFT JOIN suppressions s ON s.tenant_id = ${tenant} AND s.id = w.id
+ ORDER BY w.id DESC NULLS LAST`
+  })
+  return { rows, scanEnd: scanEnd === null ? null : `${scanEnd}` }
 }
 
 const ofAddressesStatement: Statement = {

@@ -3,6 +3,13 @@ import type { PoolClient } from 'pg'
 import type { DeliveryState } from '@carillon/domain/delivery-status'
 import type { Instant } from '@carillon/domain/clock'
 import type { CampaignId, TenantId } from '@carillon/domain/ids'
+import {
+  findRows,
+  pageOfWalk,
+  tenant,
+  type Driver,
+  type WalkPlan,
+} from '../../platform/db/bounded-walk.ts'
 import { query, type Statement } from '../../platform/db/statement.ts'
 import { causeStates } from '../schema.ts'
 
@@ -89,32 +96,55 @@ const joins = `
   LEFT JOIN LATERAL (SELECT s.* FROM settlements s WHERE s.tenant_id = d.tenant_id AND s.delivery_id = d.id ORDER BY s.turn DESC LIMIT 1) l ON true
   LEFT JOIN integrations i ON i.tenant_id = d.tenant_id AND i.id = coalesce(q.integration_id, l.integration_id)`
 
-/** $1 tenant, $2 campaign, $3 after this delivery, $4 how many, $5 state (NULL: all). Of final states, by their index. */
-const listStatement = `
-SELECT ${columns} FROM deliveries d ${joins}
- WHERE d.tenant_id = $1 AND d.campaign = $2 AND ($3::uuid IS NULL OR d.id > $3) AND ($5::text IS NULL OR coalesce(q.state, l.state) = $5)
- ORDER BY d.id LIMIT $4`
-const listFinalStatement = `
-SELECT ${columns} FROM settlements f JOIN deliveries d ON d.tenant_id = f.tenant_id AND d.id = f.delivery_id ${joins}
- WHERE f.tenant_id = $1 AND f.campaign = $2 AND f.state = $5 AND f.state <> 'pending' AND ($3::uuid IS NULL OR f.delivery_id > $3)
- ORDER BY f.delivery_id LIMIT $4`
+type RecipientsWanted = {
+  readonly campaign: CampaignId
+  readonly after: string | null
+  readonly limit: number
+  readonly state: DeliveryState | undefined
+}
+
+/** The one index of the campaign that has those in this state, or all. */
+const planRecipients = (
+  { campaign, state }: RecipientsWanted,
+  [after, place]: Parameters<WalkPlan>,
+): readonly Driver[] => {
+  const own = place(campaign)
+  const behind = after === null ? undefined : place(after)
+  const by = (from: string, id: string): Driver => ({
+    name: 'campaign',
+    rows: (limit) =>
+      `SELECT ${id} AS id FROM ${from} AND f.campaign = ${own}::uuid${behind === undefined ? '' : ` AND ${id} > ${behind}::uuid`} ORDER BY ${id} LIMIT ${limit}`,
+    checks: [],
+  })
+  const mine = `f.tenant_id = ${tenant}`
+  if (state === undefined) return [by(`deliveries f WHERE ${mine}`, 'f.id')]
+  if (state === 'pending') {
+    // Leases among them are few.
+    return [by(`delivery_queue f WHERE ${mine} AND f.state = 'pending'`, 'f.delivery_id')]
+  }
+  if (state === 'sending') {
+    const leases = `(SELECT * FROM delivery_queue WHERE tenant_id = ${tenant} AND state = 'sending' OFFSET 0)`
+    return [by(`${leases} f WHERE true`, 'f.delivery_id')]
+  }
+  const ended = `settlements f WHERE ${mine} AND f.state = '${state}' AND f.state <> 'pending'`
+  return [by(ended, 'f.delivery_id')]
+}
 
 /** A page of a campaign's recipients, in the order in which they were made. */
 export const listRecipients = async (
   client: PoolClient,
   tenantId: TenantId,
-  wish: {
-    readonly campaign: CampaignId
-    readonly after: string | null
-    readonly limit: number
-    readonly state: DeliveryState | undefined
-  },
+  wish: RecipientsWanted,
 ): Promise<readonly RecipientRow[]> => {
-  const { campaign, after, limit, state = null } = wish
-  const isFinal = finals.some((final) => final === state)
-  const values = [tenantId, campaign, after, limit, state]
-  const statement = isFinal ? listFinalStatement : listStatement
-  return (await client.query<RecipientRow>(statement, values)).rows
+  const plan: WalkPlan = (...where) => planRecipients(wish, where)
+  const { after, limit } = wish
+  const search = { tenantId, plan, order: 'ASC', after, limit } as const
+  const { rows } = await findRows<RecipientRow>(client, search, (walk) => {
+    const { head, from } = pageOfWalk(walk)
+    return `${head} SELECT ${columns}, w.scan_end FROM ${from} LEFT JOIN deliveries d ON d.tenant_id = ${tenant} AND d.id = w.id ${joins}
+ WHERE d.id IS NOT NULL OR w.id IS NULL ORDER BY w.id NULLS LAST`
+  })
+  return rows
 }
 
 export type CauseRow = {

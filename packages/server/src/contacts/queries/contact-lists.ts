@@ -214,7 +214,7 @@ export const listContacts = async (
   const { rows, scanEnd } = await findRows<ContactRow>(client, search, (walk) => {
     const { head, from } = pageOfWalk(walk)
     return `${head} SELECT ${contactColumns}, w.scan_end FROM ${from} LEFT JOIN contacts c ON c.tenant_id = ${tenant} AND c.id = w.id
- ORDER BY w.id NULLS LAST`
+ WHERE c.id IS NOT NULL OR w.id IS NULL ORDER BY w.id NULLS LAST`
   })
   return { rows, scanEnd: scanEnd === null ? null : `${scanEnd}` }
 }

@@ -32,7 +32,7 @@ const queueJoin = `LEFT JOIN delivery_queue q ON q.tenant_id = d.tenant_id AND q
 export const listDeliveries = (walk: Walk): string => {
   const { head, from } = pageOfWalk(walk)
   return `${head} SELECT ${columns}, w.scan_end FROM ${from} LEFT JOIN deliveries d ON d.tenant_id = $1 AND d.id = w.id ${queueJoin} ${joins}
- ORDER BY w.id DESC NULLS LAST`
+ WHERE d.id IS NOT NULL OR w.id IS NULL ORDER BY w.id DESC NULLS LAST`
 }
 
 /**

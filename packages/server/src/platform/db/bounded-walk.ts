@@ -65,7 +65,7 @@ export const walkWith = (
   }
 }
 
-/** The rows of a page: `w.id`, or in a last row without an id `w.scan_end`. Both of one snapshot. */
+/** The rows of a page: `w.id`, to be sorted with NULLS LAST; the last has no id, but `w.scan_end`. Both of one snapshot. */
 export const pageOfWalk = ({
   found,
   end,
@@ -98,7 +98,8 @@ const placeIn =
  * Rows that fit: window after window until there are `limit`, or all is seen, or the time is over; `scanEnd` is then the last id
  * that was looked at, else null. `statement` makes of a walk the text that reads it (see `pageOfWalk`).
  */
-export const findRows = async <Row extends { readonly id: unknown }>(
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- rows are what the SQL says, as in `query`
+export const findRows = async <Row>(
   client: PoolClient,
   search: Search,
   statement: (walk: Walk) => string,
@@ -106,7 +107,8 @@ export const findRows = async <Row extends { readonly id: unknown }>(
   const rows: Row[] = []
   const scanEnd = await lookThrough(client, search, async (walk, values) => {
     const found = await client.query<Row & { scan_end: Key | null }>(statement(walk), values)
-    rows.push(...found.rows.filter(({ id }) => id !== null))
+    // The last one stands for the end.
+    rows.push(...found.rows.slice(0, -1))
     return { end: found.rows.at(-1)?.scan_end ?? null, found: rows.length }
   })
   return { rows, scanEnd }
