@@ -1,4 +1,4 @@
-/** The audit log of the installation: tenants, accounts, platform keys, providers. For platform admins. */
+/** The audit log of the installation: accounts, platform keys, providers. For platform admins. */
 import { getRouteApi } from '@tanstack/react-router'
 import { AuditLog } from './audit-log.tsx'
 

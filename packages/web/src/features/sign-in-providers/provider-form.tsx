@@ -1,13 +1,12 @@
 /** The settings of one provider. The secret is written, never shown. */
 import { Button, Group, PasswordInput, Stack, Switch, Text, TextInput } from '@mantine/core'
 import { useForm, type UseFormReturnType } from '@mantine/form'
-import { useDisclosure } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
-import { ConfirmWithCount } from '../../components/confirm-with-count.tsx'
 import { CopyId } from '../../components/copy-id.tsx'
+import { DeleteButton } from '../../components/delete-button.tsx'
 import { ErrorNotice } from '../../components/error-notice.tsx'
 import { fieldErrors } from '../../components/field-errors.ts'
 
@@ -117,31 +116,16 @@ const OidcFields = ({ form }: { readonly form: UseFormReturnType<Values> }) => {
 
 const RemoveProvider = ({ id }: { readonly id: Provider['id'] }) => {
   const { t } = useTranslation('sign-in-providers')
-  const queries = useQueryClient()
-  const [isAsking, { open, close }] = useDisclosure(false)
-  const remove = useMutation({
-    mutationFn: async () => await api.signInProviders.delete(id),
-    onSuccess: async () => {
-      close()
-      await queries.invalidateQueries({ queryKey: ['sign-in providers'] })
-    },
-  })
   return (
-    <>
-      <Button variant="light" color="red" onClick={open}>
-        {t('remove')}
-      </Button>
-      <ConfirmWithCount
-        isOpen={isAsking}
-        onClose={close}
-        title={t('removeTitle')}
-        action={t('remove')}
-        onConfirm={() => remove.mutate()}
-        isPending={remove.isPending}
-        error={remove.error}
-      >
-        {t('removeAbout')}
-      </ConfirmWithCount>
-    </>
+    <DeleteButton
+      action={t('remove')}
+      question={t('removeTitle')}
+      name={id}
+      done={t('removed')}
+      remove={async () => await api.signInProviders.delete(id)}
+      changes={['sign-in providers']}
+    >
+      {t('removeAbout')}
+    </DeleteButton>
   )
 }

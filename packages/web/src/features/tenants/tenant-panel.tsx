@@ -37,7 +37,7 @@ export const TenantPanel = () => {
             label={t(`states.${tenant.state}`)}
           />
         ),
-        change: { at: tenant.updatedAt, isOfPlatform: true },
+        change: { at: tenant.updatedAt },
         tabs: [{ id: 'what', label: t('tenant'), content: <What tenant={tenant} /> }],
         api: {
           call: { method: 'GET', path: `/api/v1/tenants/${id}` },

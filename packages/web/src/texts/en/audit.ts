@@ -10,7 +10,7 @@ export const audit = {
   platform: {
     title: 'Platform audit log',
     about:
-      'Every change of tenants, accounts, platform keys and sign-in providers. Nothing here can be changed or deleted.',
+      'Every change of accounts, platform keys and sign-in providers; what is changed in a tenant is in its own log. Nothing here can be changed or deleted.',
     empty:
       'Whatever is changed in the installation shows here. With filters set there may be none that fits.',
   },

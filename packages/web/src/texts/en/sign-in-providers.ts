@@ -19,6 +19,7 @@ export const signInProviders = {
   save: 'Save',
   saved: 'Saved',
   remove: 'Remove',
+  removed: 'Nobody signs in with it any more.',
   removeTitle: 'Remove this provider?',
   removeAbout: 'Nobody can sign in with it any more. Who has no password needs a link for one.',
 } as const

@@ -13,7 +13,7 @@ export const audit = {
   platform: {
     title: 'Registro della piattaforma',
     about:
-      'Ogni modifica di tenant, account, chiavi della piattaforma e provider di accesso. Nulla qui può essere cambiato o eliminato.',
+      'Ogni modifica di account, chiavi della piattaforma e provider di accesso; ciò che cambia in un tenant è nel suo registro. Nulla qui può essere cambiato o eliminato.',
     empty:
       'Qui compare tutto ciò che cambia nell’installazione. Con i filtri impostati può non corrispondere nulla.',
   },

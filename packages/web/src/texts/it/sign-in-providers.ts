@@ -21,6 +21,7 @@ export const signInProviders = {
   save: 'Salva',
   saved: 'Salvato',
   remove: 'Rimuovi',
+  removed: 'Nessuno accede più con esso.',
   removeTitle: 'Rimuovere questo provider?',
   removeAbout:
     'Nessuno potrà più accedere tramite esso. Chi non ha una password avrà bisogno di un link.',
