@@ -28,7 +28,7 @@ export type EventsListAnswer = {
     readonly acceptedAt: string
     readonly data: unknown
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -120,7 +120,7 @@ export type DeliveriesListAnswer = {
     readonly campaign: string | null
     readonly resendOf: string | null
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -322,7 +322,7 @@ export type ConnectorsListAnswer = {
     /** Rates, longest text, concurrency. */
     readonly limits: unknown
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -393,7 +393,7 @@ export type IntegrationsListAnswer = {
       readonly pausedUntil: string | null
     }
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -840,7 +840,7 @@ export type SourcesListAnswer = {
     readonly nextRunAt: string | null
     readonly lastEventAt: string | null
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -898,7 +898,7 @@ export type IntegrationsListRunsAnswer = {
     /** Who asked for it; null: it was due. */
     readonly byHand: string | null
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -992,7 +992,7 @@ export type IntegrationsListQuarantineAnswer = {
     /** When it was last tried again, without success. */
     readonly triedAt: string | null
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -1067,7 +1067,7 @@ export type SuppressionsListAnswer = {
     /** False: it has ended, or bounces are counted that are too few yet. */
     readonly active: boolean
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -1463,7 +1463,7 @@ export type UsersListAnswer = {
     /** When it was made. */
     readonly createdAt: string
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -1550,7 +1550,7 @@ export type UsersListSessionsAnswer = {
     /** When it was last used, give or take a minute. */
     readonly lastUsedAt: string | null
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -1658,7 +1658,7 @@ export type MeListSessionsAnswer = {
     /** When it was last used, give or take a minute. */
     readonly lastUsedAt: string | null
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -1688,7 +1688,7 @@ export type MembersListAnswer = {
     /** Since when. */
     readonly createdAt: string
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -1753,7 +1753,7 @@ export type InvitationsListAnswer = {
     /** From then on it can not be accepted. */
     readonly expiresAt: string
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -1899,7 +1899,7 @@ export type ContactsListAnswer = {
     readonly createdAt: string
     readonly updatedAt: string
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -2104,7 +2104,7 @@ export type TagsListAnswer = {
     readonly createdAt: string
     readonly updatedAt: string
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -2178,7 +2178,7 @@ export type OperatorsListAnswer = {
     readonly createdAt: string
     readonly updatedAt: string
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -2278,7 +2278,7 @@ export type ContactsListImportsAnswer = {
     readonly updatedAt: string
     readonly finishedAt: string | null
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -2605,7 +2605,7 @@ export type SchedulesListAnswer = {
     readonly createdAt: string
     readonly updatedAt: string
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -2787,7 +2787,7 @@ export type SchedulesListRunsAnswer = {
     readonly missed: number
     readonly error: string | null
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -3101,7 +3101,7 @@ export type DeliveriesListReplaysAnswer = {
     readonly createdAt: string
     readonly finishedAt: string | null
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -3298,7 +3298,7 @@ export type TrackedItemsListAnswer = {
     readonly createdAt: string
     readonly updatedAt: string
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -3444,7 +3444,7 @@ export type TrackedItemsListLogAnswer = {
     /** evt_…, of the change of state; where a rule could not follow what an event names, that event. */
     readonly event: string | null
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -3483,7 +3483,7 @@ export type TrackedItemsListLooksAnswer = {
     /** evt_…, of the change of state; where a rule could not follow what an event names, that event. */
     readonly event: string | null
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -3566,7 +3566,7 @@ export type TrackedItemsListRunsAnswer = {
     readonly statusChanges: number
     readonly error: string | null
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -3648,7 +3648,7 @@ export type AuditLogListAnswer = {
     /** Hex: sha256(hash of the entry before, then `text` in UTF-8). */
     readonly hash: string
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -3715,7 +3715,7 @@ export type PlatformAuditLogListAnswer = {
     /** Hex: sha256(hash of the entry before, then `text` in UTF-8). */
     readonly hash: string
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -3783,7 +3783,7 @@ export type TenantsListAnswer = {
     readonly createdAt: string
     readonly updatedAt: string
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -4090,7 +4090,7 @@ export type ApiKeysListAnswer = {
     /** When it was last used, give or take a minute. */
     readonly lastUsedAt: string | null
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -4169,7 +4169,7 @@ export type PlatformApiKeysListAnswer = {
     /** When it was last used, give or take a minute. */
     readonly lastUsedAt: string | null
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -4283,7 +4283,7 @@ export type FanOutsListAnswer = {
     readonly createdAt: string
     readonly finishedAt: string | null
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -4389,7 +4389,7 @@ export type FunctionsListAnswer = {
     /** Of all these calls. */
     readonly averageMs: number | null
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -4419,7 +4419,7 @@ export type RulesListAnswer = {
     readonly createdAt: string
     readonly updatedAt: string
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -5334,7 +5334,7 @@ export type CampaignsListAnswer = {
       readonly open: number
     }
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -5958,7 +5958,7 @@ export type CampaignsListRecipientsAnswer = {
     readonly reason: string | null
     readonly attempts: number
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -6516,7 +6516,7 @@ export type MembershipSyncsListAnswer = {
     readonly createdAt: string
     readonly updatedAt: string
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -6844,7 +6844,7 @@ export type MembershipSyncsListRunsAnswer = {
     readonly startedAt: string
     readonly finishedAt: string | null
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -6925,7 +6925,7 @@ export type MembershipSyncsListRunsChangesAnswer = {
     /** `dlv_…`; null: none was made. */
     readonly delivery: string | null
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -7126,7 +7126,7 @@ export type SubscriptionsListAnswer = {
     readonly createdAt: string
     readonly updatedAt: string
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -7389,7 +7389,7 @@ export type SubscriptionsListRegistrationsAnswer = {
     readonly createdAt: string
     readonly updatedAt: string
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 
@@ -7420,7 +7420,7 @@ export type RegistrationsListAnswer = {
     readonly createdAt: string
     readonly updatedAt: string
   })[]
-  /** Pass it as `cursor` for the next page; null: this was the last. */
+  /** Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one. */
   readonly nextCursor: string | null
 }
 

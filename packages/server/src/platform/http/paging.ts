@@ -37,7 +37,8 @@ export const pageOf = <Item extends TSchema>(item: Item) =>
   Type.Object({
     items: Type.Array(item),
     nextCursor: Type.Union([Type.String(), Type.Null()], {
-      description: 'Pass it as `cursor` for the next page; null: this was the last.',
+      description:
+        'Pass it as `cursor` for the next page. Only null says that this was the last: a page with filters may have fewer items than asked for, or none, and yet a next one.',
     }),
   })
 
