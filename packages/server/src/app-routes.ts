@@ -51,7 +51,12 @@ export const addRoutes = (
   const pool = pools.app
   const onAccepted = onAcceptedOf(core, worker)
   const { acceptEvents } = core
-  const gather = createGatherEvents({ pool: pools.engine, acceptEvents, onAccepted })
+  const gather = createGatherEvents({
+    pool: pools.engine,
+    acceptEvents,
+    onAccepted,
+    reserve: worker?.reserve,
+  })
   addEventRoutes(server, { pool, enginePool: pools.engine, gather, acceptEvents, onAccepted })
   addDeliveryRoutes(server, {
     pool,

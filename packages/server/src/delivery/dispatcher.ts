@@ -10,12 +10,11 @@ import type { Outcome } from '@carillon/domain/outcome'
 import { decideTurn, type Gate, type TurnResult } from '@carillon/domain/turn'
 import type { Timers } from '../platform/timers.ts'
 import { ExchangeEnd } from './exchange-signal.ts'
+import { nextSlotAt, spendSlot } from './granted-slots.ts'
 import {
   isBusy,
   isSuspect,
-  nextSlotAt,
   noteFinished,
-  spendSlot,
   type Lane,
   type LaneBook,
   type WaitingClaim,

@@ -6,6 +6,8 @@ import { breakerGate } from '@carillon/domain/breaker'
 import { addMs, instant, type Instant } from '@carillon/domain/clock'
 import { firstWindow, nextWindow, startVt } from '@carillon/domain/lanes'
 import { stateText } from './fold-states.ts'
+import type { GrantedSlots } from './granted-slots.ts'
+import { createRestingLanes } from './resting-lanes.ts'
 import type { LaneTraits } from './sender.ts'
 import {
   laneText,
@@ -16,7 +18,6 @@ import {
   type LaneView,
   type Release,
   type SettledTurn,
-  type Slots,
 } from './store.ts'
 
 export type Lane = {
@@ -31,6 +32,8 @@ export type Lane = {
   /** Claimed and not begun, oldest first. */
   waiting: WaitingClaim[]
   inFlight: number
+  /** Places kept for rows that are just being accepted (hand-over.ts). */
+  reserved: number
   /** Exchanges that it may have at a time as things are (domain/lanes.ts, nextWindow). */
   window: number
   /** Its last exchange was worth its place; false also before the first. */
@@ -58,9 +61,6 @@ export type Lane = {
 /** A claimed row that waits for its exchange. `startBy`: begun later it would break a limit, so it goes back. */
 export type WaitingClaim = ClaimedDelivery & { readonly startBy?: Instant }
 
-/** Slots and when we asked for them: those of a burst lie before that. */
-export type GrantedSlots = Slots & { readonly grantedAt: Instant }
-
 /** The probe is ours, and no row was claimed for it yet. */
 export const probeWanted = 'wanted'
 
@@ -77,6 +77,8 @@ export type LaneBook = {
   /** Takes the lane scan in: new lanes, fresh views, lanes that are gone. Late rows pull `from` back. */
   readonly update: (views: readonly LaneView[], now: Instant) => void
   readonly find: (key: LaneKey) => Lane | undefined
+  /** The same, and a lane that rests is taken up again: it had no work at the last scan, but had some a while ago. */
+  readonly revive: (key: LaneKey, now: Instant) => Lane | undefined
   /** All lanes of an integration, whatever their priority. */
   readonly ofIntegration: (tenantId: string, integrationId: string) => readonly Lane[]
 }
@@ -84,6 +86,7 @@ export type LaneBook = {
 /** Makes an empty book. `traits` says how a lane may be served. */
 export const createLaneBook = (traits: (view: LaneView) => LaneTraits): LaneBook => {
   const lanes = new Map<string, Lane>()
+  const resting = createRestingLanes<Lane>()
   // Rows of one lane come in a row: comparing is several times cheaper than a text key for each.
   let last: Lane | undefined
   const find = (key: LaneKey): Lane | undefined => {
@@ -108,16 +111,32 @@ export const createLaneBook = (traits: (view: LaneView) => LaneTraits): LaneBook
       if (lane.isListed) continue
       // Nothing of it waits in the store, but perhaps of the same integration with another priority.
       const sibling = byIntegration.get(stateText(lane.view))
-      if (!isActive(lane)) lanes.delete(key)
-      else if (sibling !== undefined) noteHealth(lane, sibling, now)
+      if (!isActive(lane)) {
+        lanes.delete(key)
+        resting.add(lane, now)
+      } else if (sibling !== undefined) noteHealth(lane, sibling, now)
     }
     last = undefined
+  }
+  const revive = (key: LaneKey, now: Instant): Lane | undefined => {
+    const known = find(key)
+    if (known !== undefined) return known
+    const lane = resting.take(laneText(key), now)
+    if (lane === undefined) return undefined
+    const active = [...lanes.values()].filter(isActive).map((other) => other.vt)
+    const vt = startVt(lane.vt, active)
+    lanes.set(
+      lane.key,
+      Object.assign(lane, { vt, isListed: false, hot: false, nextDue: undefined }),
+    )
+    return lane
   }
   return {
     lanes,
     waiting: 0,
     update,
     find,
+    revive,
     ofIntegration: (tenantId, integrationId) =>
       [0, 1].flatMap(
         (priority) => lanes.get(laneText({ tenantId, integrationId, priority })) ?? [],
@@ -138,7 +157,8 @@ export const capacityOf = (book: LaneBook, concurrency: number): number => {
 /** Has the lane work that is due, waiting here or in an exchange? */
 export const isBusy = (lane: Lane): boolean => lane.hot || isActive(lane)
 
-const isActive = (lane: Lane): boolean => lane.inFlight > 0 || lane.waiting.length > 0
+const isActive = (lane: Lane): boolean =>
+  lane.inFlight > 0 || lane.waiting.length > 0 || lane.reserved > 0
 
 const newLane = (
   key: string,
@@ -155,6 +175,7 @@ const newLane = (
   vt,
   waiting: [],
   inFlight: 0,
+  reserved: 0,
   window: Math.min(firstWindow, traits.concurrency),
   isProven: false,
   heardAt: instant(0),
@@ -280,35 +301,6 @@ export const claimGate = (lane: Lane, now: Instant): 'all' | 'passing' | 'probe'
   }
 }
 
-/** How many granted slots are left. */
-export const slotsLeft = (lane: Lane): number =>
-  lane.slots.reduce((sum, { count }) => sum + count, 0)
-
-/** A slot that is later than this is lost: spent, it would crowd into the time of those that other workers hold. */
-const slotLateMs = 1_000
-
-/** When the lane's next slot may be spent; undefined: it has none. Slots whose time has passed are lost. */
-export const nextSlotAt = (lane: Lane, now: Instant): Instant | undefined => {
-  let slot = lane.slots[0]
-  while (slot !== undefined && Math.max(slot.firstAt, slot.grantedAt) + slotLateMs < now) {
-    lane.slots = spendSlot(lane.slots)
-    slot = lane.slots[0]
-  }
-  return slot?.firstAt
-}
-
-/** The time by which an exchange must begin for which a slot was granted at `at`. */
-export const slotEnd = (at: Instant): Instant => addMs(at, slotLateMs)
-
-/** The grants after the first slot is spent. */
-export const spendSlot = ([first, ...rest]: readonly GrantedSlots[]): readonly GrantedSlots[] =>
-  first === undefined || first.count <= 1
-    ? rest
-    : [
-        { ...first, firstAt: addMs(first.firstAt, first.intervalMs), count: first.count - 1 },
-        ...rest,
-      ]
-
 /** Lanes whose next row has fallen due may have work again. */
 export const heatDueLanes = (book: LaneBook, now: Instant): void => {
   for (const lane of book.lanes.values())
@@ -316,6 +308,17 @@ export const heatDueLanes = (book: LaneBook, now: Instant): void => {
       lane.hot = true
       lane.nextDue = undefined
     }
+}
+
+/** These lanes may have work. False: some are not known well enough (undefined: it may be anywhere), which a scan can tell. */
+export const heatLanes = (book: LaneBook, keys: readonly LaneKey[] | undefined): boolean => {
+  let areKnown = keys !== undefined
+  for (const key of keys ?? []) {
+    const lane = book.find(key)
+    if (lane?.isListed === true) lane.hot = true
+    else areKnown = false
+  }
+  return areKnown
 }
 
 /** Where settled turns go next: that lane is looked at when they fall due. True: it is one that only a scan can find, soon. */

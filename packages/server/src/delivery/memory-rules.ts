@@ -5,7 +5,7 @@
 import { recordSignal, type BreakerState } from '@carillon/domain/breaker'
 import type { Instant } from '@carillon/domain/clock'
 import { takeSlots } from '@carillon/domain/rate-limit'
-import type { MemoryCampaign, MemoryRow, MemoryTables } from './memory-tables.ts'
+import type { MemoryCampaign, MemoryRow, MemoryState, MemoryTables } from './memory-tables.ts'
 import type { LaneClaim, Lease, SettledTurn } from './store.ts'
 
 type Held = Pick<Lease, 'deliveryId' | 'fence'>
@@ -14,6 +14,8 @@ export type MemoryRules = {
   readonly mayClaim: (row: MemoryRow, lane: LaneClaim, now: Instant) => boolean
   /** An earlier open row with the same key goes first, also while it waits. */
   readonly mustWaitForEarlier: (row: MemoryRow, tables: MemoryTables) => boolean
+  /** May a row be stored leased to whoever accepts it? */
+  readonly mayHandOver: (state: MemoryState | undefined, now: Instant) => boolean
   readonly nextFence: (fence: number) => number
   /** The deadline that a claim is told. */
   readonly sendUntilSeen: (row: MemoryRow) => Instant
@@ -75,6 +77,8 @@ export const soundRules: MemoryRules = {
         other.orderingKey === row.orderingKey &&
         other.deliveryId < row.deliveryId,
     ),
+  mayHandOver: (state, now) =>
+    state?.breaker.state === 'closed' && (state.pausedUntil ?? now) <= now,
   nextFence: (fence) => fence + 1,
   sendUntilSeen: (row) => row.sendUntil,
   maySettle: isHeld,

@@ -217,7 +217,8 @@ const claim = (
     .flatMap((row) => claimedDelivery(row, rules.nextFence(row.fence), now, tables, rules))
 }
 
-const claimedDelivery = (
+/** A row as whoever leases it gets it; `row` as it was before. None: its delivery or its integration is gone. */
+export const claimedDelivery = (
   row: MemoryRow,
   fence: number,
   claimedAt: Instant,
@@ -301,7 +302,7 @@ const renew = (
 
 const disown = (
   owner: string,
-  held: readonly Lease[],
+  held: Parameters<DeliveryStore['disown']>[1],
   at: Instant,
   { tables, rules }: Shared,
 ): number => {

@@ -176,7 +176,11 @@ const renew = async (
   )
 }
 
-const disown = async (pool: Pool, owner: string, held: readonly Lease[]): Promise<number> => {
+const disown = async (
+  pool: Pool,
+  owner: string,
+  held: Parameters<DeliveryStore['disown']>[1],
+): Promise<number> => {
   const ids = uuids(held, (lease) => lease.deliveryId)
   const fences = int4s(held, (lease) => lease.fence)
   return (await query(pool, sql.disownAcrossTenants, [owner, ids, fences])).length

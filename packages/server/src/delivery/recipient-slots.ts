@@ -1,6 +1,7 @@
 /** Limits per recipient, right after the claim: who may be written to now, and who goes back until later. No SQL, no sending. */
 import type { Instant } from '@carillon/domain/clock'
-import { slotEnd, type WaitingClaim } from './lane-book.ts'
+import { slotEnd } from './granted-slots.ts'
+import type { WaitingClaim } from './lane-book.ts'
 import type { Sender } from './sender.ts'
 import type { ClaimedDelivery, DeliveryStore, Release } from './store.ts'
 

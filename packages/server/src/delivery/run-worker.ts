@@ -9,6 +9,7 @@ import type { Metrics } from '../platform/metrics.ts'
 import { systemRandom } from '../platform/random.ts'
 import { systemTimers } from '../platform/timers.ts'
 import { countTurns, measureWorker } from './measure-worker.ts'
+import type { Reservation } from './hand-over.ts'
 import type { TimeGatherer } from './gather-times.ts'
 import type { Sender } from './sender.ts'
 import type { DeliveryStore } from './store.ts'
@@ -74,7 +75,11 @@ export const runWorker = async (options: RunWorkerOptions): Promise<Started<Deli
   options.signal.addEventListener('abort', worker.retire, { once: true })
   return {
     // Requests wake it: what it does from then on, also hours later, is not their actors' doing.
-    value: { ...worker, wake: (lanes) => asSystem(() => worker.wake(lanes)) },
+    value: {
+      ...worker,
+      wake: (lanes) => asSystem(() => worker.wake(lanes)),
+      reserve: (rows) => handedAsSystem(worker.reserve(rows)),
+    },
     stop: async () => {
       clock.stop()
       cancelGauges()
@@ -83,6 +88,13 @@ export const runWorker = async (options: RunWorkerOptions): Promise<Started<Deli
     },
   }
 }
+
+const handedAsSystem = (reservation: Reservation | undefined): Reservation | undefined =>
+  reservation && {
+    ...reservation,
+    stored: (claims) => asSystem(() => reservation.stored(claims)),
+    failed: () => asSystem(() => reservation.failed()),
+  }
 
 const every = (ms: number, fn: () => void): (() => void) => {
   let cancel = systemTimers.after(ms, run)

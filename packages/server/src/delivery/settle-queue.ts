@@ -4,6 +4,7 @@
  * does one that the database refuses stop the others: smaller and smaller batches find it, and it is set aside.
  */
 import type { Timers } from '../platform/timers.ts'
+import { createIdle } from './idle.ts'
 import { turnText, type DeliveryStore, type SettledTurn, type SettleReport } from './store.ts'
 
 /** A batch is written when it has this many turns, or after the linger. Flat within noise from 200 to 1,000. */
@@ -74,22 +75,6 @@ const logFailure = (
 ): void => {
   const delivery = turns[0]?.claim.deliveryId
   log.error({ err: error, turns: turns.length, delivery, next }, 'settle failed')
-}
-
-/** People who wait until nothing is left to write. */
-const createIdle = () => {
-  let waiters: (() => void)[] = []
-  return {
-    reached: (): void => {
-      for (const resolve of waiters) resolve()
-      waiters = []
-    },
-    wait: async (signal: AbortSignal): Promise<void> =>
-      await new Promise((resolve) => {
-        waiters.push(resolve)
-        signal.addEventListener('abort', () => resolve(), { once: true })
-      }),
-  }
 }
 
 const delayMs = (failures: number, waiting: number): number => {

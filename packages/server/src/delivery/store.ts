@@ -159,7 +159,10 @@ export type DeliveryStore = {
    * Gives leases of this owner back that it does not know of (a claim whose answer got lost): nothing was begun with them.
    * `held`: all that it knows of. Returns how many.
    */
-  readonly disown: (owner: string, held: readonly Lease[]) => Promise<number>
+  readonly disown: (
+    owner: string,
+    held: readonly Pick<Lease, 'deliveryId' | 'fence'>[],
+  ) => Promise<number>
   /** The right to make the one probe of an open breaker whose time has come. */
   readonly takeProbe: (lane: LaneKeyless, probeMs: number) => Promise<boolean>
   readonly takeSlots: (

@@ -5,15 +5,8 @@
 import { addMs, instant, type Instant } from '@carillon/domain/clock'
 import { shareOut, type LaneTake } from '@carillon/domain/lanes'
 import { withoutStale } from '@carillon/domain/rate-limit'
-import {
-  claimGate,
-  heldLimit,
-  isBusy,
-  isSuspect,
-  probeWanted,
-  slotsLeft,
-  type Lane,
-} from './lane-book.ts'
+import { slotsLeft } from './granted-slots.ts'
+import { claimGate, heldLimit, isBusy, isSuspect, probeWanted, type Lane } from './lane-book.ts'
 import type { DeliveryStore, LaneClaim } from './store.ts'
 
 /** A probe of a half-open breaker that did not report within this is given to somebody else. */

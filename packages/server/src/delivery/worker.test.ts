@@ -7,6 +7,8 @@ import { quietLog } from '@carillon/testkit/quiet-log'
 import { describe, expect, test, vi } from 'vitest'
 import { systemClock } from '../platform/clock.ts'
 import { systemTimers } from '../platform/timers.ts'
+import { handOverInMemory } from './memory-hand-over.ts'
+import { soundRules } from './memory-rules.ts'
 import { createMemoryStore } from './memory-store.ts'
 import { acceptDelivery, createMemoryTables, putIntegration } from './memory-tables.ts'
 import type { Sender } from './sender.ts'
@@ -65,10 +67,12 @@ const rig = (
     onUnknown: 'resend',
   })
   const lost = { claims: 0 }
+  const names: string[] = []
   const store = createMemoryStore({
     tables,
     now: systemClock.now,
     run: async (name, transaction) => {
+      names.push(name)
       const value = transaction()
       const isLost = name === 'claim' && Array.isArray(value) && value.length > 0
       if (!isLost || lost.claims >= lose) return value
@@ -110,7 +114,8 @@ const rig = (
     if (row === undefined) throw new Error(`${id} is not open`)
     tables.queue.set(id, { ...row, sendUntil })
   }
-  return { tables, worker, lost, accept, shorten }
+  const calls = (name: string): number => names.filter((other) => other === name).length
+  return { tables, worker, lost, accept, shorten, calls }
 }
 
 describe('a claim whose answer got lost', () => {
@@ -188,5 +193,116 @@ describe('an end that is moved while a worker holds the row', () => {
       ['d1', 'sent'],
       ['d2', 'expired'],
     ])
+  })
+})
+
+describe('what its own process accepts', () => {
+  const row = (deliveryId: string) => ({ tenantId, integrationId, priority: 0, deliveryId })
+  const accepted = async (): Promise<Outcome> => ({ kind: 'accepted', ids: [] })
+
+  /** The lane has shown that its exchanges end. */
+  const warm = async (r: ReturnType<typeof rig>): Promise<void> => {
+    r.accept('d0')
+    r.worker.start()
+    await vi.waitFor(() => expect(r.tables.queue.size).toBe(0))
+    const seen = await vi.waitFor(() => {
+      const found = r.worker.reserve([row('d1')])
+      expect(found).toBeDefined()
+      return found
+    })
+    seen?.stored([])
+  }
+
+  const handOver = (r: ReturnType<typeof rig>, id: string): readonly ClaimedDelivery[] => {
+    const now = systemClock.now()
+    const delivery = { tenantId, id, planId: 'p', addresses: ['a'], createdAt: now }
+    const place = {
+      integrationId,
+      priority: 0,
+      dueAt: now,
+      sendUntil: addMs(now, 3_600_000),
+      whenOpen: 'hold',
+      orderingKey: undefined,
+    } as const
+    const lease = { owner: 'w1', leaseMs: 30_000, now }
+    return handOverInMemory(
+      { tables: r.tables, rules: soundRules },
+      { delivery, row: place },
+      lease,
+    )
+  }
+
+  test('goes out without a claim, from a lane that rests as well', async () => {
+    const r = rig(accepted)
+    await warm(r)
+    const claims = r.calls('claim')
+    const reservation = r.worker.reserve([row('d1')])
+    expect(reservation?.deliveryIds).toEqual(new Set(['d1']))
+    reservation?.stored(handOver(r, 'd1'))
+    await vi.waitFor(() => expect(r.tables.queue.size).toBe(0))
+    await r.worker.stop(1_000)
+    expect(r.calls('claim')).toBe(claims)
+    expect(r.tables.settlements.map(({ deliveryId, state }) => [deliveryId, state])).toEqual([
+      ['d0', 'sent'],
+      ['d1', 'sent'],
+    ])
+  })
+
+  test('is claimed where nothing is known of the lane, or not that it keeps up, or its rate is limited', async () => {
+    const unknown = rig(accepted)
+    unknown.worker.start()
+    expect(unknown.worker.reserve([row('d1')])).toBeUndefined()
+    await unknown.worker.stop(1_000)
+    const limited = rig(accepted, { rate: { n: 100, perMs: 1_000, burst: 100 } })
+    limited.accept('d0')
+    limited.worker.start()
+    await vi.waitFor(() => expect(limited.tables.queue.size).toBe(0))
+    expect(limited.worker.reserve([row('d1')])).toBeUndefined()
+    await limited.worker.stop(1_000)
+  })
+
+  test('takes half of the places at most, and gives up those that it does not need', async () => {
+    const r = rig(accepted, { concurrency: 8 })
+    await warm(r)
+    const rows = Array.from({ length: 20 }, (_, n) => row(`e${n}`))
+    const reservation = r.worker.reserve(rows)
+    expect(reservation?.deliveryIds.size).toBe(4)
+    expect(r.worker.reserve(rows)).toBeUndefined()
+    reservation?.stored([])
+    const again = await vi.waitFor(() => {
+      const found = r.worker.reserve(rows)
+      expect(found).toBeDefined()
+      return found
+    })
+    again?.stored([])
+    await r.worker.stop(1_000)
+  })
+
+  test('is given back at once when the answer of its statement got lost, unharmed', async () => {
+    const r = rig(accepted)
+    await warm(r)
+    const reservation = r.worker.reserve([row('d1')])
+    handOver(r, 'd1')
+    reservation?.failed()
+    r.worker.wake()
+    await vi.waitFor(() => expect(r.tables.queue.size).toBe(0), 10_000)
+    await r.worker.stop(1_000)
+    expect(r.tables.settlements).toMatchObject([
+      { deliveryId: 'd0', state: 'sent' },
+      { deliveryId: 'd1', state: 'sent', possibleDuplicate: false },
+    ])
+  })
+
+  test('goes back when its integration was changed since the lane was last seen', async () => {
+    const r = rig(accepted)
+    await warm(r)
+    const reservation = r.worker.reserve([row('d1')])
+    const [claim] = handOver(r, 'd1')
+    if (claim === undefined) throw new Error('nothing was handed over')
+    const claims = r.calls('claim')
+    reservation?.stored([{ ...claim, integrationVersion: 2 }])
+    await vi.waitFor(() => expect(r.tables.queue.size).toBe(0))
+    await r.worker.stop(1_000)
+    expect(r.calls('claim')).toBeGreaterThan(claims)
   })
 })

@@ -6,6 +6,8 @@ import { addMs, type Instant } from '@carillon/domain/clock'
 import type { Timers } from '../platform/timers.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { followChanges } from './follow-changes.ts'
+import { HandOver, type ReserveRows } from './hand-over.ts'
+import { createIdle } from './idle.ts'
 import { keepLeases } from './keep-leases.ts'
 import { createLaneBounds, scanLanes } from './lane-bounds.ts'
 import {
@@ -16,6 +18,7 @@ import {
   dropWaiting,
   forgetWaiting,
   heatDueLanes,
+  heatLanes,
   nextDueIn,
   noteClaims,
   noteDeadlines,
@@ -23,6 +26,8 @@ import {
   type Lane,
   type WaitingClaim,
 } from './lane-book.ts'
+import { createReleases } from './releases.ts'
+import { noteReport } from './note-report.ts'
 import type { Sender } from './sender.ts'
 import { createSettleQueue } from './settle-queue.ts'
 import { takeRecipientSlots } from './recipient-slots.ts'
@@ -32,7 +37,6 @@ import type {
   DeliveryStore,
   LaneKey,
   Lease,
-  Release,
   SettledTurn,
   SettleReport,
 } from './store.ts'
@@ -65,6 +69,8 @@ export type DeliveryWorker = {
   readonly start: () => void
   /** Something may be due: in these lanes, or anywhere. */
   readonly wake: (lanes?: readonly LaneKey[]) => void
+  /** Places for rows that this process is about to accept: stored leased to this worker, they need no claim. */
+  readonly reserve: ReserveRows
   /** From now on nothing is claimed or begun, and what was not begun is given back. What is in flight goes on. */
   readonly retire: () => void
   /** Retires, waits for what is in flight until the deadline, then aborts it. */
@@ -96,18 +102,19 @@ class Engine implements DeliveryWorker {
   #disownUntil = 0
   #timer: (() => void) | undefined
   readonly #leases
-  #onIdle: (() => void)[] = []
-  #releasing = 0 // On their way: a stop waits for them.
+  readonly #handOver
+  readonly #releases
+  readonly #idle = createIdle()
 
   constructor(options: WorkerOptions) {
     this.#o = options
     this.#book = createLaneBook(options.sender.traits)
+    this.#releases = createReleases({ ...options, onEnd: () => this.#noteIdle() })
     this.#settles = createSettleQueue({
+      ...options,
       settle: options.store.settle,
-      timers: options.timers,
       onSettled: (turns, report) => this.#afterSettle(turns, report),
       isPassing: options.store.isPassing,
-      log: options.log,
     })
     this.#dispatcher = new Dispatcher({
       book: this.#book,
@@ -145,7 +152,20 @@ class Engine implements DeliveryWorker {
       onRound: () => this.#dispatcher.review(),
       log: options.log,
     })
+    this.#handOver = new HandOver({
+      ...options,
+      book: this.#book,
+      isShut: () => this.#stopping || !options.clockIsTrusted(),
+      room: () => this.#room(),
+      capacity: () => this.#capacity(),
+      queue: async (claims) => await this.#queueHanded(claims),
+      giveBack: (releases) => void this.#releases.releaseSafely(releases).then(() => this.wake()),
+      onUnknown: () => this.#disownSoon(),
+      onEnd: () => this.#noteIdle(),
+    })
   }
+
+  readonly reserve: ReserveRows = (rows) => this.#handOver.reserve(rows)
 
   readonly start = (): void => {
     this.#leases.start()
@@ -153,12 +173,7 @@ class Engine implements DeliveryWorker {
   }
 
   readonly wake = (lanes?: readonly LaneKey[]): void => {
-    if (lanes === undefined) this.#scanWanted = true
-    for (const key of lanes ?? []) {
-      const lane = this.#book.find(key)
-      if (lane?.isListed === true) lane.hot = true
-      else this.#scanWanted = true
-    }
+    if (!heatLanes(this.#book, lanes)) this.#scanWanted = true
     this.#claimSoon()
   }
 
@@ -185,7 +200,7 @@ class Engine implements DeliveryWorker {
     )
     const cancelGiveUp = this.#o.timers.after(deadlineMs + 5_000, () => giveUp.abort())
     await this.#releaseWaiting()
-    await this.#idle(giveUp.signal)
+    if (!this.#isIdle()) await this.#idle.wait(giveUp.signal)
     await this.#settles.drained(giveUp.signal)
     this.#leases.stop()
     cancelAbort()
@@ -193,25 +208,18 @@ class Engine implements DeliveryWorker {
   }
 
   async #releaseWaiting(): Promise<void> {
-    await this.#releaseSafely(dropAll(this.#book, this.#o.now()), !this.#claiming)
-  }
-
-  async #idle(signal: AbortSignal): Promise<void> {
-    if (this.#isIdle()) return
-    await new Promise<void>((resolve) => {
-      this.#onIdle.push(resolve)
-      signal.addEventListener('abort', () => resolve(), { once: true })
+    await this.#releases.releaseSafely(dropAll(this.#book, this.#o.now()), async () => {
+      if (!this.#claiming) await this.#disown()
     })
   }
 
   #isIdle(): boolean {
-    return this.#dispatcher.inFlight.size === 0 && !this.#claiming && this.#releasing === 0
+    const isQuiet = !this.#claiming && this.#releases.underWay() === 0 && this.#handOver.isIdle()
+    return isQuiet && this.#dispatcher.inFlight.size === 0
   }
 
   #noteIdle(): void {
-    if (!this.#stopping || !this.#isIdle()) return
-    for (const resolve of this.#onIdle) resolve()
-    this.#onIdle = []
+    if (this.#stopping && this.#isIdle()) this.#idle.reached()
   }
 
   #claimSoon(): void {
@@ -235,8 +243,7 @@ class Engine implements DeliveryWorker {
       this.#sleepUntilDue(this.#o.pollMs)
     } catch (error) {
       this.#o.log.error({ err: error }, 'claim failed, trying again')
-      this.#scanWanted = true
-      this.#disownUntil = this.#o.now() + this.#o.leaseMs
+      this.#disownSoon()
       this.#sleepUntilDue(Math.min(1_000, this.#o.pollMs))
     } finally {
       this.#claiming = false
@@ -280,9 +287,17 @@ class Engine implements DeliveryWorker {
     return false
   }
 
+  #disownSoon(): void {
+    this.#scanWanted = true
+    this.#disownUntil = this.#o.now() + this.#o.leaseMs
+  }
+
   /** For the time of a lease after a claim failed: a statement that nobody waits for any more may still be carried out. */
   async #disown(): Promise<void> {
-    if (this.#o.now() < this.#disownUntil) await this.#o.store.disown(this.#o.owner, this.#held())
+    if (this.#o.now() >= this.#disownUntil) return
+    await this.#handOver.disown((handed) =>
+      this.#o.store.disown(this.#o.owner, [...this.#held(), ...handed]),
+    )
   }
 
   async #scan(): Promise<void> {
@@ -291,8 +306,8 @@ class Engine implements DeliveryWorker {
     await this.#disown()
     this.#book.update(await scanLanes(this.#bounds, this.#book, this.#o), this.#o.now())
     // Another worker's exchange may have brought a pause, or a lane has stopped answering.
-    void this.#releaseSafely(dropBlocked(this.#book, this.#o.now()))
-    void this.#releaseSafely(await followChanges(this.#o, this.#book, this.#dispatcher))
+    void this.#releases.releaseSafely(dropBlocked(this.#book, this.#o.now()))
+    void this.#releases.releaseSafely(await followChanges(this.#o, this.#book, this.#dispatcher))
   }
 
   #capacity(): number {
@@ -300,7 +315,8 @@ class Engine implements DeliveryWorker {
   }
 
   #room(): number {
-    return this.#capacity() - this.#book.waiting - this.#dispatcher.inFlight.size
+    const held = this.#book.waiting + this.#dispatcher.inFlight.size + this.#handOver.reserved
+    return this.#capacity() - held
   }
 
   async #loadAndQueue(claims: readonly ClaimedDelivery[]): Promise<void> {
@@ -318,13 +334,24 @@ class Engine implements DeliveryWorker {
     try {
       await this.#o.sender.load(claims)
       const { ready, later } = await takeRecipientSlots(claims, this.#o)
-      await this.#release(later)
+      await this.#releases.release(later)
       return ready
     } catch (error) {
       const dueAt = addMs(this.#o.now(), 1_000)
-      await this.#release(claims.map((claim) => ({ claim, dueAt, reason: 'released' })))
+      await this.#releases.release(claims.map((claim) => ({ claim, dueAt, reason: 'released' })))
       throw error
     }
+  }
+
+  /** As after a claim, beside the loop. What can't be loaded has gone back, or its lease runs out. */
+  async #queueHanded(claims: readonly ClaimedDelivery[]): Promise<void> {
+    try {
+      await this.#loadAndQueue(claims)
+    } catch (error) {
+      this.#o.log.error({ err: error, rows: claims.length }, 'loading what was accepted failed')
+      this.#disownSoon()
+    }
+    if (this.#stopping) await this.#releaseWaiting()
   }
 
   #sleepUntilDue(pollMs: number): void {
@@ -337,18 +364,9 @@ class Engine implements DeliveryWorker {
   #afterSettle(turns: readonly SettledTurn[], report: SettleReport): void {
     this.#o.onProgress()
     this.#dispatcher.pumpSoon()
-    for (const { tenantId, integrationId, breaker } of report.breakers) {
-      const [lane] = this.#book.ofIntegration(tenantId, integrationId)
-      // What was settled is older than what this worker has seen since: only a success closes what opened here meanwhile.
-      const isStale = breaker.state === 'closed' && breaker.failures > 0
-      if (lane !== undefined && !isStale) this.#dispatcher.noteBreaker(lane.view, breaker)
-    }
-    for (const { tenantId, integrationId, until } of report.pauses)
-      for (const lane of this.#book.ofIntegration(tenantId, integrationId)) {
-        lane.view = { ...lane.view, pausedUntil: until }
-        lane.nextDue = until
-      }
-    if (report.pauses.length > 0) void this.#releaseSafely(dropBlocked(this.#book, this.#o.now()))
+    noteReport(report, this.#book, this.#dispatcher)
+    if (report.pauses.length > 0)
+      void this.#releases.releaseSafely(dropBlocked(this.#book, this.#o.now()))
     this.#scanWanted ||= noteNextTurns(this.#book, turns, this.#o)
     this.#o.onSettled?.(turns, report)
     if (this.#stopping) this.#noteIdle()
@@ -360,7 +378,7 @@ class Engine implements DeliveryWorker {
     const holds = (claim: ClaimedDelivery): boolean => claim.whenOpen === 'hold'
     const releases = dropWaiting(this.#book, lane, holds, openUntil, 'breaker_open')
     lane.nextDue = openUntil
-    void this.#releaseSafely(releases)
+    void this.#releases.releaseSafely(releases)
     this.#dispatcher.pumpSoon()
   }
 
@@ -369,25 +387,7 @@ class Engine implements DeliveryWorker {
     const releases = dropWaiting(this.#book, lane, which, this.#o.now(), 'released')
     if (releases.length === 0) return
     lane.nextDue = this.#o.now()
-    void this.#releaseSafely(releases).then(() => this.#claimSoon())
-  }
-
-  async #release(releases: readonly Release[]): Promise<void> {
-    if (releases.length > 0) await this.#o.store.release(releases)
-  }
-
-  /** A release that fails is no loss: the lease runs out. */
-  async #releaseSafely(releases: readonly Release[], disowns = false): Promise<void> {
-    this.#releasing += 1
-    try {
-      await this.#release(releases)
-      if (disowns) await this.#disown()
-    } catch (error) {
-      this.#o.log.warn({ err: error, rows: releases.length }, 'release failed, leases run out')
-    } finally {
-      this.#releasing -= 1
-      this.#noteIdle()
-    }
+    void this.#releases.releaseSafely(releases).then(() => this.#claimSoon())
   }
 
   #held(): readonly Lease[] {

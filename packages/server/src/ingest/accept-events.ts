@@ -3,15 +3,17 @@
  * against a version that the statement checks, so a change of a rule is either wholly before or wholly after.
  */
 import type { Pool, PoolClient } from 'pg'
-import { float8s, int2s, texts, times, uuids } from '../platform/db/binary-array.ts'
+import { bools, float8s, int2s, texts, times, uuids } from '../platform/db/binary-array.ts'
 import { plainArray, textArray } from '../platform/db/pg-array.ts'
 import { query } from '../platform/db/statement.ts'
 import type { IdGenerator } from '../platform/ids.ts'
 import type { TemplateRenderer } from '../platform/template.ts'
+import type { Reservation, ReserveRows } from '../delivery/hand-over.ts'
 import { matchRules } from '../rules/match-rules.ts'
 import { loadRuleSets, type RuleSet } from '../rules/rule-set.ts'
 import { mostOpenItems } from '../tracked-items/check-item.ts'
 import type { AcceptedEvent, IncomingEvent } from './incoming-event.ts'
+import { claimsOf, reserveRows } from './hand-over-deliveries.ts'
 import {
   planDeliveries,
   planFanOuts,
@@ -42,9 +44,11 @@ export type AcceptOptions = {
   readonly shard: number
 }
 
+/** With `reserve` the worker of this process takes what it has places for; not inside somebody else's transaction. */
 export type AcceptEvents = (
   db: Pool | PoolClient,
   events: readonly IncomingEvent[],
+  reserve?: ReserveRows,
 ) => Promise<Accepted>
 
 /** So often can rules change under one batch before we give up: each round trip loads the newest. */
@@ -53,16 +57,16 @@ const maxStaleRounds = 10
 /** Makes the acceptor, with its cache of rule sets. Role: carillon_engine. Events of unknown tenants make it throw. */
 export const createAcceptEvents = (options: AcceptOptions): AcceptEvents => {
   const ruleSets = new Map<string, RuleSet>()
-  return async (db, events) => {
+  return async (db, events, reserve) => {
     const tenantIds = [...new Set(events.map((event) => event.tenantId))]
     const missing = tenantIds.filter((tenantId) => !ruleSets.has(tenantId))
     if (missing.length > 0) await refresh(ruleSets, db, missing)
     for (let round = 0; round < maxStaleRounds; round += 1) {
       const batch = planBatch(events, ruleSets, options)
       // oxlint-disable-next-line no-await-in-loop -- a second round only when a rule changed in between
-      const row = await write(db, batch, parameters(tenantIds, ruleSets, batch, options))
+      const row = await write(db, batch, parameters(tenantIds, ruleSets, batch, options), reserve)
       // oxlint-disable-next-line no-await-in-loop -- see above
-      if (row !== undefined && row.stale === 0) return await answer(db, batch, row.fresh)
+      if (row !== undefined && row.stale === 0) return await answer(db, batch, row)
       // oxlint-disable-next-line no-await-in-loop -- see above
       await refresh(ruleSets, db, tenantIds)
     }
@@ -70,7 +74,12 @@ export const createAcceptEvents = (options: AcceptOptions): AcceptEvents => {
   }
 }
 
-type AcceptRow = { readonly stale: number; readonly fresh: readonly string[] }
+type AcceptRow = {
+  readonly stale: number
+  readonly fresh: readonly string[]
+  /** Deliveries that the worker of this process has. */
+  readonly handed?: ReadonlySet<string>
+}
 
 type Item = {
   readonly event: IncomingEvent
@@ -80,21 +89,58 @@ type Item = {
   readonly trackedItems: readonly PlannedItem[]
 }
 
-/** Tries to write the batch, with the longer statement only where something is to be followed. */
+/** Tries to write the batch, with the longer statements only where something is to be followed or handed over. */
 const write = async (
   db: Pool | PoolClient,
   batch: readonly Item[],
   values: readonly unknown[],
+  reserve: ReserveRows | undefined,
 ): Promise<AcceptRow | undefined> => {
   const tracked = batch.flatMap((item) => item.trackedItems.map((planned) => ({ item, planned })))
-  const rows =
-    tracked.length === 0
-      ? await query<AcceptRow>(db, sql.acceptAcrossTenants, [...values])
-      : await query<AcceptRow>(db, sql.acceptTrackingAcrossTenants, [
-          ...values,
-          ...trackedParameters(tracked),
-        ])
-  return rows[0]
+  if (tracked.length > 0) {
+    const all = [...values, ...trackedParameters(tracked)]
+    return (await query<AcceptRow>(db, sql.acceptTrackingAcrossTenants, all))[0]
+  }
+  const planned = batch.flatMap(({ event, deliveries }) =>
+    deliveries.map((delivery) => ({ event, delivery })),
+  )
+  const reservation = reserve === undefined ? undefined : reserveRows(planned, reserve)
+  return reservation === undefined
+    ? (await query<AcceptRow>(db, sql.acceptAcrossTenants, [...values]))[0]
+    : await writeHanding(db, { planned, values, reservation })
+}
+
+const writeHanding = async (
+  db: Pool | PoolClient,
+  {
+    planned,
+    values,
+    reservation,
+  }: {
+    readonly planned: readonly {
+      readonly event: IncomingEvent
+      readonly delivery: PlannedDelivery
+    }[]
+    readonly values: readonly unknown[]
+    readonly reservation: Reservation
+  },
+): Promise<AcceptRow | undefined> => {
+  try {
+    const { owner, leaseMs, deliveryIds } = reservation
+    const mayBeLeased = bools(planned, ({ delivery }) => deliveryIds.has(delivery.id))
+    const all = [...values, owner, leaseMs, mayBeLeased]
+    const [row] = await query<Omit<AcceptRow, 'handed'> & { readonly handed: string | null }>(
+      db,
+      sql.acceptHandingAcrossTenants,
+      all,
+    )
+    const claims = claimsOf(planned, row?.handed ?? null)
+    reservation.stored(claims)
+    return row && { ...row, handed: new Set(claims.map(({ deliveryId }) => deliveryId)) }
+  } catch (error) {
+    reservation.failed()
+    throw error
+  }
 }
 
 const trackedParameters = (
@@ -182,9 +228,9 @@ const parameters = (
 const answer = async (
   db: Pool | PoolClient,
   batch: readonly Item[],
-  freshIds: readonly string[],
+  row: AcceptRow,
 ): Promise<Accepted> => {
-  const fresh = new Set(freshIds)
+  const fresh = new Set(row.fresh)
   const duplicates = batch.filter(({ eventId }) => !fresh.has(eventId))
   const known = duplicates.length === 0 ? undefined : await findKnown(db, duplicates)
   const lanes = new Map<string, LaneOfDelivery>()
@@ -192,12 +238,13 @@ const answer = async (
   for (const { event, eventId, deliveries, fanOuts: planned } of batch)
     if (fresh.has(eventId)) {
       fanOuts += planned.filter(({ holdMs }) => holdMs === 0).length
-      for (const { integrationId, priority } of deliveries)
-        lanes.set(`${integrationId}/${priority}`, {
-          tenantId: event.tenantId,
-          integrationId,
-          priority,
-        })
+      for (const { id, integrationId, priority } of deliveries)
+        if (row.handed?.has(id) !== true)
+          lanes.set(`${integrationId}/${priority}`, {
+            tenantId: event.tenantId,
+            integrationId,
+            priority,
+          })
     }
   return {
     events: batch.map(({ event, eventId }) =>

@@ -4,6 +4,7 @@
  */
 import type { Pool } from 'pg'
 import { systemTimers } from '../platform/timers.ts'
+import type { ReserveRows } from '../delivery/hand-over.ts'
 import type { Accepted, AcceptEvents } from './accept-events.ts'
 import type { AcceptedEvent, IncomingEvent } from './incoming-event.ts'
 
@@ -35,16 +36,22 @@ export type GatherEvents = {
   readonly hasRoom: (events: number) => boolean
 }
 
-/** Makes the gatherer. `onAccepted` hears of each committed batch. */
+export type GatherOptions = {
+  readonly pool: Pool
+  readonly acceptEvents: AcceptEvents
+  /** Hears of each committed batch. */
+  readonly onAccepted: (accepted: Accepted) => void
+  /** The worker of this process, if it has one: it sends what it has places for without a claim. */
+  readonly reserve?: ReserveRows | undefined
+}
+
+/** Makes the gatherer. */
 export const createGatherEvents = ({
   pool,
   acceptEvents,
   onAccepted,
-}: {
-  readonly pool: Pool
-  readonly acceptEvents: AcceptEvents
-  readonly onAccepted: (accepted: Accepted) => void
-}): GatherEvents => {
+  reserve,
+}: GatherOptions): GatherEvents => {
   const waiting: Waiting[] = []
   let waitingEvents = 0
   let busy = 0
@@ -73,7 +80,7 @@ export const createGatherEvents = ({
       const events = batch.reduce((sum, { events: own }) => sum + own.length, 0)
       writing += events
       // oxlint-disable-next-line no-await-in-loop -- one transaction after the other is what a flusher is
-      await settle(batch, (events) => acceptEvents(pool, events), onAccepted)
+      await settle(batch, (events) => acceptEvents(pool, events, reserve), onAccepted)
       // oxlint-disable-next-line no-await-in-loop -- see above
       if (events >= smallBatch && waitingEvents < events / 2) await pause()
       writing -= events

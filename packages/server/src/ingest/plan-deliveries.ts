@@ -4,6 +4,7 @@
  */
 import { isRecord } from '@carillon/domain/filter-path'
 import { isTemplate, type Plan } from '@carillon/domain/plan'
+import type { WhenOpen } from '@carillon/domain/turn'
 import type { IdGenerator } from '../platform/ids.ts'
 import type { TemplateRenderer } from '../platform/template.ts'
 import type { CompiledRule, CompiledTarget } from '../rules/rule-set.ts'
@@ -18,7 +19,7 @@ export type PlannedDelivery = {
   readonly orderingKey: string | undefined
   readonly integrationId: string
   readonly priority: number
-  readonly whenOpen: string
+  readonly whenOpen: WhenOpen
   readonly sendForMs: number
 }
 

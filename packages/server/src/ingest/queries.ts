@@ -1,7 +1,16 @@
 /** The SQL of accepting events: one statement for a whole batch of all tenants (a longer one where items are followed), and the look-up of known duplicates. */
 import type { Statement } from '../platform/db/statement.ts'
 
-const accept = `
+type AcceptParts = {
+  /** More columns of deliveries, with their parameters. */
+  readonly columns?: { readonly names: string; readonly parameters: string }
+  /** CTEs before the queue's rows. */
+  readonly before?: string
+  /** The queue's rows. */
+  readonly queued: string
+}
+
+const acceptWith = ({ columns, before = '', queued }: AcceptParts): string => `
 WITH stale AS (
   SELECT v.tenant_id FROM unnest($1::uuid[], $2::bigint[]) AS v(tenant_id, version)
     LEFT JOIN LATERAL (SELECT rules_version FROM tenants t WHERE t.tenant_id = v.tenant_id OFFSET 0) t ON true
@@ -21,17 +30,14 @@ WITH stale AS (
     JOIN keys k ON k.event_id = e.id
 ), wanted AS (
   SELECT d.* FROM unnest($11::uuid[], $12::uuid[], $13::uuid[], $14::uuid[], $15::uuid[], $16::text[], $17::text[],
-                         $18::double precision[], $19::text[], $20::uuid[], $21::smallint[], $22::text[])
-      AS d(tenant_id, id, event_id, rule_id, plan_id, addresses, recipient, send_for_ms, ordering_key, integration_id, priority, when_open)
+                         $18::double precision[], $19::text[], $20::uuid[], $21::smallint[], $22::text[]${columns === undefined ? '' : `, ${columns.parameters}`})
+      AS d(tenant_id, id, event_id, rule_id, plan_id, addresses, recipient, send_for_ms, ordering_key, integration_id, priority, when_open${columns === undefined ? '' : `, ${columns.names}`})
     JOIN keys k ON k.event_id = d.event_id
 ), made AS (
   INSERT INTO deliveries (tenant_id, id, event_id, rule_id, plan_id, addresses, recipient, send_until, ordering_key, created_at)
   SELECT tenant_id, id, event_id, rule_id, plan_id, addresses::text[], recipient,
          clock_timestamp() + send_for_ms * interval '1 millisecond', ordering_key, clock_timestamp() FROM wanted
-), queued AS (
-  INSERT INTO delivery_queue (tenant_id, delivery_id, integration_id, priority, due_at, send_until, ordering_key, when_open)
-  SELECT tenant_id, id, integration_id, priority, clock_timestamp(),
-         clock_timestamp() + send_for_ms * interval '1 millisecond', ordering_key, when_open FROM wanted
+),${before} queued AS (${queued}
 ), counted AS (
   INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, created)
   SELECT tenant_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, integration_id, $23::smallint, count(*)
@@ -46,6 +52,13 @@ WITH stale AS (
     JOIN keys k ON k.event_id = f.event_id
 )`
 
+const accept = acceptWith({
+  queued: `
+  INSERT INTO delivery_queue (tenant_id, delivery_id, integration_id, priority, due_at, send_until, ordering_key, when_open)
+  SELECT tenant_id, id, integration_id, priority, clock_timestamp(),
+         clock_timestamp() + send_for_ms * interval '1 millisecond', ordering_key, when_open FROM wanted`,
+})
+
 const result = `
 SELECT (SELECT count(*) FROM stale)::int AS stale, ARRAY(SELECT event_id FROM keys)::text[] AS fresh`
 
@@ -56,6 +69,45 @@ SELECT (SELECT count(*) FROM stale)::int AS stale, ARRAY(SELECT event_id FROM ke
  * Duplicates (same tenant, source, id) write nothing; their ids are missing from `fresh`.
  */
 export const acceptAcrossTenants: Statement = { name: 'accept_events', text: `${accept}${result}` }
+
+/**
+ * Rows for this process's worker, stored leased (delivery/hand-over.ts), where nothing is in the way: the breaker is closed,
+ * the integration is not paused, the address is not suppressed (by an entry for everything: a rule's message is part of
+ * nothing else). What is in the way is for the claim to tell.
+ */
+const handing = acceptWith({
+  columns: { names: 'may_be_leased', parameters: '$33::boolean[]' },
+  before: ` open AS MATERIALIZED (
+  SELECT w.tenant_id, w.integration_id, i.version, i.channel
+    FROM (SELECT DISTINCT tenant_id, integration_id FROM wanted WHERE may_be_leased) w
+   CROSS JOIN LATERAL (SELECT i.version, i.channel FROM integrations i
+                        WHERE i.tenant_id = w.tenant_id AND i.id = w.integration_id OFFSET 0) i
+    LEFT JOIN LATERAL (SELECT s.breaker_state, s.paused_until FROM integration_states s
+                        WHERE s.tenant_id = w.tenant_id AND s.integration_id = w.integration_id OFFSET 0) s ON true
+   WHERE coalesce(s.breaker_state, 'closed') = 'closed' AND (s.paused_until IS NULL OR s.paused_until <= clock_timestamp())
+), placed AS MATERIALIZED (
+  SELECT w.*, clock_timestamp() AS at, clock_timestamp() + w.send_for_ms * interval '1 millisecond' AS send_until, o.version,
+         o.version IS NOT NULL AND NOT EXISTS (
+           SELECT FROM suppressions x WHERE x.tenant_id = w.tenant_id AND x.channel = o.channel AND x.scope = 'all'
+              AND x.address = coalesce((w.addresses::text[])[1], '')) AS is_leased
+    FROM wanted w LEFT JOIN open o ON w.may_be_leased AND o.tenant_id = w.tenant_id AND o.integration_id = w.integration_id
+),`,
+  queued: `
+  INSERT INTO delivery_queue (tenant_id, delivery_id, integration_id, priority, send_until, ordering_key, when_open,
+                              state, due_at, lease_owner, fence, claimed_at)
+  SELECT tenant_id, id, integration_id, priority, send_until, ordering_key, when_open,
+         CASE WHEN is_leased THEN 'sending' ELSE 'pending' END,
+         CASE WHEN is_leased THEN at + $32::double precision * interval '1 millisecond' ELSE at END,
+         CASE WHEN is_leased THEN $31::uuid END, is_leased::int, CASE WHEN is_leased THEN at END FROM placed`,
+})
+
+/** The same, with rows for this process's worker. $31 its owner, $32 its lease in ms, $33 which deliveries may be leased to it. */
+export const acceptHandingAcrossTenants: Statement = {
+  name: 'accept_handing_events',
+  text: `${handing}${result},
+       (SELECT json_agg(json_build_array(id, extract(epoch FROM at) * 1000, extract(epoch FROM send_until) * 1000, version))
+          FROM placed WHERE is_leased)::text AS handed`,
+}
 
 /**
  * Items of `asked` without an id are only told of in the sync log. Rows of items are taken in the order of their keys, as

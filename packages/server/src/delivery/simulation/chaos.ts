@@ -3,7 +3,8 @@ import { addMs, instant } from '@carillon/domain/clock'
 import { closedBreaker } from '@carillon/domain/breaker'
 import { stateText } from '../fold-states.ts'
 import { cancelInMemory } from '../memory-end.ts'
-import { acceptDelivery, putIntegration, type MemoryRow } from '../memory-tables.ts'
+import { putIntegration, type MemoryRow } from '../memory-tables.ts'
+import { acceptSomewhere, type Arrival } from './arrivals.ts'
 import { startCampaigns } from './campaign-chaos.ts'
 import type { SimPlan } from './scenario.ts'
 import type { WorkerNode } from './worker-node.ts'
@@ -37,15 +38,28 @@ export const startChaos = (options: ChaosOptions): Chaos => {
     })
   let left = scenario.deliveries.length
   let made = 0
-  const accept = (plan: SimPlan, addresses: readonly string[]): void => {
+  const accept = (plan: SimPlan, addresses: readonly string[], done: () => void): void => {
     made += 1
-    acceptOne(world, `d${String(made).padStart(3, '0')}`, plan, addresses)
+    const id = `d${String(made).padStart(3, '0')}`
+    acceptSomewhere(options, arrivalOf(world, id, plan, addresses), done)
   }
+  const arrive = (plan: SimPlan, addresses: readonly string[]): void =>
+    accept(plan, addresses, () => {
+      left -= 1
+    })
   for (const { afterMs, planId, addresses } of scenario.deliveries)
     kernel.after(afterMs, () => {
-      left -= 1
       const plan = world.plans.get(planId)
-      if (plan !== undefined) accept(plan, addresses)
+      if (plan === undefined) {
+        left -= 1
+        return
+      }
+      arrive(plan, addresses)
+      // Only to a lane that is at work something is handed over.
+      const more = world.handOver?.int(0, 4) ?? 0
+      left += more
+      for (let n = 0; n < more; n += 1)
+        kernel.after(world.handOver?.int(100, 4_000) ?? 0, () => arrive(plan, addresses))
     })
   const resend = (): void => {
     const ended = [...tables.deliveries.values()].filter(
@@ -53,32 +67,46 @@ export const startChaos = (options: ChaosOptions): Chaos => {
     )
     const old = ended[world.prng.int(0, ended.length - 1)]
     const plan = world.plans.get(old?.planId ?? '')
-    if (old !== undefined && plan !== undefined && made < 30) accept(plan, old.addresses)
+    if (old !== undefined && plan !== undefined && made < 30)
+      accept(plan, old.addresses, () => undefined)
   }
   startAgenda(options, resend)
   const campaigns = startCampaigns(world)
   return { arrivals: () => left + campaigns() }
 }
 
-const acceptOne = (world: World, id: string, plan: SimPlan, addresses: readonly string[]): void => {
-  const now = world.kernel.now()
-  const { tenantId, orderingKey, priority, whenOpen } = plan
-  const sendUntil = addMs(now, plan.sendForMs)
-  world.ends.set(id, [{ at: now, until: sendUntil }])
-  world.kernel.note(() => `${id} is accepted (${plan.id})`)
-  acceptDelivery(
-    world.tables,
-    { tenantId, id, planId: plan.id, addresses, createdAt: now },
-    {
-      integrationId: plan.steps[0]?.integrationId ?? '',
-      priority,
-      dueAt: now,
-      sendUntil,
-      whenOpen,
-      orderingKey,
-    },
-  )
-}
+const arrivalOf = (
+  world: World,
+  id: string,
+  plan: SimPlan,
+  addresses: readonly string[],
+): Arrival => ({
+  id,
+  planId: plan.id,
+  orderingKey: plan.orderingKey,
+  write: (how) => {
+    const now = world.kernel.now()
+    const { tenantId, orderingKey, priority, whenOpen } = plan
+    const sendUntil = addMs(now, plan.sendForMs)
+    world.ends.set(id, [{ at: now, until: sendUntil }])
+    return how(
+      { tenantId, id, planId: plan.id, addresses, createdAt: now },
+      {
+        integrationId: plan.steps[0]?.integrationId ?? '',
+        priority,
+        dueAt: now,
+        sendUntil,
+        whenOpen,
+        orderingKey,
+      },
+    )
+  },
+  lane: {
+    tenantId: plan.tenantId,
+    integrationId: plan.steps[0]?.integrationId ?? '',
+    priority: plan.priority,
+  },
+})
 
 /** Every quarter of a second each kind of thing may happen, with its own probability. */
 const startAgenda = (options: ChaosOptions, resend: () => void): void => {

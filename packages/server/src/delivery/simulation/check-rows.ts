@@ -57,6 +57,7 @@ export const createRowChecks = (options: RowChecksOptions): RowChecks => {
       const known = seen.get(id)
       const row = tables.queue.get(id)
       if (known === undefined) {
+        if (row?.state === 'sending') checkHandedOver(row, world)
         seen.set(id, { row, fence: 0, attempts: 0, crashes: 0, final: undefined })
         // What a campaign ends at once never waited.
         const integrationId =
@@ -119,6 +120,14 @@ const checkCounters = (
     for (const name of countNames)
       if ((world.tables.counters.get(key)?.[name] ?? 0) !== sum[name])
         violate(world, `I6: counter ${name} of ${key} is not the sum of its rows (${sum[name]})`)
+}
+
+/** A row that comes leased: what a claim leaves alone while a breaker or a pause is in the way is not handed over either. */
+const checkHandedOver = (row: MemoryRow, world: World): void => {
+  const state = world.tables.states.get(stateText(row))
+  const isPaused = (state?.pausedUntil ?? 0) > world.kernel.now()
+  if (state?.breaker.state !== 'closed' || isPaused)
+    violate(world, `breaker: ${row.deliveryId} is handed over past a breaker or a pause`)
 }
 
 const checkDelivery = (

@@ -10,8 +10,6 @@ import { soundRules, type MemoryRules } from '../memory-rules.ts'
 export type Mutant = {
   readonly name: string
   readonly rules: Partial<MemoryRules>
-  /** So many seeds must be enough to notice it. Default 500. */
-  readonly within?: number
 }
 
 /** All planted bugs. */
@@ -51,15 +49,11 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a release is not guarded by the fence',
     rules: { mayRelease: (row) => row.state === 'sending' },
-    // One seed in 400: a worker that lost a row must give it back while another one has it.
-    within: 1_000,
   },
   { name: 'a renewal renews nothing', rules: { renewedUntil: (row) => row.dueAt } },
   {
     name: 'a renewal is not guarded by the fence',
     rules: { mayRenew: (row) => row.state === 'sending' },
-    // One seed in 300: a worker must renew at the moment at which another one sends what it has lost.
-    within: 1_000,
   },
   {
     name: 'a renewal does not tell that the end was moved',
@@ -134,6 +128,7 @@ export const mutants: readonly Mutant[] = [
     name: 'retries are not counted',
     rules: { attemptsCounted: ({ outcome }) => (outcome?.kind === 'accepted' ? 1 : 0) },
   },
+  { name: 'a row is handed over whatever the breaker says', rules: { mayHandOver: () => true } },
   { name: 'the suppression list is not asked', rules: { isSuppressed: () => false } },
   {
     name: 'a claim does not look whether its campaign is halted',

@@ -11,7 +11,7 @@ import { createStateChecks } from './check-states.ts'
 import { createFleet, type Fleet } from './fleet.ts'
 import { createKernel } from './kernel.ts'
 import { createLedger } from './ledger.ts'
-import { createPrng } from './prng.ts'
+import { createPrng, type Prng } from './prng.ts'
 import { drawScenario } from './scenario.ts'
 import { calm, violate, type World } from './world.ts'
 
@@ -33,6 +33,8 @@ export type SimulationOptions = {
   /** Breaks the store's rules on purpose, to see that it is noticed. */
   readonly rules?: Partial<MemoryRules>
   readonly trace?: (at: Instant, text: string) => void
+  /** Deliveries may be handed to the worker of the process that accepts them. Default: in every second seed. */
+  readonly handsOver?: boolean
 }
 
 /** Runs a seed. Never throws for a broken promise: that is its result. */
@@ -88,7 +90,7 @@ export const simulate = async (options: SimulationOptions): Promise<SimulationRe
   }
 }
 
-const createWorld = ({ seed, rules, trace }: SimulationOptions): World => {
+const createWorld = ({ seed, rules, trace, handsOver }: SimulationOptions): World => {
   const prng = createPrng(seed)
   const scenario = drawScenario(prng, seed)
   return {
@@ -98,6 +100,7 @@ const createWorld = ({ seed, rules, trace }: SimulationOptions): World => {
       ...(trace === undefined ? {} : { trace }),
     }),
     prng,
+    handOver: handOverOf(seed, handsOver),
     scenario,
     tables: createMemoryTables(),
     rules: { ...soundRules, ...rules },
@@ -114,6 +117,12 @@ const createWorld = ({ seed, rules, trace }: SimulationOptions): World => {
     caller: undefined,
     violation: undefined,
   }
+}
+
+/** Chance of its own: seeds in which nothing is handed over draw what they drew before there was such a thing. */
+const handOverOf = (seed: number, handsOver: boolean | undefined): Prng | undefined => {
+  const prng = createPrng(~seed)
+  return (handsOver ?? prng.chance(0.5)) ? prng : undefined
 }
 
 const finalsOf = ({ tables }: World): Record<string, number> => {

@@ -18,6 +18,8 @@ export type WorkerNode = {
   readonly worker: DeliveryWorker
   /** Wakes it as another part of its process would: once it has begun. */
   readonly wake: DeliveryWorker['wake']
+  /** As the accepting part of its process: once it has begun. */
+  readonly reserve: DeliveryWorker['reserve']
   /** How far its idea of the database's time is off, in ms. */
   readonly clockErrorMs: () => number
 }
@@ -71,6 +73,7 @@ export const startNode = (options: NodeOptions): WorkerNode => {
     machine,
     worker,
     wake: (lanes) => machine.deliver(() => void (hasBegun && worker.wake(lanes))),
+    reserve: (rows) => (hasBegun ? worker.reserve(rows) : undefined),
     clockErrorMs: () => Math.abs(clock.now() - kernel.now()),
   }
   const begin = (): void => {

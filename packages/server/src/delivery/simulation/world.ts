@@ -9,6 +9,8 @@ import type { Scenario, SimFaults, SimIntegration, SimPlan } from './scenario.ts
 export type World = {
   readonly kernel: Kernel
   readonly prng: Prng
+  /** Chance for deliveries that are accepted by a process with a worker and handed to it; undefined: all are claimed. */
+  readonly handOver: Prng | undefined
   readonly scenario: Scenario
   readonly tables: MemoryTables
   readonly rules: MemoryRules
