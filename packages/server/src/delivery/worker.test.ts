@@ -18,6 +18,17 @@ import { createWorker } from './worker.ts'
 const tenantId = 't'
 const integrationId = 'i'
 
+const integration = {
+  tenantId,
+  integrationId,
+  connector: 'test',
+  channel: 'test',
+  enabled: true,
+  version: 1,
+  limits: undefined,
+  onUnknown: 'resend',
+} as const
+
 const senderOf = (
   exchange: (claim: ClaimedDelivery, signal: AbortSignal) => Promise<Outcome>,
   { concurrency, rate }: { readonly concurrency: number; readonly rate: RateLimit | undefined },
@@ -56,16 +67,7 @@ const rig = (
   } = {},
 ) => {
   const tables = createMemoryTables()
-  putIntegration(tables, {
-    tenantId,
-    integrationId,
-    connector: 'test',
-    channel: 'test',
-    enabled: true,
-    version: 1,
-    limits: undefined,
-    onUnknown: 'resend',
-  })
+  putIntegration(tables, integration)
   const lost = { claims: 0 }
   const names: string[] = []
   const store = createMemoryStore({

@@ -36,24 +36,24 @@ const isAble = ({ orderingKey, addresses: [address = ''] }: PlannedDelivery): bo
 
 const channelsWithSpellings = ['email', 'sms', 'telegram']
 
-/** A delivery that was stored leased: its id, when, until when it may be sent (ms since 1970), its integration's version. */
-type Handed = readonly [id: string, atMs: number, sendUntilMs: number, version: number]
-
 /** What the statement says was stored leased, as the claims that the worker would have made. `text` is JSON or null. */
 export const claimsOf = (rows: readonly Row[], text: string | null): readonly ClaimedDelivery[] => {
   if (text === null) return []
-  // Our own statement made it (queries.ts, accept_handing_events).
-  const handed: readonly Handed[] = JSON.parse(text)
   const byId = new Map(rows.map((row) => [row.delivery.id, row]))
-  return handed.flatMap((one) => {
-    const row = byId.get(one[0])
-    return row === undefined ? [] : [claimOf(row, one)]
+  const handed: unknown = JSON.parse(text)
+  if (!Array.isArray(handed)) return []
+  return handed.flatMap((one: unknown) => {
+    const parts: readonly unknown[] = Array.isArray(one) ? one : []
+    const [id, ...facts] = parts
+    const row = byId.get(String(id))
+    return row === undefined ? [] : [claimOf(row, facts.map(Number))]
   })
 }
 
 const claimOf = (
   { event, delivery }: Row,
-  [deliveryId, atMs, sendUntilMs, integrationVersion]: Handed,
+  // As `accept_handing_events` (queries.ts) gives them; times in ms since 1970.
+  [atMs = NaN, sendUntilMs = NaN, integrationVersion = NaN]: readonly number[],
 ): ClaimedDelivery => {
   const at = instant(atMs)
   const { id, source, type, subject } = event.view
@@ -61,7 +61,7 @@ const claimOf = (
     tenantId: event.tenantId,
     integrationId: delivery.integrationId,
     priority: delivery.priority,
-    deliveryId,
+    deliveryId: delivery.id,
     fence: 1,
     attemptCount: 0,
     progress: freshProgress,

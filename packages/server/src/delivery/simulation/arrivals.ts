@@ -1,7 +1,8 @@
 /** How a delivery comes into the queue: by somebody who has no worker, or by a process that may hand it to its own. */
 import { handOverInMemory } from '../memory-hand-over.ts'
 import { acceptDelivery } from '../memory-tables.ts'
-import type { LaneKey } from '../store.ts'
+import type { Reservation } from '../hand-over.ts'
+import type { ClaimedDelivery, LaneKey } from '../store.ts'
 import type { WorkerNode } from './worker-node.ts'
 import type { World } from './world.ts'
 
@@ -42,34 +43,44 @@ export const acceptSomewhere = (
   const node = handOver?.chance(0.8) === true ? all[handOver.int(0, all.length - 1)] : undefined
   if (node === undefined || arrival.orderingKey !== undefined) return ensure()
   kernel.after(askAgainMs, ensure)
-  node.machine.deliver(() => void (isOver || acceptAt(world, node, arrival, ensure)))
+  node.machine.deliver(() => {
+    if (!isOver) void acceptAt(world, node, arrival, ensure)
+  })
 }
 
-const acceptAt = (world: World, node: WorkerNode, arrival: Arrival, ensure: () => void): void => {
-  const { kernel, tables, rules } = world
+const acceptAt = async (
+  world: World,
+  node: WorkerNode,
+  arrival: Arrival,
+  ensure: () => void,
+): Promise<void> => {
   const { id, lane } = arrival
   const reservation = node.reserve([{ ...lane, deliveryId: id }])
   if (reservation === undefined) {
     ensure()
     return node.wake([lane])
   }
-  const { owner, leaseMs } = reservation
-  const accepted = node.machine.call('accept', () => {
-    if (tables.deliveries.has(id)) return []
-    return arrival.write((delivery, row) =>
-      handOverInMemory({ tables, rules }, { delivery, row }, { owner, leaseMs, now: kernel.now() }),
+  try {
+    const claims = await node.machine.call('accept', () =>
+      writeHanding(world, arrival, reservation),
     )
-  })
-  accepted.then(
-    (claims) => {
-      kernel.note(() => `${id} is ${claims.length > 0 ? 'handed over' : 'accepted'}`)
-      reservation.stored(claims)
-      if (claims.length === 0) node.wake([lane])
-      ensure()
-    },
-    () => {
-      reservation.failed()
-      ensure()
-    },
+    world.kernel.note(() => `${id} is ${claims.length > 0 ? 'handed over' : 'accepted'}`)
+    reservation.stored(claims)
+    if (claims.length === 0) node.wake([lane])
+  } catch {
+    // The answer is lost: the row may be there, leased to a worker that has not heard of it.
+    reservation.failed()
+  }
+  ensure()
+}
+
+const writeHanding = (
+  { tables, rules, kernel }: World,
+  { id, write }: Arrival,
+  { owner, leaseMs }: Reservation,
+): readonly ClaimedDelivery[] => {
+  if (tables.deliveries.has(id)) return []
+  return write((delivery, row) =>
+    handOverInMemory({ tables, rules }, { delivery, row }, { owner, leaseMs, now: kernel.now() }),
   )
 }
