@@ -67,8 +67,8 @@ const acceptAt = async (
     world.kernel.note(() => `${id} is ${claims.length > 0 ? 'handed over' : 'accepted'}`)
     reservation.stored(claims)
     if (claims.length === 0) node.wake([lane])
-  } catch {
-    // The answer is lost: the row may be there, leased to a worker that has not heard of it.
+  } catch (error) {
+    world.kernel.note(() => `${id}: whether it is accepted is not known (${String(error)})`)
     reservation.failed()
   }
   ensure()
