@@ -79,7 +79,7 @@ const SourceFacts = ({ source }: Props) => {
           t('source.hook'),
           source.hookUrl === null ? null : (
             <Stack key="hook" gap={2}>
-              <CopyId id={source.hookUrl} />
+              <CopyId id={new URL(source.hookUrl, globalThis.location.origin).href} />
               <Text fz="xs" c="dimmed">
                 {t('source.hookAbout')}
               </Text>

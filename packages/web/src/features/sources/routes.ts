@@ -6,7 +6,7 @@ import { textsLoader } from '../../app/texts.ts'
 const listRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/sources',
-  loader: textsLoader('integrations'),
+  loader: textsLoader('integrations', 'reasons'),
   component: lazyRouteComponent(() => import('./sources-page.tsx'), 'SourcesPage'),
 })
 

@@ -11,6 +11,7 @@ import { Page } from '../../components/page.tsx'
 import { RowLink } from '../../components/row-link.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { usePages } from '../../components/use-pages.ts'
+import { useReason } from '../../components/use-reason.ts'
 import { When } from '../../components/when.tsx'
 import { sourceTones } from '../integrations/source-state.ts'
 
@@ -39,6 +40,7 @@ const NameLink = ({ source }: { readonly source: Source }) =>
 
 const useColumns = (): readonly Column<Source>[] => {
   const { t } = useTranslation('integrations')
+  const { say } = useReason()
   return [
     { id: 'name', header: t('columns.name'), cell: (source) => <NameLink source={source} /> },
     {
@@ -77,8 +79,8 @@ const useColumns = (): readonly Column<Source>[] => {
       header: t('source.reason'),
       isWideOnly: true,
       cell: ({ reason }) => (
-        <Text fz="sm" lineClamp={2}>
-          {reason}
+        <Text fz="sm" style={{ overflowWrap: 'anywhere' }}>
+          {reason === null ? null : say(reason)}
         </Text>
       ),
     },

@@ -169,7 +169,7 @@ const useColumns = (): readonly Column<Suppression>[] => {
     {
       id: 'since',
       header: t('fields.createdAt'),
-      cell: ({ createdAt }) => <When at={createdAt} />,
+      cell: ({ createdAt }) => <When at={createdAt} short />,
     },
     {
       id: 'until',

@@ -49,7 +49,7 @@ export const integrations = {
     http: 'Chiamate HTTP',
     membership: 'Mailing list',
     archive: 'Archivi',
-    source: 'Sorgenti: da dove arrivano gli eventi',
+    source: 'Fonti: da dove arrivano gli eventi',
     roster: 'Elenchi di membri',
     tracker: 'Elementi seguiti',
     other: 'Altri',
@@ -198,13 +198,13 @@ export const integrations = {
     retried: 'Questa volta si è potuto leggere.',
   },
   sources: {
-    title: 'Sorgenti',
+    title: 'Fonti',
     about: 'Tutto ciò che porta eventi.',
-    add: 'Aggiungi una sorgente',
+    add: 'Aggiungi una fonte',
     ways: 'Come',
     way: { run: 'ascolta', poll: 'chiede a turni', hook: 'viene chiamata', schedule: 'a orario' },
-    emptyTitle: 'Ancora nessuna sorgente',
+    emptyTitle: 'Ancora nessuna fonte',
     emptyText:
-      'Collega una casella, un servizio che ci chiama o uno a cui chiediamo. Oppure invia eventi con l’API: non serve alcuna sorgente.',
+      'Collega una casella, un servizio che ci chiama o uno a cui chiediamo. Oppure invia eventi con l’API: non serve alcuna fonte.',
   },
 } as const satisfies SameTexts<typeof english>
