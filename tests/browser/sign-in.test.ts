@@ -36,6 +36,7 @@ test.skipIf(lacksChromium)(
     await dialog.getByLabel(/^Current password/).fill(admin.password)
     await dialog.getByRole('button', { name: 'Continue' }).click()
     const link = page.getByRole('link', { name: 'Open in an authenticator here' })
+    await page.getByRole('img', { name: 'The key as a QR code' }).waitFor()
     const uri = (await link.getAttribute('href')) ?? ''
     await page.getByRole('region', { name: 'Backup codes' }).waitFor()
     await checkAxe()

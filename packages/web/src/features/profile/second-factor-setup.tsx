@@ -7,6 +7,7 @@ import { api } from '../../app/api.ts'
 import { meQuery } from '../../app/session.ts'
 import { CopyId } from '../../components/copy-id.tsx'
 import { ErrorNotice } from '../../components/error-notice.tsx'
+import { QrCode } from '../../components/qr-code.tsx'
 
 type Props = {
   /** `otpauth://totp/…` */
@@ -18,7 +19,7 @@ type Props = {
 const secretOf = (uri: string): string =>
   (new URL(uri).searchParams.get('secret') ?? '').replaceAll(/(.{4})(?=.)/g, '$1 ')
 
-/** Secret, link and the field for the code. */
+/** Picture, secret, link and the field for the code. */
 export const SecondFactorSetup = ({ uri, onDone }: Props) => {
   const { t } = useTranslation('profile')
   const queries = useQueryClient()
@@ -36,6 +37,7 @@ export const SecondFactorSetup = ({ uri, onDone }: Props) => {
       <form onSubmit={form.onSubmit((values) => verify.mutate(values))}>
         <Stack gap="sm">
           <Text>{t('factor.how')}</Text>
+          <QrCode text={uri} label={t('factor.picture')} />
           <Group gap="sm">
             <CopyId id={secretOf(uri)} />
             <Anchor href={uri}>{t('factor.open')}</Anchor>
