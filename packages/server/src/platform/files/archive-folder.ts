@@ -64,7 +64,6 @@ const writeOnce = async (base: string, target: string, bytes: Uint8Array): Promi
   const folder = dirname(target)
   const unfinished = join(base, unfinishedFolder)
   for (const each of [folder, unfinished])
-    // oxlint-disable-next-line no-await-in-loop -- the first refusal ends it
     if (!(await makeFolder(base, each)))
       return { kind: 'refused', reason: 'a part of the path is a symbolic link' }
   await forgetUnfinished(unfinished, Date.now() - unfinishedMs)
@@ -89,9 +88,7 @@ const makeFolder = async (base: string, folder: string): Promise<boolean> => {
     if (part === '') continue
     const parent = at
     at = join(parent, part)
-    // oxlint-disable-next-line no-await-in-loop -- each part stands in the one before it
     if (await makePart(at)) await syncFolder(parent)
-    // oxlint-disable-next-line no-await-in-loop -- see above
     if ((await lstat(at)).isSymbolicLink()) return false
   }
   // Whoever swaps a part for a link after the look is not let through either.
@@ -114,9 +111,7 @@ const forgetUnfinished = async (folder: string, before: number): Promise<void> =
   for (const name of await readdir(folder)) {
     const path = join(folder, name)
     if (!temporaryName.test(name)) continue
-    // oxlint-disable-next-line no-await-in-loop -- there is hardly ever one
     const found = await unlessGone(lstat(path))
-    // oxlint-disable-next-line no-await-in-loop -- see above
     if (found !== undefined && found.mtimeMs < before) await unlessGone(unlink(path))
   }
 }
