@@ -6,6 +6,7 @@ import { runFanOut } from './fan-out.ts'
 import { runImport } from './import.ts'
 import { runIngest } from './ingest.ts'
 import { runLatency } from './latency.ts'
+import { runLists } from './lists.ts'
 import { runMemory } from './memory.ts'
 import { runStartup } from './startup.ts'
 
@@ -45,6 +46,11 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   import: {
     summary: 'a CSV file of 1,000,000 contacts: rows/s, memory  [--rows=]',
     run: runImport,
+  },
+  lists: {
+    summary:
+      'pages of lists with 10,000,000 deliveries: every filter  [--rows= --others= --rounds= --only=]',
+    run: runLists,
   },
   memory: {
     summary: 'memory and CPU of an idle server  [--settle=s --watch=s]',

@@ -9,11 +9,11 @@ import { monotonicMs } from '../clock.ts'
 
 /** A page is looked for so long; then it is shown as it is, and the next call goes on. */
 const standardBudgetMs = 100
-/** Rows of the first window. The next ones are larger as far as time allows. */
-const firstWindow = 500
+/** Rows of the first window: no more, because each may be a read from a cold disk. The next ones are larger as far as time allows. */
+const firstWindow = 200
 const largestWindow = 100_000
 /** Of several indexes that lead there the one whose so manyth row is the furthest away is the most selective, here and now. */
-const probed = 500
+const probed = 200
 
 /** $1 of every statement. */
 export const tenant = '$1'
@@ -156,7 +156,7 @@ const lookThrough = async (client: PoolClient, search: Search, look: Look): Prom
     if (affordable < firstWindow) return end
     after = end
     left = limit - found
-    window = Math.floor(Math.min(affordable, window * 4, largestWindow))
+    window = Math.floor(Math.min(affordable, window * 5, largestWindow))
   }
 }
 
