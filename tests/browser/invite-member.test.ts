@@ -51,7 +51,7 @@ test.skipIf(lacksChromium)(
       return found ?? ''
     })
 
-    const { page, checkAxe } = await web.openTab({ width: 390, height: 844 })
+    const { page, checkAxe, expectClean } = await web.openTab({ width: 390, height: 844 })
     await page.goto(link)
     await page.getByRole('heading', { name: 'You are invited to Default' }).waitFor()
     await checkAxe()
@@ -77,5 +77,14 @@ test.skipIf(lacksChromium)(
       expect(mail.mails.at(-1)).toMatchObject({ to: ['carla@example.org'] })
       expect(mail.mails.at(-1)?.raw).toContain('Something new: a canteen')
     })
+
+    // What came is hers to see: her deliveries, and nobody else's.
+    await page.getByRole('link', { name: 'Deliveries' }).click()
+    await page.getByRole('heading', { name: 'My deliveries' }).waitFor()
+    await page.getByRole('link', { name: 'carla@example.org' }).click()
+    const delivery = page.getByRole('dialog', { name: /carla@example.org/ })
+    await delivery.getByText('Sent').first().waitFor()
+    await checkAxe()
+    expectClean()
   },
 )
