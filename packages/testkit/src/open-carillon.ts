@@ -48,6 +48,8 @@ export type TabOptions = {
   readonly width?: number
   readonly height?: number
   readonly language?: 'en' | 'it'
+  /** For measurements: nothing in the page that users do not load. `checkAxe` throws. */
+  readonly isBare?: true
 }
 
 export type Tab = {
@@ -113,7 +115,7 @@ const openTab = async (browser: Browser, url: string, options: TabOptions): Prom
     permissions: ['clipboard-read', 'clipboard-write'],
   })
   // Before any page's own scripts, and not through the page's policy, which refuses it.
-  await context.addInitScript(await axeSource())
+  if (options.isBare !== true) await context.addInitScript(await axeSource())
   if (as !== undefined) await signIn(context, url, as)
   const page = await context.newPage()
   const { problems, allow } = watch(page)

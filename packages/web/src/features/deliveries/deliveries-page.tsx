@@ -61,6 +61,8 @@ const useColumns = (): readonly Column<Delivery>[] => {
     {
       id: 'state',
       header: t('columns.state'),
+      // As wide as its badge.
+      width: '1%',
       cell: ({ state, pendingReason }) => (
         <DeliveryStateBadge state={state} reason={pendingReason} />
       ),

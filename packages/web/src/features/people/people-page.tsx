@@ -35,7 +35,12 @@ const useColumns = (): readonly Column<Member>[] => {
         </RowLink>
       ),
     },
-    { id: 'email', header: t('columns.email'), cell: ({ email }) => email },
+    {
+      id: 'email',
+      header: t('columns.email'),
+      width: '30%',
+      cell: ({ email }) => <span style={{ overflowWrap: 'anywhere' }}>{email}</span>,
+    },
     { id: 'role', header: t('columns.role'), cell: ({ role }) => t(`roles.${role}`) },
     {
       id: 'state',

@@ -32,7 +32,12 @@ const useColumns = (): readonly Column<User>[] => {
         </RowLink>
       ),
     },
-    { id: 'email', header: t('columns.email'), cell: ({ email }) => email },
+    {
+      id: 'email',
+      header: t('columns.email'),
+      width: '30%',
+      cell: ({ email }) => <span style={{ overflowWrap: 'anywhere' }}>{email}</span>,
+    },
     {
       id: 'rights',
       header: t('columns.rights'),
