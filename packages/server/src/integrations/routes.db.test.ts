@@ -36,6 +36,22 @@ test('the connectors are listed with the schemas that forms are made of', async 
   })
 })
 
+test('an integration whose provider tells receipts has the URL that the provider calls', async () => {
+  await using c = await configApi()
+  const example = connectors.twilio.examples[0]
+  const made = await c.call('POST', '/integrations', {
+    connector: 'twilio',
+    name: 'SMS',
+    settings: example?.settings,
+    secrets: example?.secrets,
+  })
+  const id = String(bodyOf(made)['id'])
+  expect(await c.call('GET', `/integrations/${id}`)).toMatchObject({
+    status: 200,
+    body: { connector: 'twilio', hookUrl: `/hooks/${id}` },
+  })
+})
+
 test('a new integration is the default of its channel, healthy, and shows its made secret once', async () => {
   await using c = await configApi()
   const made = await c.call('POST', '/integrations', hook)
