@@ -11,7 +11,7 @@ import { CampaignContent } from './campaign-content.tsx'
 import { CampaignLedger } from './campaign-ledger.tsx'
 import { CampaignProgress } from './campaign-progress.tsx'
 import { CampaignStateBadge } from './campaign-state.tsx'
-import { campaignQuery, type Campaign } from './queries.ts'
+import { campaignQuery, statisticsQuery, type Campaign } from './queries.ts'
 import { campaignTabs } from './tabs.ts'
 
 const route = getRouteApi('/app/campaigns/$id')
@@ -24,10 +24,12 @@ export const CampaignPage = () => {
   const { t } = useTranslation('campaigns')
   const { tab = 'progress' } = route.useSearch()
   const navigate = route.useNavigate()
-  const query = useQuery(campaignQuery(id))
+  const { data, error } = useQuery(campaignQuery(id))
+  // What can be done depends on it: buttons that come later would move the page.
+  const { isPending } = useQuery(statisticsQuery(id))
   return (
     <ObjectPage
-      query={query}
+      query={{ data: isPending ? undefined : data, error }}
       title={t('one')}
       onBack={async () => await navigate({ to: '/campaigns' })}
       open={tab}

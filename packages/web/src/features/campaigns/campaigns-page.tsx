@@ -44,7 +44,7 @@ const Progress = ({ campaign }: { readonly campaign: CampaignItem }) => {
     share: percent((audience - open) / audience, i18n.language),
   })
   return (
-    <Stack gap={4} miw="12rem">
+    <Stack gap={4} miw="9rem">
       <StackedBar
         isSlim
         whole={audience}
@@ -94,7 +94,7 @@ const useColumns = (): readonly Column<CampaignItem>[] => {
       id: 'ends',
       header: t('columns.ends'),
       isWideOnly: true,
-      cell: ({ endsAt, finishedAt }) => <When at={finishedAt ?? endsAt} />,
+      cell: ({ endsAt, finishedAt }) => <When at={finishedAt ?? endsAt} short />,
     },
   ]
 }

@@ -177,15 +177,15 @@ const useColumns = (): readonly Column<Contact>[] => {
 const mostTags = 3
 
 const Tags = ({ tags }: { readonly tags: readonly string[] }) => (
-  <Group gap={4} wrap="wrap" justify="inherit">
+  <span>
     {tags.length === 0 ? '–' : null}
     {tags.slice(0, mostTags).map((tag) => (
-      <Badge key={tag} color="gray" maw="10rem" title={tag}>
+      <Badge key={tag} color="gray" maw="10rem" me={4} title={tag}>
         {tag}
       </Badge>
     ))}
-    {tags.length > mostTags ? `+${tags.length - mostTags}` : null}
-  </Group>
+    {tags.length > mostTags ? ` +${tags.length - mostTags}` : null}
+  </span>
 )
 
 const NothingYet = () => {
