@@ -21,7 +21,7 @@ export const recordPlans = async (
     values: unknown[] = [],
   ): Promise<unknown> => {
     const { text, values: own = values } = typeof asked === 'string' ? { text: asked } : asked
-    await explain(text, own)
+    if (!text.startsWith('SET ')) await explain(text, own)
     return await client.query(text, own)
   }
   await client.query('SET LOCAL enable_seqscan = off')
