@@ -2,6 +2,7 @@
 import { Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
+import { useMe } from '../../app/session.ts'
 import { DataTable, type Column } from '../../components/data-table.tsx'
 import { wholeNumber } from '../../components/format.ts'
 import { LinkText } from '../../components/link-text.tsx'
@@ -14,9 +15,16 @@ import type { Import } from './queries.ts'
 
 const liveMs = 1_000
 
+/** The list knows ids; the log of changes knows names. */
+const whoIs = (id: string, me: string): 'you' | 'person' | 'program' => {
+  if (id === me) return 'you'
+  return id.startsWith('usr_') ? 'person' : 'program'
+}
+
 /** The page at /contacts/imports. */
 export const ImportsPage = () => {
   const { t, i18n } = useTranslation('contacts')
+  const me = useMe()
   const pages = usePages(
     ['imports', 'list'],
     async (more, signal) => await api.contacts.listImports(more, { signal }),
@@ -43,7 +51,14 @@ export const ImportsPage = () => {
     number('inserted'),
     number('updated'),
     number('failed'),
-    { id: 'by', header: t('imports.by'), isWideOnly: true, cell: ({ createdBy }) => createdBy },
+    {
+      id: 'by',
+      header: t('imports.by'),
+      isWideOnly: true,
+      cell: ({ createdBy }) => (
+        <span title={createdBy}>{t(`imports.byWhom.${whoIs(createdBy, me.id)}`)}</span>
+      ),
+    },
   ]
   return (
     <Page title={t('imports.title')} about={t('imports.about')}>

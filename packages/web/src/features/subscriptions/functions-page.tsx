@@ -110,7 +110,7 @@ const useCounts = (): readonly Column<FunctionState>[] => {
       id: 'last',
       header: t('functions.lastRun'),
       isWideOnly: true,
-      cell: ({ lastRunAt }) => <When at={lastRunAt} />,
+      cell: ({ lastRunAt }) => <When at={lastRunAt} short />,
     },
     {
       id: 'error',

@@ -84,6 +84,7 @@ export const contacts = {
     runningDry: 'A file is being checked',
     when: 'Begun',
     state: 'State',
+    byWhom: { you: 'you', person: 'another person', program: 'a program' },
     by: 'By',
     dry: 'dry run',
     toContacts: 'To the contacts',

@@ -87,6 +87,7 @@ export const contacts = {
     runningDry: 'È in corso il controllo di un file',
     when: 'Iniziata',
     state: 'Stato',
+    byWhom: { you: 'tu', person: 'un’altra persona', program: 'un programma' },
     by: 'Da',
     dry: 'prova',
     toContacts: 'Ai contatti',
