@@ -38,10 +38,9 @@ test.skipIf(lacksChromium)(
       settings: { url: 'http://127.0.0.1:9/' },
     })
     const took: number[] = []
-    // oxlint-disable-next-line no-await-in-loop -- they must not take the processor from each other
+    // One after the other: they must not take the processor from each other.
     while (took.length < visits.least) took.push(await visit(web, admin))
     while (Math.min(...took) >= mostMs && took.length < visits.most)
-      // oxlint-disable-next-line no-await-in-loop -- as above
       took.push(await visit(web, admin))
     const figures = took.map((ms) => `${Math.round(ms)} ms`).join(', ')
     process.stdout.write(`the overview answers after ${figures}\n`)
