@@ -77,6 +77,48 @@ const columnConditions = (
   return found
 }
 
+type Condition = ReturnType<typeof columnConditions>[number]
+
+/** Bounds of an id, which carries its time. */
+const boundsOf = (
+  { since, until }: DeliveryWanted,
+  before: string | number | null,
+  place: Place,
+): ((id: string) => string) => {
+  const bounds = (
+    [
+      [before, '<', (value) => `${value}::uuid`],
+      [since, '>=', (value) => `carillon_uuid_floor(${value}::timestamptz)`],
+      [until, '<', (value) => `carillon_uuid_floor(${value}::timestamptz)`],
+    ] as const satisfies readonly (readonly [unknown, string, (value: string) => string])[]
+  ).flatMap(([value, sign, of]) => (value === null ? [] : [`${sign} ${of(place(value))}`]))
+  return (id) => bounds.map((bound) => ` AND ${id} ${bound}`).join('')
+}
+
+/** Checks the columns of a delivery whose row `c` is not a delivery's: looks them up. */
+const probe = (conditions: readonly Condition[]): readonly string[] =>
+  conditions.length === 0
+    ? []
+    : [
+        `(SELECT true FROM deliveries d WHERE d.tenant_id = ${tenant} AND d.id = c.id AND ${conditions.map(([, of]) => of('d')).join(' AND ')} LIMIT 1)`,
+      ]
+
+/** Deliveries themselves, by the index of a filter or without one; `others` is left. */
+const byDelivery = (
+  leading: Condition | undefined,
+  others: readonly Condition[],
+  within: (id: string) => string,
+): Driver => {
+  const columns = others.length === 0 ? 'd.id' : 'd.*'
+  const only = leading === undefined ? '' : ` AND ${leading[1]('d')}`
+  return {
+    name: leading?.[0] ?? 'all',
+    rows: (limit) =>
+      `SELECT ${columns} FROM deliveries d WHERE d.tenant_id = ${tenant}${only}${within('d.id')} ORDER BY d.id DESC LIMIT ${limit}`,
+    checks: others.map(([, of]) => of('c')),
+  }
+}
+
 /** The indexes that the filters offer to those older than `before` (null: all). */
 export const planDeliveries = (
   wanted: DeliveryWanted,
@@ -85,80 +127,41 @@ export const planDeliveries = (
 ): readonly Driver[] => {
   const conditions = columnConditions(wanted, place)
   const integration = wanted.integration === null ? undefined : place(wanted.integration)
-  const since = wanted.since === null ? undefined : place(wanted.since)
-  const until = wanted.until === null ? undefined : place(wanted.until)
-  const behind = before === null ? undefined : place(before)
-  const within = (id: string): string =>
-    [
-      ...(behind === undefined ? [] : [` AND ${id} < ${behind}::uuid`]),
-      ...(since === undefined ? [] : [` AND ${id} >= carillon_uuid_floor(${since}::timestamptz)`]),
-      ...(until === undefined ? [] : [` AND ${id} < carillon_uuid_floor(${until}::timestamptz)`]),
-    ].join('')
-
+  const through = integration === undefined ? [] : [`c.integration_id = ${integration}::uuid`]
+  const within = boundsOf(wanted, before, place)
   const ids = wanted.ids === null ? undefined : place(wanted.ids)
   const idCheck = ids === undefined ? [] : [`c.id = ANY (${ids}::uuid[])`]
   const placeCheck = checkOfPlace(wanted.states, integration)
-  /** Whose row is not a delivery's looks its columns up. */
-  const probe = (but?: Column): readonly string[] => {
-    const own = conditions.filter(([name]) => name !== but).map(([, of]) => of('d'))
-    return own.length === 0
-      ? []
-      : [
-          `(SELECT true FROM deliveries d WHERE d.tenant_id = ${tenant} AND d.id = c.id AND ${own.join(' AND ')} LIMIT 1)`,
-        ]
-  }
-  const byDelivery = (name: string, condition: string, covered?: Column): Driver => {
-    const others = conditions.filter(([own]) => own !== covered)
-    const columns = others.length === 0 ? 'd.id' : 'd.*'
-    return {
-      name,
-      rows: (limit) =>
-        `SELECT ${columns} FROM deliveries d WHERE d.tenant_id = ${tenant}${condition}${within('d.id')} ORDER BY d.id DESC LIMIT ${limit}`,
-      checks: [...idCheck, ...others.map(([, of]) => of('c')), ...placeCheck],
-    }
-  }
-  const drivers: Driver[] = []
-  for (const [name, of] of conditions) {
-    if (name !== 'rule' && name !== 'prefix')
-      drivers.push(byDelivery(name, ` AND ${of('d')}`, name))
-  }
+  const checked = ({ checks, ...driver }: Driver, more = placeCheck): Driver => ({
+    ...driver,
+    checks: [...idCheck, ...checks, ...more],
+  })
+  const drivers = conditions
+    .filter(([name]) => name !== 'rule' && name !== 'prefix')
+    .map((own) =>
+      byDelivery(
+        own,
+        conditions.filter((one) => one !== own),
+        within,
+      ),
+    )
+    .map((driver) => checked(driver))
   if (ids !== undefined) {
-    drivers.push({
-      name: 'ids',
-      rows: (limit) =>
-        `SELECT d.id FROM unnest(${ids}::uuid[]) AS d(id) WHERE ${tenant}::uuid IS NOT NULL${within('d.id')} ORDER BY d.id DESC LIMIT ${limit}`,
-      checks: [...probe(), ...placeCheck],
-    })
+    const rows = (limit: string): string =>
+      `SELECT d.id FROM unnest(${ids}::uuid[]) AS d(id) WHERE ${tenant}::uuid IS NOT NULL${within('d.id')} ORDER BY d.id DESC LIMIT ${limit}`
+    drivers.push({ name: 'ids', rows, checks: [...probe(conditions), ...placeCheck] })
   }
   if (wanted.states.length > 0) {
-    const campaign = conditions.find(([name]) => name === 'campaign')?.[1]
-    drivers.push({
-      name: 'states',
-      rows: (limit) =>
-        mergedStates(wanted.states, {
-          limit,
-          within,
-          campaign,
-          withIntegration: integration !== undefined,
-        }),
-      checks: [
-        ...idCheck,
-        ...(integration === undefined ? [] : [`c.integration_id = ${integration}::uuid`]),
-        ...probe('campaign'),
-      ],
-    })
+    const campaign = conditions.find(([name]) => name === 'campaign')
+    const range = { within, campaign: campaign?.[1], withIntegration: integration !== undefined }
+    const rows = (limit: string): string => mergedStates(wanted.states, { limit, ...range })
+    const checks = [...through, ...probe(conditions.filter((one) => one !== campaign))]
+    drivers.push(checked({ name: 'states', rows, checks }, []))
   }
-  if (drivers.length === 0)
-    drivers.push(
-      integration === undefined
-        ? byDelivery('all', '')
-        : {
-            name: 'places',
-            rows: (limit) => mergedPlaces({ limit, within }),
-            checks: [`c.integration_id = ${integration}::uuid`, isLastPlace, ...probe()],
-          },
-    )
-  return drivers
+  if (drivers.length > 0) return drivers
+  if (integration === undefined) return [checked(byDelivery(undefined, conditions, within))]
+  const rows = (limit: string): string => mergedPlaces({ limit, within })
+  return [{ name: 'places', rows, checks: [...through, isLastPlace, ...probe(conditions)] }]
 }
 
 /** Whether a delivery `c` is in one of these states, or with this integration, or both. */

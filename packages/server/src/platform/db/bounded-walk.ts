@@ -155,7 +155,6 @@ const lookThrough = async (client: PoolClient, search: Search, look: Look): Prom
     const driver = plan(after, placeIn(values)).find((one) => one.name === name)
     if (driver === undefined) throw new Error(`the index ${name} is gone from the plan`)
     const lookMs = monotonicMs()
-    // oxlint-disable-next-line no-await-in-loop -- each begins where the one before ended
     const { end, found } = await look(walkWith(driver, { window, limit: left, order }), values)
     if (found >= limit || end === null) return null
     const now = monotonicMs()
