@@ -151,6 +151,7 @@ const useColumns = (): readonly Column<Contact>[] => {
     {
       id: 'email',
       header: t('fields.email'),
+      width: '26%',
       cell: ({ email }) => <span style={{ overflowWrap: 'anywhere' }}>{email ?? '–'}</span>,
     },
     {

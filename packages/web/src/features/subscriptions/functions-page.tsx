@@ -51,10 +51,17 @@ const useColumns = (): readonly Column<FunctionState>[] => {
     {
       id: 'name',
       header: t('fields.subscriptionId'),
-      cell: ({ subscriptionId }) => (
-        <RowLink to="/subscriptions/$subscriptionId" params={{ subscriptionId }}>
-          {subscriptionId}
-        </RowLink>
+      cell: ({ subscriptionId, lastError }) => (
+        <span>
+          <RowLink to="/subscriptions/$subscriptionId" params={{ subscriptionId }}>
+            {subscriptionId}
+          </RowLink>
+          {lastError === null ? null : (
+            <Text fz="sm" style={{ overflowWrap: 'anywhere' }}>
+              {t('functions.lastError')}: {lastError}
+            </Text>
+          )}
+        </span>
       ),
     },
     {
@@ -111,15 +118,6 @@ const useCounts = (): readonly Column<FunctionState>[] => {
       header: t('functions.lastRun'),
       isWideOnly: true,
       cell: ({ lastRunAt }) => <When at={lastRunAt} short />,
-    },
-    {
-      id: 'error',
-      header: t('functions.lastError'),
-      cell: ({ lastError }) => (
-        <Text fz="sm" style={{ overflowWrap: 'anywhere' }}>
-          {lastError ?? '–'}
-        </Text>
-      ),
     },
   ]
 }
