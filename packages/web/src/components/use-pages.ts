@@ -1,5 +1,6 @@
 /** A list of the API, page by page: the first at once, more on demand, and all of it anew when something changed. */
 import { keepPreviousData, useInfiniteQuery, type QueryKey } from '@tanstack/react-query'
+import { useEffect } from 'react'
 
 type PageOf<Item> = { readonly items: readonly Item[]; readonly nextCursor: string | null }
 type More = { readonly cursor?: string }
@@ -8,7 +9,7 @@ const first: More = {}
 
 export type Pages<Item> = {
   readonly items: readonly Item[]
-  /** The first page is not there yet. */
+  /** The first page with something in it is not there yet. */
   readonly isLoading: boolean
   /** What is shown belongs to the filters before: dim it. */
   readonly isStale: boolean
@@ -34,13 +35,20 @@ export const usePages = <Item>(
     refetchInterval: ({ state: { data } }) =>
       everyMs?.(data?.pages.flatMap(({ items }) => items) ?? []) ?? false,
   })
+  const items = query.data?.pages.flatMap((page) => page.items) ?? []
+  const { hasNextPage, isFetchingNextPage, fetchNextPage, error } = query
+  // A page may hold nothing and yet a next one (filters without an index): on until something is there.
+  const isLookingOn = items.length === 0 && hasNextPage && error === null
+  useEffect(() => {
+    if (isLookingOn && !isFetchingNextPage) void fetchNextPage()
+  }, [isLookingOn, isFetchingNextPage, fetchNextPage])
   return {
-    items: query.data?.pages.flatMap(({ items }) => items) ?? [],
-    isLoading: query.isPending,
+    items,
+    isLoading: query.isPending || isLookingOn,
     isStale: query.isPlaceholderData,
-    error: query.error,
-    hasMore: query.hasNextPage,
-    isLoadingMore: query.isFetchingNextPage,
-    loadMore: () => void query.fetchNextPage(),
+    error,
+    hasMore: hasNextPage,
+    isLoadingMore: isFetchingNextPage,
+    loadMore: () => void fetchNextPage(),
   }
 }

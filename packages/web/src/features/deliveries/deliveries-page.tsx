@@ -2,7 +2,6 @@
 import { Group, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Outlet } from '@tanstack/react-router'
-import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../app/api.ts'
 import { useLiveState } from '../../app/live.ts'
@@ -14,9 +13,8 @@ import { LinkButton } from '../../components/link-button.tsx'
 import { Page } from '../../components/page.tsx'
 import { RowLink } from '../../components/row-link.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
-import { usePages, type Pages } from '../../components/use-pages.ts'
+import { usePages } from '../../components/use-pages.ts'
 import { useReason } from '../../components/use-reason.ts'
-import { Waiting } from '../../components/waiting.tsx'
 import { When } from '../../components/when.tsx'
 import { DeliveryFilters } from './delivery-filters.tsx'
 import { DeliveryStateBadge } from './delivery-state.tsx'
@@ -129,22 +127,6 @@ const Live = () => {
   )
 }
 
-/** A page may hold nothing and yet a next one (filters without an index): the next is asked for until something is there. */
-const useLookBack = ({
-  items,
-  isLoading,
-  hasMore,
-  isLoadingMore,
-  loadMore,
-  error,
-}: Pages<Delivery>): boolean => {
-  const isLookingBack = !isLoading && items.length === 0 && hasMore && error === null
-  useEffect(() => {
-    if (isLookingBack && !isLoadingMore) loadMore()
-  }, [isLookingBack, isLoadingMore, loadMore])
-  return isLookingBack
-}
-
 /** The page at /deliveries. */
 export const DeliveriesPage = () => {
   const { t } = useTranslation('deliveries')
@@ -155,7 +137,6 @@ export const DeliveriesPage = () => {
   const pages = usePages(['deliveries', 'list', filter], (more, signal) =>
     api.deliveries.list({ ...toQuery(filter), ...more }, { signal }),
   )
-  const isLookingBack = useLookBack(pages)
   const isFiltered = Object.keys(filter).length > 0
   return (
     <Page
@@ -182,17 +163,7 @@ export const DeliveriesPage = () => {
         columns={useColumns()}
         pages={pages}
         rowKey={({ id }) => id}
-        empty={
-          isLookingBack ? (
-            <Waiting />
-          ) : isFiltered ? (
-            <NothingFits />
-          ) : seesAll ? (
-            <Nothing />
-          ) : (
-            <NothingOwn />
-          )
-        }
+        empty={isFiltered ? <NothingFits /> : seesAll ? <Nothing /> : <NothingOwn />}
       />
       <Outlet />
     </Page>
