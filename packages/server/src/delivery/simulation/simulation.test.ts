@@ -61,7 +61,8 @@ describe('the simulation', () => {
     let violation: string | undefined
     while (violation === undefined && seed < mutantSeeds) {
       seed += 1
-      violation = (await simulate({ seed, rules })).violation
+      for (const handsOver of [false, true])
+        violation ??= (await simulate({ seed, rules, handsOver })).violation
     }
     expect(violation, `no violation in ${seed} seeds`).toBeDefined()
   })

@@ -26,7 +26,7 @@ const planOf = async (pool: Pool, { name, text }: Statement): Promise<readonly s
 
 /** Indexes that begin with the subscription. Counting may use either, reading in order only the first. */
 const bySubscription = ['registrations_by_subscription']
-const byPerson = 'registrations_tenant_id_subscription_user_id_channel_addres_key'
+const byPerson = 'registrations_once'
 const audience = [
   { statement: chunks.expandByTemplates, indexes: bySubscription },
   { statement: chunks.readChunk, indexes: bySubscription },
