@@ -12,21 +12,30 @@ import { documentsOf } from './tracked-items/fetch-document.ts'
 import type { LookServices } from './tracked-items/look-at-item.ts'
 
 /** What archives are given: documents of tracked items, and the tenant's part of the archive folder. */
-export const archiveOf =
-  (core: Core, config: Pick<Config, 'archiveDir' | 'dataDir'>): ArchiveOf =>
-  (of) => ({
-    documents: documentsOf(of, {
-      pool: core.pools.engine,
-      keyring: core.keyring,
-      connectors,
-      http: core.http.port,
-      clock: systemClock,
-    }),
-    files: archiveFolder(
-      config.archiveDir ?? join(config.dataDir, 'archive'),
-      printId('tenant', asId('tenant', of.tenantId)),
-    ),
+export const archiveOf = (
+  core: Core,
+  config: Pick<Config, 'archiveDir' | 'dataDir'>,
+): ArchiveOf => {
+  const services = {
+    pool: core.pools.engine,
+    keyring: core.keyring,
+    connectors,
+    http: core.http.port,
+    clock: systemClock,
+  }
+  const root = config.archiveDir ?? join(config.dataDir, 'archive')
+  return (of) => ({
+    documents: documentsOf(of, services),
+    // Every exchange is given these and nearly none writes: the folder's name is worked out when one does.
+    files: {
+      write: async (path, bytes) =>
+        await archiveFolder(root, printId('tenant', asId('tenant', of.tenantId))).write(
+          path,
+          bytes,
+        ),
+    },
   })
+}
 
 /** What looking at the other side needs. */
 export const lookServicesOf = (

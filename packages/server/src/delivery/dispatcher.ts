@@ -8,6 +8,7 @@ import { mayBegin } from '@carillon/domain/deadline'
 import { charge, mayStart } from '@carillon/domain/lanes'
 import type { Outcome } from '@carillon/domain/outcome'
 import { decideTurn, type Gate, type TurnResult } from '@carillon/domain/turn'
+import { createRoster } from '../platform/roster.ts'
 import type { Timers } from '../platform/timers.ts'
 import { ExchangeEnd } from './exchange-signal.ts'
 import { nextSlotAt, spendSlot } from './granted-slots.ts'
@@ -58,7 +59,7 @@ const isInTime = ({ createdAt, sendUntil }: ClaimedDelivery, now: Instant): bool
 
 export class Dispatcher {
   readonly #o: DispatcherOptions
-  readonly inFlight = new Map<ClaimedDelivery, ExchangeEnd>()
+  readonly #inFlight = createRoster<ExchangeEnd>()
   #stopped = false
   #pumpQueued = false
   /** Places that lanes hold which have not shown yet that they answer, as the pump goes. */
@@ -68,6 +69,16 @@ export class Dispatcher {
     this.#o = options
   }
 
+  /** Exchanges under way. */
+  inFlight(): number {
+    return this.#inFlight.size()
+  }
+
+  /** What they are of. */
+  claimsInFlight(): readonly ClaimedDelivery[] {
+    return this.#inFlight.map((end) => end.claim)
+  }
+
   /** From now on nothing is begun. */
   stop(): void {
     this.#stopped = true
@@ -75,15 +86,15 @@ export class Dispatcher {
 
   /** The worker gives up on what is in flight. */
   abort(reason: Error): void {
-    for (const end of this.inFlight.values()) end.abort(reason)
+    this.#inFlight.each((end) => end.abort(reason))
   }
 
   /** Deadlines as the store has them, by turn: an exchange whose end has come nearer is aborted there. */
   noteDeadlines(ends: ReadonlyMap<string, Instant>): void {
-    for (const [claim, end] of this.inFlight) {
-      const sendUntil = ends.get(turnText(claim))
+    this.#inFlight.each((end) => {
+      const sendUntil = ends.get(turnText(end.claim))
       if (sendUntil !== undefined && sendUntil !== end.sendUntil) end.moveTo(sendUntil)
-    }
+    })
   }
 
   /** Starts what may start now: round the lanes, one row each, until nothing more fits. */
@@ -153,7 +164,7 @@ export class Dispatcher {
   #mayStart(lane: Lane, its: { readonly alone: boolean; readonly suspect: boolean }): boolean {
     if (lane.inFlight >= lane.window) return false
     const { concurrency: places } = this.#o
-    const running = this.inFlight.size + this.#o.settles.count()
+    const running = this.inFlight() + this.#o.settles.count()
     return mayStart({ ...its, places, running, own: lane.inFlight, suspects: this.#suspects })
   }
 
@@ -190,16 +201,16 @@ export class Dispatcher {
     claim: ClaimedDelivery,
     { prepared, exchange, now }: { prepared: Prepared; exchange: Exchange; now: Instant },
   ): void {
-    const end = new ExchangeEnd(claim.sendUntil, this.#o)
-    this.inFlight.set(claim, end)
+    const end = new ExchangeEnd(claim, this.#o)
+    this.#inFlight.add(end)
     if (lane.inFlight === 0) lane.heardAt = now
     lane.inFlight += 1
     exchange(now, end.signal).then(
-      (outcome) => this.#exchanged(lane, claim, prepared, now, outcome),
+      (outcome) => this.#exchanged(lane, end, prepared, now, outcome),
       (error: unknown) => {
         this.#o.onBug(error, claim)
         const reason = `the connector failed: ${String(error)}`
-        this.#exchanged(lane, claim, prepared, now, { kind: 'unknown', reason })
+        this.#exchanged(lane, end, prepared, now, { kind: 'unknown', reason })
       },
     )
   }
@@ -214,20 +225,19 @@ export class Dispatcher {
 
   #exchanged(
     lane: Lane,
-    claim: ClaimedDelivery,
+    end: ExchangeEnd,
     prepared: Prepared,
     startedAt: Instant,
     outcome: Outcome,
   ): void {
-    const end = this.inFlight.get(claim)
-    end?.done()
-    this.inFlight.delete(claim)
+    const { claim, sendUntil } = end
+    end.done()
+    this.#inFlight.remove(end)
     noteFinished(lane, {
       now: this.#o.now(),
       startedAt,
       accepted: outcome.kind === 'accepted',
     })
-    const sendUntil = end?.sendUntil ?? claim.sendUntil
     const held = sendUntil === claim.sendUntil ? claim : { ...claim, sendUntil }
     this.#finish(lane, held, prepared, startedAt, { kind: 'exchange', outcome })
     this.#noteSignal(lane, prepared, outcome)

@@ -1,23 +1,28 @@
 /** The end of one exchange: a signal that fires when its deadline is reached, wherever that is moved meanwhile. Not for total timeouts: those are the ports' own. */
 import type { Instant } from '@carillon/domain/clock'
+import type { Listed } from '../platform/roster.ts'
 import type { Timers } from '../platform/timers.ts'
+import type { ClaimedDelivery } from './store.ts'
 
 /** Longer than the longest total timeout of an exchange (SMTP: 60 s): what ends later needs no timer. */
 const longestExchangeMs = 90_000
 
 /** A thing with a lifetime, one for each exchange: its controller costs 0.2 µs, and no listener is needed anywhere. */
-export class ExchangeEnd {
+export class ExchangeEnd implements Listed {
+  readonly claim: ClaimedDelivery
+  place = -1
   readonly #controller = new AbortController()
   readonly #timers: Timers
   readonly #now: () => Instant
   #sendUntil: Instant
   #cancel: (() => void) | undefined
 
-  /** `now`: the database's time, in which `sendUntil` is meant. */
-  constructor(sendUntil: Instant, { now, timers }: { now: () => Instant; timers: Timers }) {
+  /** `now`: the database's time, in which the claim's `sendUntil` is meant. */
+  constructor(claim: ClaimedDelivery, { now, timers }: { now: () => Instant; timers: Timers }) {
+    this.claim = claim
     this.#timers = timers
     this.#now = now
-    this.#sendUntil = sendUntil
+    this.#sendUntil = claim.sendUntil
     this.#arm()
   }
 

@@ -8,7 +8,7 @@ import { turnText, type ClaimedDelivery, type DeliveryStore, type Release } from
 
 /** Exchanges under way, and where their new ends are told. */
 type Exchanges = {
-  readonly inFlight: ReadonlyMap<ClaimedDelivery, unknown>
+  readonly claimsInFlight: () => readonly ClaimedDelivery[]
   readonly noteDeadlines: (ends: ReadonlyMap<string, Instant>) => void
 }
 
@@ -46,7 +46,7 @@ export const followCampaigns = async (
   )
 }
 
-const heldOf = (book: LaneBook, { inFlight }: Exchanges): readonly ClaimedDelivery[] => [
-  ...inFlight.keys(),
+const heldOf = (book: LaneBook, exchanges: Exchanges): readonly ClaimedDelivery[] => [
+  ...exchanges.claimsInFlight(),
   ...[...book.lanes.values()].flatMap((lane) => lane.waiting),
 ]

@@ -180,7 +180,7 @@ class Engine implements DeliveryWorker {
   readonly stats = (): ReturnType<DeliveryWorker['stats']> => ({
     lanes: this.#book.lanes.size,
     waiting: this.#book.waiting,
-    inFlight: this.#dispatcher.inFlight.size,
+    inFlight: this.#dispatcher.inFlight(),
     unsettled: this.#settles.unsettled().length,
   })
 
@@ -215,7 +215,7 @@ class Engine implements DeliveryWorker {
 
   #isIdle(): boolean {
     const isQuiet = !this.#claiming && this.#releases.underWay() === 0 && this.#handOver.isIdle()
-    return isQuiet && this.#dispatcher.inFlight.size === 0
+    return isQuiet && this.#dispatcher.inFlight() === 0
   }
 
   #noteIdle(): void {
@@ -315,7 +315,7 @@ class Engine implements DeliveryWorker {
   }
 
   #room(): number {
-    const held = this.#book.waiting + this.#dispatcher.inFlight.size + this.#handOver.reserved
+    const held = this.#book.waiting + this.#dispatcher.inFlight() + this.#handOver.reserved
     return this.#capacity() - held
   }
 
@@ -392,7 +392,7 @@ class Engine implements DeliveryWorker {
 
   #held(): readonly Lease[] {
     return [
-      ...this.#dispatcher.inFlight.keys(),
+      ...this.#dispatcher.claimsInFlight(),
       ...[...this.#book.lanes.values()].flatMap((lane) => lane.waiting),
       ...this.#settles.unsettled().map((turn) => turn.claim),
     ]

@@ -5,6 +5,7 @@
 import type { HttpNoAnswer, HttpReply, HttpResponse } from '@carillon/connectors/http-port'
 import { StringDecoder } from 'node:string_decoder'
 import { type Dispatcher, errors } from 'undici'
+import type { Listed } from '../roster.ts'
 import { ConnectFailure } from './guarded-connect.ts'
 
 /** Reliability.md 3b: a bomb must cost no memory. Counted raw: nothing is ever decompressed. */
@@ -45,7 +46,8 @@ const noAnswerReason = (error: Error): HttpNoAnswer['reason'] => {
  * undici's handler of one request. A class because it has a lifetime and thousands of them are alive: undici calls
  * `on…`, the sweep calls `checkTime`.
  */
-export class HttpExchange implements Dispatcher.DispatchHandler {
+export class HttpExchange implements Dispatcher.DispatchHandler, Listed {
+  place = -1
   readonly #origin: string
   readonly #deadline: number
   readonly #timeoutMs: number

@@ -10,6 +10,7 @@ import { type Egress, type EgressOptions, connectGuarded, createEgress } from '.
 import { HttpExchange } from './http-exchange.ts'
 import { wireHeaders } from './http-headers.ts'
 import { createTargetCache } from './http-target.ts'
+import { createRoster } from '../roster.ts'
 
 export type HttpOutOptions = EgressOptions & {
   /** Connections to one origin at the same time; more requests wait for one. Default 64. */
@@ -114,26 +115,26 @@ const createOrigins = (egress: Egress, options: HttpOutOptions) => {
 
 /** Looks at all requests under way every `sweepMs`; sleeps when there are none. */
 const createSweep = () => {
-  const underWay = new Set<HttpExchange>()
+  const underWay = createRoster<HttpExchange>()
   let timer: NodeJS.Timeout | undefined
   const sweep = (): void => {
-    if (underWay.size === 0) return stop()
+    if (underWay.size() === 0) return stop()
     const now = performance.now()
-    for (const exchange of underWay) exchange.checkTime(now)
+    underWay.each((exchange) => exchange.checkTime(now))
   }
   const stop = (): void => {
     clearInterval(timer)
     timer = undefined
   }
   const endAll = (): void => {
-    for (const exchange of underWay) exchange.stop()
+    underWay.each((exchange) => exchange.stop())
     stop()
   }
   const add = (exchange: HttpExchange): void => {
     underWay.add(exchange)
     timer ??= setInterval(sweep, sweepMs)
   }
-  return { add, remove: (exchange: HttpExchange) => void underWay.delete(exchange), endAll }
+  return { add, remove: underWay.remove, endAll }
 }
 
 const notSent = (reason: 'blocked' | 'aborted', message: string): Promise<HttpReply> =>
