@@ -354,6 +354,8 @@ const startApi = async (
     publicUrl: config.publicUrl,
     trustedProxies: config.trustedProxies,
     translateError: translateDbError,
+    // What `npm run gen` makes the API document of has compiled every one of these schemas.
+    compileTime: 'at first use',
   })
   const hub = await startStreamHub({ lifecycle }, core)
   addRoutes(edge.server, config, core, worker, {

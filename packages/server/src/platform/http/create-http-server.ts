@@ -23,13 +23,14 @@ import type { Metrics } from '../metrics.ts'
 import type { LimitRate } from '../rate-limit/request-limits.ts'
 import { createMethodTable, type MethodTable } from './allowed-methods.ts'
 import { addApiDocument, isDocsRoute } from './api-document.ts'
+import { createAnswerSerializer } from './answer-serializer.ts'
 import { addBodyDeadline } from './body-deadline.ts'
 import type { HttpServer } from './fastify-types.ts'
 import { addHealthRoutes, type ReadinessCheck } from './health-routes.ts'
 import { acceptJsonBodies } from './json-body.ts'
 import { authorize, routeAuthError, type Authenticate } from './principal.ts'
 import { problemMediaType, toAnswer } from './problem.ts'
-import { closeSchema, createRequestCompiler } from './request-schema.ts'
+import { type CompileTime, closeSchema, createRequestCompiler } from './request-schema.ts'
 import { securityHeaders, strictTransport } from './security-headers.ts'
 
 /** Enough for 1,000 events of ordinary size; a route that needs more says so with `bodyLimit`. */
@@ -58,6 +59,8 @@ type Options = {
   readonly publicUrl?: string | undefined
   /** Turns errors of libraries (the database is away: `unavailable`) into ours. */
   readonly translateError?: (error: unknown) => AppError | undefined
+  /** Default: at once. At first use a schema that can't be used is not found by `server.ready()`. */
+  readonly compileTime?: CompileTime
 }
 
 export type HttpEdge = {
@@ -240,7 +243,9 @@ export const createHttpServer = async (options: Options): Promise<HttpEdge> => {
   const server = createInstance(options)
   server.decorateRequest('principal', null)
   server.decorateRequest('rawBody', null)
-  server.setValidatorCompiler(createRequestCompiler())
+  const { compileTime = 'at once' } = options
+  server.setValidatorCompiler(createRequestCompiler(compileTime))
+  if (compileTime === 'at first use') server.setSerializerCompiler(await createAnswerSerializer())
   server.addHook('onRoute', (route) => {
     checkRoute(route)
     for (const method of [route.method].flat()) methods.add(method, route.url)
