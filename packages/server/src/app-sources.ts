@@ -97,6 +97,7 @@ export const addSources = (
     imap: core.imap.port,
     renderer,
     allowPrivateTargets: config.allowPrivateTargets,
+    compileTime: 'at first use',
     randomBytes,
     wake: (lane) => worker?.wake([lane]),
   })
@@ -109,6 +110,7 @@ export const addSources = (
       connectors,
       renderer,
       allowPrivateTargets: config.allowPrivateTargets,
+      compileTime: 'at first use',
     }),
     onStored: correlatePec,
     verifySignature: verifySignatureOf(config),

@@ -7,7 +7,11 @@ import { AppError, appError, type FieldError } from '@carillon/domain/errors'
 import { nearestName } from '@carillon/domain/nearest-name'
 import { isTemplate } from '@carillon/domain/plan'
 import type { ConnectorRegistry } from '../delivery/send-delivery.ts'
-import { closeSchema, createRequestCompiler } from '../platform/http/request-schema.ts'
+import {
+  type CompileTime,
+  closeSchema,
+  createRequestCompiler,
+} from '../platform/http/request-schema.ts'
 import { createEgress, refusedLiteral, type Egress } from '../platform/outbound/guarded-connect.ts'
 import type { TemplateRenderer } from '../platform/template.ts'
 
@@ -27,13 +31,15 @@ type Options = {
   readonly renderer: TemplateRenderer
   /** The operator's networks that may be reached although private (CARILLON_ALLOW_PRIVATE_TARGETS). */
   readonly allowPrivateTargets: readonly string[]
+  /** Of the connectors' schemas. Default: at once. */
+  readonly compileTime?: CompileTime
 }
 
-/** Compiles the schemas of all connectors; throws when one is not strict. */
+/** Compiles the schemas of all connectors, at `compileTime`; throws then when one is not strict. */
 export const createIntegrationCheck = (options: Options): IntegrationCheck => {
   const { connectors, renderer } = options
   const egress = createEgress({ allowPrivate: options.allowPrivateTargets })
-  const compile = createRequestCompiler()
+  const compile = createRequestCompiler(options.compileTime)
   const byId = new Map(
     Object.values(connectors).map((connector) => [
       connector.id,

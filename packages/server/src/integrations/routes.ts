@@ -12,6 +12,7 @@ import type { ConnectorRegistry } from '../delivery/send-delivery.ts'
 import type { LaneKey } from '../delivery/store.ts'
 import { inTenant } from '../platform/db/transaction.ts'
 import type { HttpServer } from '../platform/http/fastify-types.ts'
+import type { CompileTime } from '../platform/http/request-schema.ts'
 import { pageOf } from '../platform/http/paging.ts'
 import { requireId } from '../platform/http/path-id.ts'
 import { tenantOf } from '../platform/http/principal.ts'
@@ -51,6 +52,8 @@ export type IntegrationRoutesOptions = {
   readonly shard: number
   /** CIDRs, as in the configuration. */
   readonly allowPrivateTargets: readonly string[]
+  /** Of the connectors' schemas. Default: at once. */
+  readonly compileTime?: CompileTime
   /** Work was made in this lane. */
   readonly wake: (lane: LaneKey) => void
 }
@@ -60,7 +63,7 @@ const read = { auth: { scope: 'integrations:read' } } as const
 const write = { auth: { scope: 'integrations:write' } } as const
 const tags = ['integrations']
 
-/** Registers the routes. Throws when a connector's schema is not strict. */
+/** Registers the routes. Throws when a connector's schema is not strict, if they are compiled at once. */
 export const addIntegrationRoutes = (
   server: HttpServer,
   options: IntegrationRoutesOptions,

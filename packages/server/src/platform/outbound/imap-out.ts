@@ -9,7 +9,7 @@ import type {
   ImapServer,
   ImapSession,
 } from '@carillon/connectors/imap-port'
-import { ImapFlow, type ImapFlowOptions } from 'imapflow'
+import type { ImapFlowOptions } from 'imapflow'
 import type { LookupFunction } from 'node:net'
 import { type Egress, type EgressOptions, createEgress, guardedLookup } from './guarded-connect.ts'
 import { failureOfImapError, imapFailure } from './imap-failure.ts'
@@ -93,6 +93,8 @@ const connect = async ({
 }: Connecting): Promise<ImapReply<{ readonly session: ImapSession }>> => {
   const where = `${server.host}:${server.port}`
   const stopped = (): ImapFailure => imapFailure('aborted', `${where}: stopped`)
+  // Loaded with the first mailbox: a server without one saves the memory.
+  const { ImapFlow } = await import('imapflow')
   if (signal.aborted) return stopped()
   const lookup = await guardedLookup(egress, server.host, signal)
   const client = new ImapFlow(clientOptions(server, lookup, options, egress))

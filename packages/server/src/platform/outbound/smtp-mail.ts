@@ -5,7 +5,7 @@
 import type { Dkim, MailAddress, SmtpMail } from '@carillon/connectors/smtp-port'
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { domainToASCII } from 'node:url'
-import { createTransport } from 'nodemailer'
+import { onceAsked } from '../once-asked.ts'
 
 /** A message ready to be sent. `from` and `to` are the very addresses that stand in its headers. */
 export type ComposedMail = {
@@ -132,12 +132,16 @@ const readKey = (text: string): KeyObject => {
   }
 }
 
-const composer = createTransport({
-  streamTransport: true,
-  buffer: true,
-  newline: 'windows',
-  disableFileAccess: true,
-  disableUrlAccess: true,
+/** Loaded with the first mail: a server that sends none saves the memory. */
+const composerOf = onceAsked(async () => {
+  const { createTransport } = await import('nodemailer')
+  return createTransport({
+    streamTransport: true,
+    buffer: true,
+    newline: 'windows',
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
 })
 
 const checkedFields = (mail: SmtpMail) => {
@@ -159,8 +163,10 @@ const checkedFields = (mail: SmtpMail) => {
 }
 
 const compose = async (mail: SmtpMail): Promise<ComposedMail> => {
+  const fields = checkedFields(mail)
+  const composer = await composerOf()
   const { envelope, message } = await composer.sendMail({
-    ...checkedFields(mail),
+    ...fields,
     xMailer: false,
     disableFileAccess: true,
     disableUrlAccess: true,

@@ -7,7 +7,7 @@
 import type { SmtpReply, SmtpServer } from '@carillon/connectors/smtp-port'
 import { isIP } from 'node:net'
 import { Readable } from 'node:stream'
-import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { type Egress, connectGuarded } from './guarded-connect.ts'
 import type { ComposedMail } from './smtp-mail.ts'
 import { type SmtpError, type SmtpPhase, replyOfError, replyOfStop } from './smtp-reply.ts'
@@ -53,11 +53,13 @@ const createConnection = async (
   options: SmtpSessionOptions,
   signal: AbortSignal,
 ): Promise<SMTPConnection> => {
+  // Loaded with the first mail, and before there is a socket whose errors somebody must hear.
+  const { default: Connection } = await import('nodemailer/lib/smtp-connection')
   const { egress } = options
   const target = { hostname: server.host, port: server.port }
   const isTls = server.security === 'tls'
   const connection = await connectGuarded(egress, { ...target, ...(isTls && { tls: {} }) }, signal)
-  const smtp = new SMTPConnection({
+  const smtp = new Connection({
     connection,
     host: server.host,
     port: server.port,
