@@ -184,3 +184,15 @@ test('any value gets an answer', () => {
     }),
   )
 })
+
+test('a schema that is not strict is found at once, or by the first request when that is wanted', () => {
+  const misspelt = {
+    schema: { type: 'object', requird: [] },
+    method: 'POST',
+    url: '/x',
+    httpPart: 'body',
+  }
+  expect(() => createRequestCompiler()(misspelt)).toThrow(/requird/)
+  const check = createRequestCompiler('at first use')(misspelt)
+  expect(() => void check({})).toThrow(/requird/)
+})
