@@ -12,11 +12,12 @@ import { reapLeases } from './reap-leases.ts'
 import { claimOf, laneOf, type ClaimRow, type LaneRow } from './rows.ts'
 import { monotonicMs } from '../platform/clock.ts'
 import { isPassingDbError } from '../platform/db/translate-error.ts'
-import { query, type Statement } from '../platform/db/statement.ts'
+import { query, queryArrays, type Statement } from '../platform/db/statement.ts'
 import { settleTurns, type OnBreakerOpened } from './settle-turns.ts'
 import {
   turnText,
   type CampaignView,
+  type ClaimedDelivery,
   type DeliveryStore,
   type LaneBound,
   type LaneView,
@@ -47,7 +48,7 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
     },
     findLanes: async (known) => await findLanes(pool, known),
     claim: async (lanes, { owner, leaseMs }) => {
-      const rows = await query<ClaimRow>(pool, sql.claimAcrossTenants, [
+      const rows = await queryArrays<ClaimRow>(pool, sql.claimAcrossTenants, [
         uuids(lanes, (lane) => lane.tenantId),
         uuids(lanes, (lane) => lane.integrationId),
         int2s(lanes, (lane) => lane.priority),
@@ -57,8 +58,11 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
         owner,
         leaseMs,
       ])
-      await markStopped(pool, rows)
-      return rows.map(claimOf)
+      const claims = rows.flatMap((row) => {
+        const lane = lanes[row[0] - 1]
+        return lane === undefined ? [] : [claimOf(row, lane)]
+      })
+      return await markStopped(pool, claims, (at) => rows[at]?.[12] ?? '')
     },
     settle: async (turns) => await settleTurns(turns, options),
     release: async (releases) => {
@@ -192,20 +196,30 @@ const databaseNow: Statement = { name: 'database_now', text: 'SELECT clock_times
  * The list has one spelling of each address (domain/suppression.ts). Most deliveries are written like that and cost nothing
  * here; the others are looked up in one more statement. Should it fail, the leases are given up like those of a lost reply.
  */
-const markStopped = async (pool: Pool, rows: readonly ClaimRow[]): Promise<void> => {
-  const others = rows.flatMap((row) => {
-    const key = addressKey(row.channel, row.address)
-    return row.stopped_by !== null || key === row.address ? [] : [{ row, key }]
+const markStopped = async (
+  pool: Pool,
+  claims: readonly ClaimedDelivery[],
+  channelOf: (at: number) => string,
+): Promise<readonly ClaimedDelivery[]> => {
+  const others = claims.flatMap((claim, at) => {
+    const channel = channelOf(at)
+    const key = addressKey(channel, claim.address)
+    return claim.suppressed || key === claim.address ? [] : [{ claim, at, channel, key }]
   })
-  if (others.length === 0) return
+  if (others.length === 0) return claims
   const found = await query<{ reason: string | null }>(pool, sql.findStoppedAcrossTenants, [
-    uuids(others, ({ row }) => row.tenant_id),
-    texts(others, ({ row }) => row.channel),
+    uuids(others, ({ claim }) => claim.tenantId),
+    texts(others, ({ channel }) => channel),
     texts(others, ({ key }) => key),
-    uuids(others, ({ row }) => row.subscription ?? undefined),
-    uuids(others, ({ row }) => row.campaign ?? undefined),
+    uuids(others, ({ claim }) => claim.subscription),
+    uuids(others, ({ claim }) => claim.campaign),
   ])
-  for (const [at, { row }] of others.entries()) row.stopped_by = found[at]?.reason ?? null
+  const marked = [...claims]
+  for (const [n, { claim, at }] of others.entries()) {
+    const stoppedBy = found[n]?.reason ?? undefined
+    if (stoppedBy !== undefined) marked[at] = { ...claim, suppressed: true, stoppedBy }
+  }
+  return marked
 }
 
 const turnArrays = (claims: readonly Lease[]): unknown[] => [

@@ -35,12 +35,12 @@ const stoppedBy = (of: string, address: string): string => `
 
 /**
  * The same of delivery `d`, or that its registration was switched off or deleted: nothing more to whoever has unsubscribed,
- * also of what was planned before.
+ * also of what was planned before. Where `mayBeStopped` is false the list is not looked into.
  */
-const stoppedOrLeft = (address: string): string => `
+const stoppedOrLeft = (address: string, mayBeStopped: string): string => `
   CASE WHEN d.registration IS NOT NULL
         AND (SELECT g.enabled FROM registrations g WHERE g.tenant_id = d.tenant_id AND g.id = d.registration) IS NOT TRUE
-       THEN 'unregistered' ELSE ${stoppedBy('d', address)} END`
+       THEN 'unregistered' WHEN ${mayBeStopped} THEN ${stoppedBy('d', address)} END`
 
 /** `due_at` of what waits until its campaign goes on. A date, not infinity: whoever reads it gets a time. */
 const parkedUntil = `'9999-01-01 00:00:00+00'::timestamptz`
@@ -72,18 +72,23 @@ const inState = (state: string): string => `count(*) FILTER (WHERE state = '${st
  * The order condition: an earlier open row with the same key goes first, also while it waits.
  * A campaign's row is looked at with its campaign as it is now: its end, its plan. Of one that is paused or canceled nothing
  * is leased; what was met of it is parked, so that the lane is not full of it. Other rows pay a comparison with NULL.
+ *
+ * A row comes as an array (`rows.ts`), of as few columns as can be: each cost 0.1 µs here and 0.3 µs there. What all rows of a lane
+ * share is one number, the lane's place in $1..$6 from 1 on; where the route stands is NULL at its beginning. Whether a channel's
+ * list holds anything is asked once a lane: 2.5 µs a row where it does not.
  */
 export const claimAcrossTenants: Statement = {
   name: 'claim',
   text: `
 WITH wanted AS (
-  SELECT w.*, i.version, i.channel
+  SELECT w.*, i.version, i.channel,
+         (SELECT true FROM suppressions x WHERE x.tenant_id = w.tenant_id AND x.channel = i.channel LIMIT 1) AS has_list
     FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::int[], $5::timestamptz[], $6::boolean[])
-      AS w(tenant_id, integration_id, priority, take, from_at, only_passing)
+         WITH ORDINALITY AS w(tenant_id, integration_id, priority, take, from_at, only_passing, lane)
    CROSS JOIN LATERAL (SELECT i.version, i.channel FROM integrations i
                         WHERE i.tenant_id = w.tenant_id AND i.id = w.integration_id OFFSET 0) i
 ), picked AS (
-  SELECT p.*, w.version, w.channel, c.ends_at, c.plan_id, c.halted
+  SELECT p.*, w.lane, w.version, w.channel, w.has_list, c.ends_at, c.plan_id, c.halted
     FROM wanted w CROSS JOIN LATERAL (
       SELECT q.ctid AS place, q.due_at AS was_due, q.tenant_id, q.campaign FROM delivery_queue q
        WHERE q.tenant_id = w.tenant_id AND q.integration_id = w.integration_id AND q.priority = w.priority
@@ -105,13 +110,19 @@ WITH wanted AS (
          send_until = coalesce(p.ends_at, q.send_until)
     FROM picked p
    WHERE p.halted IS NOT TRUE AND q.ctid = p.place
-  RETURNING q.*, p.was_due, p.version, p.channel, p.plan_id AS newest_plan
+  RETURNING q.tenant_id, q.delivery_id, q.fence, q.step, q.moved_to, q.send_until, q.claimed_at,
+            CASE WHEN q.attempt_count > 0 OR q.step > 0 OR q.round > 0 OR q.step_tries > 0 OR q.dead > 0 OR q.marks > 0
+                   OR q.wait_until IS NOT NULL OR q.possible_duplicate OR q.moved_to IS NOT NULL OR q.crashes > 0
+                   OR q.when_open <> 'hold'
+                 THEN json_build_object('attempt_count', q.attempt_count, 'step', q.step, 'round', q.round,
+                        'step_tries', q.step_tries, 'dead', q.dead, 'marks', q.marks, 'wait_until', q.wait_until::text,
+                        'possible_duplicate', q.possible_duplicate, 'moved_to', q.moved_to, 'crashes', q.crashes,
+                        'when_open', q.when_open) END AS route,
+            p.was_due, p.lane, p.version, p.channel, p.has_list, p.plan_id AS newest_plan
 )
-SELECT l.tenant_id, l.delivery_id, l.integration_id, l.priority, l.fence, l.attempt_count, l.step, l.round,
-       l.step_tries, l.dead, l.marks, l.wait_until, l.possible_duplicate, l.moved_to, l.crashes, l.when_open,
-       l.was_due, l.send_until, l.claimed_at, coalesce(l.newest_plan, d.plan_id) AS plan_id, d.created_at,
-       coalesce(l.moved_to, d.addresses[l.step + 1], '') AS address, l.version,
-       ${stoppedOrLeft("coalesce(l.moved_to, d.addresses[l.step + 1], '')")} AS stopped_by,
+SELECT l.lane::int, l.delivery_id, l.fence, l.route, l.was_due, l.send_until, l.claimed_at,
+       coalesce(l.newest_plan, d.plan_id), d.created_at, coalesce(l.moved_to, d.addresses[l.step + 1], ''), l.version,
+       ${stoppedOrLeft("coalesce(l.moved_to, d.addresses[l.step + 1], '')", 'l.has_list')},
        l.channel, d.subscription, d.campaign, d.context, d.time_zone,
        e.source_id, e.source, e.type, e.subject, e.time, e.data
   FROM leased l
@@ -140,7 +151,7 @@ SELECT ${stoppedBy('m', 'm.address')} AS reason FROM unnest($1::uuid[], $2::text
 export const findStoppedHeldAcrossTenants: Statement = {
   name: 'find_stopped_held',
   text: `
-SELECT ${stoppedOrLeft('d.address')} AS reason
+SELECT ${stoppedOrLeft('d.address', 'true')} AS reason
   FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS h(tenant_id, delivery_id, channel, address, place)
  CROSS JOIN LATERAL (SELECT d.*, h.channel, h.address FROM deliveries d WHERE d.tenant_id = h.tenant_id
                         AND d.id >= h.delivery_id AND d.id <= h.delivery_id ORDER BY d.id LIMIT 1) d
