@@ -1,6 +1,7 @@
 /**
  * The runs one after the other, each with its report on standard output: `main.ts [--long] [name …]`. Short is what CI
- * runs as tests; long takes about an hour. Exit code 1 when an invariant did not hold. No checks of its own.
+ * runs as tests; long takes about an hour. Exit code 1 when an invariant did not hold, 2 for a name that there is not. No checks
+ * of its own.
  */
 import type { Report } from './report.ts'
 import { runs } from './runs.ts'
@@ -24,8 +25,25 @@ const carryOut = async (name: string, run: () => Promise<Report>): Promise<boole
   }
 }
 
+const usage = `npm run crash -- [--long] [name …]
+
+Runs the crash tests one after the other, all of them or those that are named, and prints a report of each.
+  --long  at full scale, about an hour for all of them; without it as CI does, some minutes
+
+Names: ${Object.keys(runs).join(', ')}`
+
 const main = async (args: readonly string[]): Promise<void> => {
   const names = args.filter((arg) => !arg.startsWith('--'))
+  const unknown = [
+    ...names.filter((name) => !Object.hasOwn(runs, name)),
+    ...args.filter((arg) => arg.startsWith('--') && arg !== '--long' && arg !== '--help'),
+  ]
+  if (unknown.length > 0 || args.includes('--help')) {
+    for (const arg of unknown) say(`There is no "${arg}".`)
+    say(usage)
+    process.exitCode = unknown.length > 0 ? 2 : 0
+    return
+  }
   const chosen = Object.entries(runs).filter(([name]) => names.length === 0 || names.includes(name))
   const held: boolean[] = []
   for (const [name, { short, long }] of chosen)

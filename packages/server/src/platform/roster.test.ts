@@ -18,7 +18,7 @@ test('holds what was added and not removed, whatever the order', () => {
           model.add(name)
           roster.add(one)
         }
-        expect(roster.map((item) => item.name).toSorted()).toEqual([...model].toSorted())
+        expect(new Set(roster.map((item) => item.name))).toEqual(model)
         expect(roster.size()).toBe(model.size)
       }
     }),
@@ -43,6 +43,6 @@ test('each visits everything once, also when the visited ones go', () => {
     seen.push(item.name)
     if (item.name % 2 === 0) roster.remove(item)
   })
-  expect(seen.toSorted()).toEqual([0, 1, 2, 3, 4])
-  expect(roster.map((item) => item.name).toSorted()).toEqual([1, 3])
+  expect(seen).toEqual([4, 3, 2, 1, 0])
+  expect(new Set(roster.map((item) => item.name))).toEqual(new Set([1, 3]))
 })
