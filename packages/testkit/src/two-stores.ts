@@ -265,7 +265,7 @@ const reportOf = (
   side: keyof Sides<unknown>,
   { written, breakers, pauses }: Awaited<ReturnType<DeliveryStore['settle']>>,
 ): unknown => ({
-  written: [...written].sort(),
+  written: written.map(({ claim }) => turnText(claim)).sort(),
   breakers: breakers
     .map((one) => ({ ...one, breaker: breakerView(rig, side, one.breaker) }))
     .sort((a, b) => (a.integrationId < b.integrationId ? -1 : 1)),

@@ -219,9 +219,42 @@ describe('the engine on Postgres', () => {
       channel: 'test',
       breakerPolicy: defaultBreaker,
     } as const
-    expect((await r.store.settle([turn])).written.size).toBe(1)
-    expect((await r.store.settle([turn])).written.size).toBe(0)
+    expect((await r.store.settle([turn])).written.length).toBe(1)
+    expect((await r.store.settle([turn])).written.length).toBe(0)
     expect(await r.states()).toEqual({ sent: 1 })
+  })
+
+  test('of a batch those turns are told as written that were ours', async () => {
+    await using db = await testDb()
+    const r = await rig(db)
+    const integrationId = await given(db.owner).integration(r.tenantId)
+    await given(db.owner).rule(r.tenantId, { plan: { steps: [{ integrationId, to: 'a' }] } })
+    await r.accept(3)
+    const lane = (await r.store.findLanes([]))[0]
+    if (lane === undefined) throw new Error('no lane')
+    const claims = await r.store.claim(
+      [{ ...lane, take: 10, from: instant(0), onlyPassing: false }],
+      { owner: randomUUID(), leaseMs: 60_000 },
+    )
+    const turns = claims.map(
+      (claim) =>
+        ({
+          claim,
+          startedAt: claim.claimedAt,
+          durationMs: 1,
+          outcome: { kind: 'accepted', ids: [] },
+          decision: { kind: 'final', state: 'sent', reason: '' },
+          nextIntegrationId: integrationId,
+          channel: 'test',
+          breakerPolicy: defaultBreaker,
+        }) as const,
+    )
+    const [first, second, third] = turns
+    if (first === undefined || second === undefined || third === undefined) throw new Error('few')
+    expect((await r.store.settle([second])).written).toEqual([second])
+    expect((await r.store.settle(turns)).written).toEqual([first, third])
+    expect((await r.store.settle(turns)).written).toEqual([])
+    expect(await r.states()).toEqual({ sent: 3 })
   })
 
   test('a rate limit is never overshot and nearly used up', async () => {

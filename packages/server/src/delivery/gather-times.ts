@@ -32,12 +32,12 @@ const mostHeld = 100_000
 
 /** A gatherer that holds nothing yet. */
 export const createTimeGatherer = (): TimeGatherer => {
-  const held = new Map<string, TimeCount>()
+  const held = new Map<string, TimeCount & { n: number }>()
   const add = (count: TimeCount): void => {
     const key = `${count.integrationId}/${count.slot}/${count.bucket}`
     const known = held.get(key)
-    if (known !== undefined) held.set(key, { ...known, n: known.n + count.n })
-    else if (held.size < mostHeld) held.set(key, count)
+    if (known !== undefined) known.n += count.n
+    else if (held.size < mostHeld) held.set(key, { ...count })
   }
   return {
     take: (turns) => {

@@ -1,17 +1,16 @@
 /** The worker's metrics: counted when turns are settled, never per exchange. */
 import type { Metrics } from '../platform/metrics.ts'
-import { turnText, type SettledTurn, type SettleReport } from './store.ts'
+import type { SettledTurn, SettleReport } from './store.ts'
 import type { DeliveryWorker } from './worker.ts'
 
 /** Counts the turns that were written: attempts by outcome, ends by state, delays. For the worker's `onSettled`. */
 export const countTurns =
   (metrics: Metrics) =>
-  (turns: readonly SettledTurn[], report: SettleReport): void => {
+  (_turns: readonly SettledTurn[], report: SettleReport): void => {
     // Counted here and told once a batch: a labelled counter costs the library a microsecond each time.
     const attempts = new Tally()
     const ends = new Tally()
-    for (const { claim, outcome, decision, channel, startedAt, dueAt } of turns) {
-      if (!report.written.has(turnText(claim))) continue
+    for (const { outcome, decision, channel, startedAt, dueAt } of report.written) {
       if (outcome !== undefined) {
         attempts.add(channel, outcome.kind)
         if (dueAt !== undefined)

@@ -5,7 +5,7 @@ import { addressKey } from '@carillon/domain/suppression'
 import { foldStates, stateText, telling, type StateChange } from './fold-states.ts'
 import type { MemoryRules } from './memory-rules.ts'
 import { count, keepSettlement, type MemoryRow, type MemoryTables } from './memory-tables.ts'
-import { turnText, type Lease, type SettledTurn, type SettleReport } from './store.ts'
+import type { Lease, SettledTurn, SettleReport } from './store.ts'
 
 export type SettleContext = {
   readonly tables: MemoryTables
@@ -38,7 +38,7 @@ export const settleInMemory = (
   for (const turn of ours) writeTurn(turn, context)
   for (const turn of turns) settleRecipient(turn, context)
   return {
-    written: new Set(ours.map((turn) => turnText(turn.claim))),
+    written: ours,
     breakers: changes.map(({ tenantId, integrationId, after }) => ({
       tenantId,
       integrationId,

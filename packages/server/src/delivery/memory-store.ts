@@ -88,7 +88,7 @@ export const createMemoryStore = (options: MemoryStoreOptions): DeliveryStore =>
       const report = await write('reap', (at) =>
         settleInMemory(overdue, { tables, rules, now: at, isOurs: rules.mayReap }),
       )
-      return report.written.size
+      return report.written.length
     },
     expire: async (limit) =>
       await write('expire', (at) => expire(limit, at, { tables, rules, isLocked })),

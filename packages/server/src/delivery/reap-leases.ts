@@ -31,7 +31,7 @@ export const reapLeases = async (options: ReapOptions): Promise<number> => {
   const turns = rows.map((row) => lostTurn(overdueLease(row)))
   if (turns.length === 0) return 0
   try {
-    return (await settle(turns)).written.size
+    return (await settle(turns)).written.length
   } catch (error) {
     if (isPassing(error)) throw error
     return await reapOneByOne(turns, options)
@@ -54,7 +54,7 @@ const reapOne = async (
   { pool, settle, isPassing, onSetAside }: ReapOptions,
 ): Promise<number> => {
   try {
-    return (await settle([turn])).written.size
+    return (await settle([turn])).written.length
   } catch (error) {
     if (isPassing(error)) throw error
     onSetAside(error, turn.claim)

@@ -6,7 +6,7 @@ import type { SettledTurn, SettleReport } from './store.ts'
 
 const turn = (deliveryId: string): SettledTurn =>
   ({ claim: { deliveryId, fence: 1 } }) as unknown as SettledTurn
-const report: SettleReport = { written: new Set(), breakers: [], pauses: [] }
+const report: SettleReport = { written: [], breakers: [], pauses: [] }
 const never = new AbortController().signal
 
 /** A database that refuses these deliveries, and does not answer for the first `silences` calls. */

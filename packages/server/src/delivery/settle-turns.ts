@@ -43,8 +43,8 @@ export const settleTurns = async (
   options: SettleOptions & { readonly onlyOverdue?: boolean },
 ): Promise<SettleReport> => {
   if (turns.every(isPlainSuccess)) {
-    const rows = await settleSent(options.pool, turns, { ...options, heals: true })
-    return { written: writtenOf(rows), breakers: [], pauses: [] }
+    const written = await settleSent(options.pool, turns, { ...options, heals: true })
+    return { written, breakers: [], pauses: [] }
   }
   return await inTransaction(options.pool, (client) => settleAll(client, turns, options), {
     retry: true,
@@ -52,9 +52,6 @@ export const settleTurns = async (
 }
 
 type TurnRow = { readonly delivery_id: string; readonly fence: number }
-
-const writtenOf = (rows: readonly TurnRow[]): ReadonlySet<string> =>
-  new Set(rows.map((row) => turnText({ deliveryId: row.delivery_id, fence: row.fence })))
 
 const isPlainSuccess = (turn: SettledTurn): boolean =>
   turn.outcome?.kind === 'accepted' &&
@@ -73,9 +70,11 @@ const settleAll = async (
     int4s(turns, ({ claim }) => claim.fence),
     options.onlyOverdue ?? false,
   ])
-  const written = writtenOf(locked)
+  const held = new Set(
+    locked.map(({ delivery_id, fence }) => turnText({ deliveryId: delivery_id, fence })),
+  )
   // A turn that was settled before has told the breaker before.
-  const ours = turns.filter((turn) => written.has(turnText(turn.claim)))
+  const ours = turns.filter((turn) => held.has(turnText(turn.claim)))
   const { breakers, pauses } = await settleStates(client, ours, options)
   const sent = ours.filter(isPlainSuccess)
   const rest = ours.filter((turn) => !isPlainSuccess(turn))
@@ -86,16 +85,22 @@ const settleAll = async (
       options.shard,
     ])
   await settleRecipients(client, turns)
-  return { written, breakers, pauses }
+  return { written: ours, breakers, pauses }
 }
 
-/** `heals`: a success closes the breaker. Not where the breakers were folded with all turns of the batch. */
+/** Which of the turns a statement wrote: nearly always all of them, and then it names none. */
+type WrittenRow = { readonly n: number; readonly places: readonly number[] | null }
+
+/**
+ * Returns the turns that were ours. `heals`: a success closes the breaker. Not where the breakers were folded with all turns of the
+ * batch.
+ */
 const settleSent = async (
   client: Pool | PoolClient,
   turns: readonly SettledTurn[],
   { shard, heals }: { readonly shard: number; readonly heals: boolean },
-): Promise<readonly TurnRow[]> =>
-  await query<TurnRow>(client, sql.settleSentAcrossTenants, [
+): Promise<readonly SettledTurn[]> => {
+  const [row] = await query<WrittenRow>(client, sql.settleSentAcrossTenants, [
     uuids(turns, ({ claim }) => claim.tenantId),
     uuids(turns, ({ claim }) => claim.deliveryId),
     int4s(turns, ({ claim }) => claim.fence),
@@ -110,6 +115,10 @@ const settleSent = async (
     shard,
     heals,
   ])
+  if (row?.n === turns.length) return turns
+  const places = new Set(row?.places)
+  return turns.filter((_, at) => places.has(at + 1))
+}
 
 /** The text of a text[] inside a text[]: the statement casts it. */
 const idsLiteral = (ids: readonly string[]): string | null =>

@@ -108,8 +108,8 @@ export type SettledTurn = {
 export type LaneBound = LaneKey & { readonly from: Instant }
 
 export type SettleReport = {
-  /** `deliveryId/fence` of the turns that were written now or had been written by an earlier try of the same call. */
-  readonly written: ReadonlySet<string>
+  /** Those of the turns whose lease was still ours: they are on record. */
+  readonly written: readonly SettledTurn[]
   /** Breakers that this call changed. */
   readonly breakers: readonly (LaneKeyless & { readonly breaker: BreakerState })[]
   readonly pauses: readonly (LaneKeyless & { readonly until: Instant })[]

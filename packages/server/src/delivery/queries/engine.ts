@@ -159,7 +159,8 @@ SELECT ${stoppedOrLeft('d.address', 'true')} AS reason
 }
 
 /**
- * The hot settle: turns whose exchange was accepted. Guarded by state AND fence; returns the turns that were ours.
+ * The hot settle: turns whose exchange was accepted. Guarded by state AND fence; returns how many turns were ours and, if not all,
+ * their places in the arrays, from 1 on.
  * A success closes the breaker and resets its count ($13), and costs nothing when there is nothing to reset.
  */
 export const settleSentAcrossTenants: Statement = {
@@ -167,8 +168,8 @@ export const settleSentAcrossTenants: Statement = {
   text: `
 WITH t AS (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::smallint[], $6::smallint[],
-                       $7::timestamptz[], $8::int[], $9::smallint[], $10::text[], $11::boolean[])
-    AS t(tenant_id, delivery_id, fence, integration_id, attempt, step, started_at, duration_ms, http_status, provider_ids, possible_duplicate)
+                       $7::timestamptz[], $8::int[], $9::smallint[], $10::text[], $11::boolean[]) WITH ORDINALITY
+    AS t(tenant_id, delivery_id, fence, integration_id, attempt, step, started_at, duration_ms, http_status, provider_ids, possible_duplicate, place)
 ), done AS (
   DELETE FROM delivery_queue q USING t
    WHERE q.tenant_id = ANY (ARRAY[t.tenant_id]) AND q.delivery_id = ANY (ARRAY[t.delivery_id])
@@ -192,7 +193,7 @@ WITH t AS (
   ON CONFLICT (tenant_id, day, integration_id, shard)
   DO UPDATE SET sent = c.sent + excluded.sent, attempts = c.attempts + excluded.attempts
 ), ${countCampaigns('done', '$12', { sent: 'count(*)', attempts: 'count(*)' })}
-SELECT delivery_id, fence FROM done`,
+SELECT count(*)::int AS n, CASE WHEN count(*) < cardinality($2::uuid[]) THEN array_agg(place::int) END AS places FROM done`,
 }
 
 /**
