@@ -5,7 +5,7 @@ import type { Language } from '@carillon/domain/content'
 import { policyOf, type Plan } from '@carillon/domain/plan'
 import type { RoutePolicy } from '@carillon/domain/turn'
 import { query } from '../platform/db/statement.ts'
-import { loadIntegrationsAcrossTenants, loadPlansAcrossTenants } from './queries/engine.ts'
+import { loadIntegrationsAcrossTenants, loadPlansAcrossTenants } from './queries/plans.ts'
 
 export type LoadedPlan = { readonly plan: Plan; readonly policy: RoutePolicy }
 

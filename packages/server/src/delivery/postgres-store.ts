@@ -47,23 +47,7 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
       return rows[0]?.now ?? instant(Number.NaN)
     },
     findLanes: async (known) => await findLanes(pool, known),
-    claim: async (lanes, { owner, leaseMs }) => {
-      const rows = await queryArrays<ClaimRow>(pool, sql.claimAcrossTenants, [
-        uuids(lanes, (lane) => lane.tenantId),
-        uuids(lanes, (lane) => lane.integrationId),
-        int2s(lanes, (lane) => lane.priority),
-        int4s(lanes, (lane) => lane.take),
-        times(lanes, (lane) => lane.from),
-        bools(lanes, (lane) => lane.onlyPassing),
-        owner,
-        leaseMs,
-      ])
-      const claims = rows.flatMap((row) => {
-        const lane = lanes[row[0] - 1]
-        return lane === undefined ? [] : [claimOf(row, lane)]
-      })
-      return await markStopped(pool, claims, (at) => rows[at]?.[12] ?? '')
-    },
+    claim: async (lanes, lease) => await claim(pool, lanes, lease),
     settle: async (turns) => await settleTurns(turns, options),
     release: async (releases) => {
       await query(pool, sql.releaseAcrossTenants, [
@@ -99,6 +83,28 @@ export const createPostgresStore = (options: PostgresStoreOptions): DeliveryStor
       onSetAside: options.onSetAside ?? (() => undefined),
     }),
   }
+}
+
+const claim = async (
+  pool: Pool,
+  lanes: Parameters<DeliveryStore['claim']>[0],
+  { owner, leaseMs }: Parameters<DeliveryStore['claim']>[1],
+): Promise<readonly ClaimedDelivery[]> => {
+  const rows = await queryArrays<ClaimRow>(pool, sql.claimAcrossTenants, [
+    uuids(lanes, (lane) => lane.tenantId),
+    uuids(lanes, (lane) => lane.integrationId),
+    int2s(lanes, (lane) => lane.priority),
+    int4s(lanes, (lane) => lane.take),
+    times(lanes, (lane) => lane.from),
+    bools(lanes, (lane) => lane.onlyPassing),
+    owner,
+    leaseMs,
+  ])
+  const claims = rows.flatMap((row) => {
+    const lane = lanes[row[0] - 1]
+    return lane === undefined ? [] : [claimOf(row, lane)]
+  })
+  return await markStopped(pool, claims, (at) => rows[at]?.[12] ?? '')
 }
 
 const findLanes = async (pool: Pool, known: readonly LaneBound[]): Promise<readonly LaneView[]> => {

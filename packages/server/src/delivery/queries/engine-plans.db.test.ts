@@ -7,11 +7,13 @@ import type { Statement } from '../../platform/db/statement.ts'
 import * as engine from './engine.ts'
 import * as lanes from './lanes.ts'
 import * as limits from './limits.ts'
+import * as planRows from './plans.ts'
 
 const statements: readonly Statement[] = [
   ...Object.values(engine),
   ...Object.values(lanes),
   ...Object.values(limits),
+  ...Object.values(planRows),
   ingest.acceptAcrossTenants,
   ingest.findEventIdsAcrossTenants,
 ]
