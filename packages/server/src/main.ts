@@ -20,14 +20,15 @@ export const run = async (argv: readonly string[], io: Io): Promise<number> => {
     return 0
   }
   if (name === '--help' || name === '-h' || name === 'help') {
-    io.out(overview())
+    io.out(await overview())
     return 0
   }
-  const verb = verbs.find((known) => known.name === name)
-  if (verb === undefined) {
-    io.err(`carillon: there is no verb "${name}"\n\n${overview()}`)
+  const load = Object.hasOwn(verbs, name) ? verbs[name] : undefined
+  if (load === undefined) {
+    io.err(`carillon: there is no verb "${name}"\n\n${await overview()}`)
     return 2
   }
+  const verb = await load()
   if (rest.includes('--help') || rest.includes('-h')) {
     io.out(verb.help)
     return 0
@@ -43,16 +44,17 @@ export const run = async (argv: readonly string[], io: Io): Promise<number> => {
   }
 }
 
-const longest = Math.max(...verbs.map((verb) => verb.name.length))
-
-const overview = (): string =>
-  [
+const overview = async (): Promise<string> => {
+  const all = await Promise.all(Object.values(verbs).map(async (load) => await load()))
+  const longest = Math.max(...all.map(({ name }) => name.length))
+  return [
     'Carillon: something happens, the right people are told, with proof for every message.',
     '',
     'Usage: carillon <verb> [options]      carillon <verb> --help',
     '',
-    ...verbs.map((verb) => `  ${verb.name.padEnd(longest)}  ${verb.summary}`),
+    ...all.map(({ name, summary }) => `  ${name.padEnd(longest)}  ${summary}`),
   ].join('\n')
+}
 
 if (import.meta.main) {
   // `carillon ... | head` closes the pipe early: that is the reader's right and no error of ours.
