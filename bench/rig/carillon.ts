@@ -17,6 +17,9 @@ const apiKey = 'bench-key-of-the-benchmarks-0123456789abcdef'
 /** One key for all processes of a run: the worker must be able to open what the API has sealed. */
 const secretKey = randomBytes(32).toString('base64')
 
+/** As `npm start` does (tools/carillon.mjs). */
+const startFlags = ['--max-semi-space-size=16']
+
 export type CarillonProcess = {
   readonly pid: number
   /** '' when it has no role `api`. */
@@ -49,7 +52,8 @@ export const startCarillonProcess = async (options: CarillonOptions): Promise<Ca
     options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'carillon-bench-')) : undefined
   const dataDir = options.dataDir ?? ownDir ?? ''
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [...(options.execArgv ?? []), main, 'serve'], {
+  const flags = [...startFlags, ...(options.execArgv ?? [])]
+  const child = spawn(process.execPath, [...flags, main, 'serve'], {
     env: environmentOf(options, dataDir),
     stdio: ['ignore', 'pipe', 'inherit'],
   })

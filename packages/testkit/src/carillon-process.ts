@@ -63,7 +63,9 @@ export const startCarillon = async (options: CarillonOptions = {}): Promise<Cari
   const state = { child: undefined as ChildProcess | undefined, url: '', output: '' }
 
   const start = async (): Promise<void> => {
-    const child = spawn(process.execPath, [join(root, 'packages/server/src/main.ts'), 'serve'], {
+    const main = join(root, 'packages/server/src/main.ts')
+    // As `npm start` does (tools/carillon.mjs).
+    const child = spawn(process.execPath, ['--max-semi-space-size=16', main, 'serve'], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     })

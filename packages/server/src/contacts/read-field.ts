@@ -2,9 +2,9 @@
  * Reads the parts of a contact as texts that came in, from the API or from a cell of a CSV file: checked and written as
  * they are stored. Pure. Not for whether anybody is reached there.
  */
-import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js'
 import { parseMailAddress } from '@carillon/connectors/mail-address'
 import { parseZone } from '@carillon/domain/window'
+import { isSupportedCountry, parsePhoneNumberFromString } from '../platform/phone-numbers.ts'
 import type { TextField } from './contact-values.ts'
 
 export type ReadText =

@@ -2,11 +2,11 @@
  * The channelConfig of a registration becomes an address: checked and written as the channel's connector writes it, phone
  * numbers in E.164. Pure. Not for whether anybody is reached there.
  */
-import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js'
 import type { SenderConnector } from '@carillon/connectors/define-connector'
 import type { FieldError } from '@carillon/domain/errors'
 import { nearestName } from '@carillon/domain/nearest-name'
 import type { ConnectorRegistry } from '../delivery/send-delivery.ts'
+import { isSupportedCountry, parsePhoneNumberFromString } from '../platform/phone-numbers.ts'
 
 export type GivenAddress = {
   readonly channel: string
