@@ -14,6 +14,7 @@ WORKDIR /app
 ENV NODE_ENV=production \
     NODE_COMPILE_CACHE=/app/.compile-cache \
     CARILLON_HOST=0.0.0.0 \
+    NODE_OPTIONS=--max-semi-space-size=16 \
     CARILLON_DATA_DIR=/data
 
 # The manifests first: the layer with the dependencies is made again only when they change. Node is there already, and
@@ -36,6 +37,5 @@ VOLUME /data
 EXPOSE 8080
 
 # No shell and no npm in between: the signals reach the process that knows how to stop.
-# The flag: see tools/carillon.mjs.
-ENTRYPOINT ["node", "--max-semi-space-size=16", "packages/server/src/main.ts"]
+ENTRYPOINT ["node", "packages/server/src/main.ts"]
 CMD ["serve"]

@@ -9,7 +9,7 @@ import { ensureWebBuilt } from './ensure-web.mjs'
 
 /**
  * V8 lets the space for young objects grow to 128 MB, which a burst fills with garbage: 300 MB of memory where 240 do (T-F3), at the
- * same CPU (bench `drain`). Also in the Dockerfile, and where tests and benchmarks start the server. NODE_OPTIONS may say otherwise.
+ * same CPU (bench `drain`). Also in the Dockerfile (as NODE_OPTIONS), and where tests and benchmarks start the server. NODE_OPTIONS may say otherwise.
  */
 const nodeFlags = /max-semi-space-size/.test(process.env.NODE_OPTIONS ?? '')
   ? []
