@@ -8,6 +8,29 @@ import { eventually } from '@carillon/testkit/eventually'
 import { given } from '@carillon/testkit/given'
 import { testDb } from '@carillon/testkit/test-db'
 import { describe, expect, test } from 'vitest'
+import type { ClaimedDelivery, DeliveryStore, SettledTurn } from './store.ts'
+
+/** What is due in the first lane, leased to a worker that nobody hears of again. */
+const claimDue = async (
+  store: DeliveryStore,
+  leaseMs: number,
+): Promise<readonly ClaimedDelivery[]> => {
+  const [lane] = await store.findLanes([])
+  if (lane === undefined) throw new Error('no lane')
+  const wish = { ...lane, take: 10, from: instant(0), onlyPassing: false }
+  return await store.claim([wish], { owner: randomUUID(), leaseMs })
+}
+
+const sentTurn = (claim: ClaimedDelivery): SettledTurn => ({
+  claim,
+  startedAt: claim.claimedAt,
+  durationMs: 1,
+  outcome: { kind: 'accepted', ids: [] },
+  decision: { kind: 'final', state: 'sent', reason: '' },
+  nextIntegrationId: claim.integrationId,
+  channel: 'test',
+  breakerPolicy: defaultBreaker,
+})
 
 describe('the engine on Postgres', () => {
   test('what was accepted is sent once, recorded and counted', async () => {
@@ -115,12 +138,7 @@ describe('the engine on Postgres', () => {
     const integrationId = await given(db.owner).integration(r.tenantId)
     await given(db.owner).rule(r.tenantId, { plan: { steps: [{ integrationId, to: 'a' }] } })
     await r.accept(1)
-    const lane = (await r.store.findLanes([]))[0]
-    if (lane === undefined) throw new Error('no lane')
-    const claims = await r.store.claim(
-      [{ ...lane, take: 10, from: instant(0), onlyPassing: false }],
-      { owner: randomUUID(), leaseMs: 0 },
-    )
+    const claims = await claimDue(r.store, 0)
     expect(claims.length).toBe(1)
     expect(await r.store.reap(100)).toBe(1)
     const worker = r.worker((claim) => ({
@@ -202,23 +220,8 @@ describe('the engine on Postgres', () => {
     const integrationId = await given(db.owner).integration(r.tenantId)
     await given(db.owner).rule(r.tenantId, { plan: { steps: [{ integrationId, to: 'a' }] } })
     await r.accept(1)
-    const lane = (await r.store.findLanes([]))[0]
-    if (lane === undefined) throw new Error('no lane')
-    const [claim] = await r.store.claim(
-      [{ ...lane, take: 10, from: instant(0), onlyPassing: false }],
-      { owner: randomUUID(), leaseMs: 0 },
-    )
-    if (claim === undefined) throw new Error('no claim')
-    const turn = {
-      claim,
-      startedAt: claim.claimedAt,
-      durationMs: 1,
-      outcome: { kind: 'accepted', ids: [] },
-      decision: { kind: 'final', state: 'sent', reason: '' },
-      nextIntegrationId: integrationId,
-      channel: 'test',
-      breakerPolicy: defaultBreaker,
-    } as const
+    const [turn] = (await claimDue(r.store, 0)).map(sentTurn)
+    if (turn === undefined) throw new Error('no claim')
     expect((await r.store.settle([turn])).written.length).toBe(1)
     expect((await r.store.settle([turn])).written.length).toBe(0)
     expect(await r.states()).toEqual({ sent: 1 })
@@ -230,25 +233,7 @@ describe('the engine on Postgres', () => {
     const integrationId = await given(db.owner).integration(r.tenantId)
     await given(db.owner).rule(r.tenantId, { plan: { steps: [{ integrationId, to: 'a' }] } })
     await r.accept(3)
-    const lane = (await r.store.findLanes([]))[0]
-    if (lane === undefined) throw new Error('no lane')
-    const claims = await r.store.claim(
-      [{ ...lane, take: 10, from: instant(0), onlyPassing: false }],
-      { owner: randomUUID(), leaseMs: 60_000 },
-    )
-    const turns = claims.map(
-      (claim) =>
-        ({
-          claim,
-          startedAt: claim.claimedAt,
-          durationMs: 1,
-          outcome: { kind: 'accepted', ids: [] },
-          decision: { kind: 'final', state: 'sent', reason: '' },
-          nextIntegrationId: integrationId,
-          channel: 'test',
-          breakerPolicy: defaultBreaker,
-        }) as const,
-    )
+    const turns = (await claimDue(r.store, 60_000)).map(sentTurn)
     const [first, second, third] = turns
     if (first === undefined || second === undefined || third === undefined) throw new Error('few')
     expect((await r.store.settle([second])).written).toEqual([second])

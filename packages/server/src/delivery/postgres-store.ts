@@ -100,9 +100,10 @@ const claim = async (
     owner,
     leaseMs,
   ])
-  const claims = rows.flatMap((row) => {
+  const claims = rows.map((row) => {
     const lane = lanes[row[0] - 1]
-    return lane === undefined ? [] : [claimOf(row, lane)]
+    if (lane === undefined) throw new Error(`a claimed row names lane ${row[0]} of ${lanes.length}`)
+    return claimOf(row, lane)
   })
   return await markStopped(pool, claims, (at) => rows[at]?.[12] ?? '')
 }
