@@ -45,6 +45,7 @@ export const startCampaigns = async (
         ...servicesOf(config, core, worker),
         inBackground: config.roles.includes('worker'),
         waker: core.campaignWaker,
+        lookout: core.lookout,
         progress: core.progress,
         metrics: core.metrics,
       }),

@@ -25,6 +25,7 @@ export const startFanOuts = async (
         wakeLanes: (lanes) => worker?.wake(lanes),
         inBackground: config.roles.includes('worker'),
         waker: core.fanOutWaker,
+        lookout: core.lookout,
         progress: core.progress,
         metrics: core.metrics,
       }),

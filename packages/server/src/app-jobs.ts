@@ -12,6 +12,7 @@ import { membershipJobs } from './membership-syncs/jobs.ts'
 import type { Accepted } from './ingest/accept-events.ts'
 import { liveJobs } from './live/jobs.ts'
 import { systemClock } from './platform/clock.ts'
+import type { WorkQuestion } from './platform/db/ask-for-work.ts'
 import { rateLimitJobs } from './platform/rate-limit/jobs.ts'
 import { receiptJobs } from './receipts/jobs.ts'
 import { reportJobs } from './reports/jobs.ts'
@@ -72,11 +73,20 @@ export const reportRoutesOf = (
   clock: systemClock,
 })
 
+type Job = {
+  readonly name: string
+  /** How often it runs; with `due`: how often it is asked whether there is anything to run for. */
+  readonly everyMs: number
+  /** Returns how much was done; above 0 it runs again at once. */
+  readonly turn: () => Promise<number>
+  readonly due?: WorkQuestion | undefined
+}
+
 /** Every job: its name, how often it runs, and one turn of it. */
 export const jobsOf = (
   core: Core,
   { worker, signal }: { readonly worker: DeliveryWorker | undefined; readonly signal: AbortSignal },
-) => {
+): readonly Job[] => {
   const pool = core.pools.engine
   const receiptServices = {
     pool,

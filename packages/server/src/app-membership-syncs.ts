@@ -42,11 +42,11 @@ export const startMembershipSyncs = async (
   worker: DeliveryWorker | undefined,
 ): Promise<void> => {
   if (!config.roles.includes('worker')) return
-  const { membershipWaker: waker, progress } = core
+  const { membershipWaker: waker, lookout, progress, metrics } = core
   await lifecycle.start({
     name: 'membership syncs',
     start: async () =>
-      runSyncs({ ...servicesOf(config, core, worker), metrics: core.metrics, waker, progress }),
+      runSyncs({ ...servicesOf(config, core, worker), metrics, waker, lookout, progress }),
   })
 }
 

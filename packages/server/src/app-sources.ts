@@ -50,6 +50,7 @@ export const startSources = async (
         leaseMs: config.leaseSeconds * 1_000,
         progress: core.progress,
         waker: core.sourceWaker,
+        lookout: core.lookout,
       }),
   })
 }

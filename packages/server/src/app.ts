@@ -15,6 +15,7 @@ import { jobsOf } from './app-jobs.ts'
 import { startChangeNoter, startStreamHub } from './app-live.ts'
 import { openPools, type Pools } from './app-pools.ts'
 import { addRoutes } from './app-routes.ts'
+import { lookoutOver, startLookout } from './app-lookout.ts'
 import { archiveOf } from './app-tracked-items.ts'
 import { startSources } from './app-sources.ts'
 import { bootstrap } from './access/bootstrap.ts'
@@ -120,6 +121,7 @@ export const startApp = async (options: AppOptions): Promise<App> => {
   await startMembershipSyncs(options, core, worker)
   if (config.roles.includes('worker')) await startSources(options, core, worker)
   if (config.roles.includes('scheduler')) await startJobs(options, core, worker)
+  await startLookout(options, core)
   await lifecycle.start({
     name: 'progress watch',
     start: async (signal) => {
@@ -201,6 +203,7 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
     liveChanges,
     metrics,
     progress: createProgress(monotonicMs),
+    lookout: lookoutOver(pools.engine),
     fanOutWaker: createWaker(),
     campaignWaker: createWaker(),
     membershipWaker: createWaker(),
@@ -295,17 +298,19 @@ const startJobs = async (
   worker: DeliveryWorker | undefined,
 ): Promise<void> => {
   const onTurn = recordTurns({ metrics: core.metrics, log, epochMs: systemClock.now })
-  for (const job of jobsOf(core, { worker, signal: lifecycle.signal }))
+  for (const { name, everyMs, due, turn } of jobsOf(core, { worker, signal: lifecycle.signal }))
     // oxlint-disable-next-line no-await-in-loop -- parts start one after the other
     await lifecycle.start({
-      name: `job ${job.name}`,
+      name: `job ${name}`,
       start: async () => {
         const stopping = new AbortController()
+        const waker = createWaker()
         const loop = runLoop({
-          name: job.name,
+          name,
           signal: stopping.signal,
-          turn: async () => ((await job.turn()) > 0 ? 'worked' : 'idle'),
-          idleMs: job.everyMs,
+          turn: async () => ((await turn()) > 0 ? 'worked' : 'idle'),
+          idleMs: due === undefined ? everyMs : core.lookout.watch({ everyMs, due, waker }),
+          waker,
           progress: core.progress,
           onTurn,
         })

@@ -7,6 +7,7 @@ import type { LaneKey } from '../delivery/store.ts'
 import { systemClock } from '../platform/clock.ts'
 import { query } from '../platform/db/statement.ts'
 import type { Started } from '../platform/lifecycle/lifecycle.ts'
+import type { Lookout } from '../platform/lifecycle/lookout.ts'
 import type { Progress } from '../platform/lifecycle/progress.ts'
 import { recordTurns, runLoop, type TurnResult } from '../platform/lifecycle/run-loop.ts'
 import type { Waker } from '../platform/lifecycle/waiting.ts'
@@ -148,13 +149,14 @@ export type RunCampaignsOptions = CampaignServices & {
   readonly inBackground: boolean
   /** Woken when this process has made or changed one. */
   readonly waker: Waker
+  readonly lookout: Pick<Lookout, 'watch'>
   readonly progress: Progress
   readonly metrics: Metrics
 }
 
 /** Starts it as a part of the process. */
 export const runCampaigns = (options: RunCampaignsOptions): Started<CampaignRunner> => {
-  const { inBackground, progress, metrics, waker, log } = options
+  const { inBackground, lookout, progress, metrics, waker, log } = options
   const stopping = new AbortController()
   const runner = createCampaignRunner(options)
   const loop = inBackground
@@ -162,7 +164,7 @@ export const runCampaigns = (options: RunCampaignsOptions): Started<CampaignRunn
         name: 'campaigns',
         signal: stopping.signal,
         turn: runner.turn,
-        idleMs: pollMs,
+        idleMs: lookout.watch({ everyMs: pollMs, due: sql.campaignsDueAcrossTenants, waker }),
         progress,
         onTurn: recordTurns({ metrics, log, epochMs: systemClock.now }),
         waker,

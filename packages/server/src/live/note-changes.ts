@@ -6,12 +6,18 @@ import type { Pool } from 'pg'
 import { monotonicMs, systemClock } from '../platform/clock.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import type { Started } from '../platform/lifecycle/lifecycle.ts'
+import type { Lookout } from '../platform/lifecycle/lookout.ts'
 import type { Progress } from '../platform/lifecycle/progress.ts'
 import { recordTurns, runLoop } from '../platform/lifecycle/run-loop.ts'
+import { createWaker } from '../platform/lifecycle/waiting.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { DeliveryStore } from '../delivery/store.ts'
-import { findWatchedAcrossTenants, noteChangesAcrossTenants } from './queries.ts'
+import {
+  findWatchedAcrossTenants,
+  noteChangesAcrossTenants,
+  watchedAcrossTenants,
+} from './queries.ts'
 
 const writeEveryMs = 250
 const lookEveryMs = 1_000
@@ -23,6 +29,8 @@ export type ChangeNoter = {
   readonly changed: (tenantId: string, deliveryIds: readonly string[]) => void
   /** Writes down what has come since, and sees who is watched now. */
   readonly turn: (pool: Pool) => Promise<void>
+  /** Did anybody watch when it last looked? Until somebody does, turns are for looking only. */
+  readonly isWatching: () => boolean
 }
 
 /** Makes a noter; nothing is written before `turn`. */
@@ -37,7 +45,7 @@ export const createChangeNoter = (nowMs: () => number = monotonicMs): ChangeNote
         if (kept.size < mostKept) kept.set(deliveryId, { tenantId, deliveryId })
     },
     turn: async (pool) => {
-      if (nowMs() - lookedMs >= lookEveryMs) {
+      if (watched.size === 0 || nowMs() - lookedMs >= lookEveryMs) {
         lookedMs = nowMs()
         watched = await findWatchedAcrossTenants(pool)
       }
@@ -46,6 +54,7 @@ export const createChangeNoter = (nowMs: () => number = monotonicMs): ChangeNote
       kept = new Map()
       await inTransaction(pool, (client) => noteChangesAcrossTenants(client, changes))
     },
+    isWatching: () => watched.size > 0,
   }
 }
 
@@ -69,17 +78,22 @@ export const runChangeNoter = (
   noter: ChangeNoter,
   {
     pool,
+    lookout,
     progress,
     metrics,
     log,
   }: {
     readonly pool: Pool
+    /** Tells when somebody begins to watch. */
+    readonly lookout: Pick<Lookout, 'watch'>
     readonly progress: Progress
     readonly metrics: Metrics
     readonly log: Log
   },
 ): Started<undefined> => {
   const stopping = new AbortController()
+  const waker = createWaker()
+  const unwatchedMs = lookout.watch({ everyMs: lookEveryMs, due: watchedAcrossTenants, waker })
   const loop = runLoop({
     name: 'live changes',
     signal: stopping.signal,
@@ -87,7 +101,8 @@ export const runChangeNoter = (
       await noter.turn(pool)
       return 'idle'
     },
-    idleMs: writeEveryMs,
+    idleMs: () => (noter.isWatching() ? writeEveryMs : unwatchedMs()),
+    waker,
     progress,
     onTurn: recordTurns({ metrics, log, epochMs: systemClock.now }),
   })

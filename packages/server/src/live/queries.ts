@@ -2,6 +2,7 @@
 import type { Pool, PoolClient } from 'pg'
 import type { Instant } from '@carillon/domain/clock'
 import type { TenantId } from '@carillon/domain/ids'
+import type { WorkQuestion } from '../platform/db/ask-for-work.ts'
 import { query, type Statement } from '../platform/db/statement.ts'
 
 const watchStatement: Statement = {
@@ -23,6 +24,11 @@ export const watchAcrossTenants = async (
 const watchedStatement: Statement = {
   name: 'watched_live',
   text: 'SELECT tenant_id FROM live_watches WHERE until > now()',
+}
+
+/** Does anybody look at any tenant? */
+export const watchedAcrossTenants: WorkQuestion = {
+  text: 'EXISTS (SELECT FROM live_watches WHERE until > now())',
 }
 
 /** The tenants that somebody looks at. */

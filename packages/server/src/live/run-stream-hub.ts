@@ -6,6 +6,7 @@ import type { IdGenerator } from '../platform/ids.ts'
 import type { Started } from '../platform/lifecycle/lifecycle.ts'
 import type { Progress } from '../platform/lifecycle/progress.ts'
 import { recordTurns, runLoop } from '../platform/lifecycle/run-loop.ts'
+import { createWaker } from '../platform/lifecycle/waiting.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { watchAcrossTenants } from './queries.ts'
@@ -13,11 +14,13 @@ import { createStreamHub, type StreamHub } from './stream-hub.ts'
 import { createTenantFeed } from './tenant-feed.ts'
 
 const turnEveryMs = 400
+/** With nobody looking there is nothing to read; whoever comes first ends the wait. */
+const restMs = 30_000
 /** Workers hear within a second that somebody looks, and forget it when nobody has said so for a while. */
 const watchEveryMs = 3_000
 const watchForMs = 15_000
 
-/** Starts it: with nobody looking a turn does nothing. */
+/** Starts it: with nobody looking it rests. */
 export const runStreamHub = (options: {
   /** Of role app. */
   readonly pool: Pool
@@ -35,6 +38,7 @@ export const runStreamHub = (options: {
     nowMs: monotonicMs,
     log,
   })
+  const waker = createWaker()
   let watchedMs = -Infinity
   let watched = ''
   const turn = async (): Promise<'idle'> => {
@@ -51,12 +55,20 @@ export const runStreamHub = (options: {
     name: 'live streams',
     signal: stopping.signal,
     turn,
-    idleMs: turnEveryMs,
+    idleMs: () => (watched === '' && hub.readers() === 0 ? restMs : turnEveryMs),
+    waker,
     progress,
     onTurn: recordTurns({ metrics, log, epochMs: systemClock.now }),
   })
   return {
-    value: hub,
+    value: {
+      ...hub,
+      join: (tenantId, reader, lastId) => {
+        const leave = hub.join(tenantId, reader, lastId)
+        if (watched === '') waker.wake()
+        return leave
+      },
+    },
     stop: async () => {
       stopping.abort()
       await loop

@@ -6,6 +6,7 @@ import {
   forgetRunsAcrossTenants,
   insertRun,
 } from './queries/runs.ts'
+import { syncsDueAcrossTenants, syncsHintedAcrossTenants } from './queries/due.ts'
 import * as sql from './queries/syncs.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import type { IdGenerator } from '../platform/ids.ts'
@@ -33,8 +34,18 @@ const runsAtOnce = 20
 
 /** The scheduler's jobs. */
 export const membershipJobs = (options: Options) => [
-  { name: 'membership-schedule', everyMs: 5_000, turn: () => runDueSync(options) },
-  { name: 'membership-hints', everyMs: 1_000, turn: () => followHints(options) },
+  {
+    name: 'membership-schedule',
+    everyMs: 5_000,
+    due: syncsDueAcrossTenants,
+    turn: () => runDueSync(options),
+  },
+  {
+    name: 'membership-hints',
+    everyMs: 1_000,
+    due: syncsHintedAcrossTenants,
+    turn: () => followHints(options),
+  },
   {
     name: 'membership-forget',
     everyMs: 60_000,

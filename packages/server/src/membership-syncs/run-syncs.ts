@@ -4,12 +4,14 @@
  */
 import { monotonicMs, systemClock } from '../platform/clock.ts'
 import type { Started } from '../platform/lifecycle/lifecycle.ts'
+import type { Lookout } from '../platform/lifecycle/lookout.ts'
 import type { Progress } from '../platform/lifecycle/progress.ts'
 import { recordTurns, runLoop, type TurnResult } from '../platform/lifecycle/run-loop.ts'
 import type { Waker } from '../platform/lifecycle/waiting.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { decideChanges } from './decide-changes.ts'
 import { awaitDeliveries, cancelChanges, deliverChunk } from './deliver-changes.ts'
+import { runsDueAcrossTenants } from './queries/due.ts'
 import { claimAcrossTenants, putBackRun, type ClaimedRun } from './queries/runs.ts'
 import { readList } from './read-list.ts'
 import { readSource } from './read-source.ts'
@@ -126,18 +128,19 @@ const step = async (
 export const runSyncs = (
   options: SyncServices & {
     readonly waker: Waker
+    readonly lookout: Pick<Lookout, 'watch'>
     readonly progress: Progress
     readonly metrics: Metrics
   },
 ): Started<SyncRunner> => {
-  const { progress, metrics, waker, log } = options
+  const { lookout, progress, metrics, waker, log } = options
   const stopping = new AbortController()
   const runner = createSyncRunner(options)
   const loop = runLoop({
     name: 'membership syncs',
     signal: stopping.signal,
     turn: runner.turn,
-    idleMs: pollMs,
+    idleMs: lookout.watch({ everyMs: pollMs, due: runsDueAcrossTenants, waker }),
     progress,
     onTurn: recordTurns({ metrics, log, epochMs: systemClock.now }),
     waker,

@@ -22,10 +22,16 @@ export const receiptJobs = (
   {
     name: 'apply-receipts',
     everyMs: 1_000,
+    due: sql.receiptsDueAcrossTenants,
     turn: () => applyReceipts(services.pool, services),
   },
   { name: 'notice-sent', everyMs: 5_000, turn: () => noticeSent(services) },
-  { name: 'poll-receipts', everyMs: 2_000, turn: () => pollReceipts(services, signal) },
+  {
+    name: 'poll-receipts',
+    everyMs: 2_000,
+    due: sql.pollsDueAcrossTenants,
+    turn: () => pollReceipts(services, signal),
+  },
   {
     name: 'forget-stray-receipts',
     everyMs: 3_600_000,

@@ -1,4 +1,5 @@
 /** The SQL of receipts. They come for one integration at a time and are applied across tenants: role engine. */
+import type { WorkQuestion } from '../platform/db/ask-for-work.ts'
 import type { Statement } from '../platform/db/statement.ts'
 
 /** An integration that a hook names. $1 id. Deleted ones still hear what became of their messages. */
@@ -18,6 +19,16 @@ SELECT $1, $2, r.notice_key, r.delivery_id, r.provider_id, r.kind, coalesce(r.oc
   FROM unnest($3::text[], $4::uuid[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::text[], $10::boolean[], $11::uuid[])
     AS r(notice_key, delivery_id, provider_id, kind, occurred_at, reason, suppress, certified, event_id)
 ON CONFLICT DO NOTHING RETURNING notice_key`,
+}
+
+/** Would the sweep find receipts that are due? */
+export const receiptsDueAcrossTenants: WorkQuestion = {
+  text: `EXISTS (SELECT FROM receipts WHERE state = 'waiting' AND next_try_at <= statement_timestamp())`,
+}
+
+/** Is it time to ask any provider? */
+export const pollsDueAcrossTenants: WorkQuestion = {
+  text: 'EXISTS (SELECT FROM receipt_polls WHERE next_try_at <= statement_timestamp())',
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Language } from '@carillon/domain/content'
 import type { TenantId } from '@carillon/domain/ids'
 import { texts, uuids } from '../platform/db/binary-array.ts'
 import { plainArray, textArray } from '../platform/db/pg-array.ts'
+import type { WorkQuestion } from '../platform/db/ask-for-work.ts'
 import { query, type Statement } from '../platform/db/statement.ts'
 import type { Counts } from './schema.ts'
 
@@ -216,14 +217,19 @@ export type DueRow = SettingsRow & {
   readonly taken_at: Instant
 }
 
+const dueReport = `
+  FROM report_settings s JOIN tenants t ON t.tenant_id = s.tenant_id
+ WHERE s.next_run_at IS NOT NULL AND (s.next_run_at <= clock_timestamp() OR s.time_zone <> t.time_zone)
+   AND (s.retry_at IS NULL OR s.retry_at <= clock_timestamp()) AND t.suspended_at IS NULL`
+
+/** Would the job find one that is due? */
+export const reportsDueAcrossTenants: WorkQuestion = { text: `EXISTS (SELECT ${dueReport})` }
+
 /** Also one whose tenant has moved to another zone: its morning is another one now. */
 const takeDueStatement: Statement = {
   name: 'take_due_report',
   text: `
-SELECT ${settingsColumns}, t.time_zone, clock_timestamp() AS taken_at
-  FROM report_settings s JOIN tenants t ON t.tenant_id = s.tenant_id
- WHERE s.next_run_at IS NOT NULL AND (s.next_run_at <= clock_timestamp() OR s.time_zone <> t.time_zone)
-   AND (s.retry_at IS NULL OR s.retry_at <= clock_timestamp()) AND t.suspended_at IS NULL
+SELECT ${settingsColumns}, t.time_zone, clock_timestamp() AS taken_at ${dueReport}
  ORDER BY s.next_run_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED`,
 }
 

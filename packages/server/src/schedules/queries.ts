@@ -2,9 +2,17 @@
 import type { Pool, PoolClient } from 'pg'
 import type { Instant } from '@carillon/domain/clock'
 import type { MissedPolicy } from '@carillon/domain/schedule'
+import type { WorkQuestion } from '../platform/db/ask-for-work.ts'
 import { query, type Statement } from '../platform/db/statement.ts'
 
 type On = Pool | PoolClient
+
+/** Would the job find one that is due? */
+export const schedulesDueAcrossTenants: WorkQuestion = {
+  text: `
+EXISTS (SELECT FROM schedules s WHERE s.next_run_at <= statement_timestamp() AND (s.retry_at IS NULL OR s.retry_at <= statement_timestamp())
+   AND NOT EXISTS (SELECT FROM tenants t WHERE t.tenant_id = s.tenant_id AND t.suspended_at IS NOT NULL))`,
+}
 
 export type ScheduleRow = {
   readonly tenant_id: string

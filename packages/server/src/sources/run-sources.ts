@@ -6,9 +6,10 @@ import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import { query } from '../platform/db/statement.ts'
 import type { Started } from '../platform/lifecycle/lifecycle.ts'
+import type { Lookout } from '../platform/lifecycle/lookout.ts'
 import type { Progress } from '../platform/lifecycle/progress.ts'
 import { recordTurns, runLoop, type TurnResult } from '../platform/lifecycle/run-loop.ts'
-import type { Waker } from '../platform/lifecycle/waiting.ts'
+import { createWaker, type Waker } from '../platform/lifecycle/waiting.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { createHeldSources } from './held-sources.ts'
 import * as sql from './queries/runner.ts'
@@ -21,10 +22,13 @@ export type RunSourcesOptions = SourceServices & {
   readonly progress: Progress
   /** Woken when this process was asked for a run. */
   readonly waker: Waker
+  readonly lookout: Pick<Lookout, 'watch'>
   readonly metrics: Metrics
 }
 
-type RunnerOptions = Omit<RunSourcesOptions, 'progress' | 'waker'> & {
+type RunnerOptions = Omit<RunSourcesOptions, 'progress' | 'waker' | 'lookout'> & {
+  /** A run has begun, and none was under way. */
+  readonly onFirst?: () => void
   /** A run has ended: there may be room for another one. */
   readonly onEnded?: () => void
 }
@@ -39,10 +43,14 @@ const largestShare = 0.75
 const dueEveryMs = 1_000
 /** A stop takes effect within a second: it is looked for this often, and a connector then has 0.8 s. */
 const lookEveryMs = 200
+/** With none to look for; the first one ends the wait. */
+const restMs = 30_000
 /** How often sources without a state are looked for, and states counted. */
 const adoptEveryMs = 30_000
 /** In one statement; the rest in the next one. */
 const claimedAtOnce = 32
+
+type IdleMs = Parameters<typeof runLoop>[0]['idleMs']
 
 type ClaimRow = {
   readonly tenant_id: string
@@ -61,10 +69,16 @@ type ClaimRow = {
 /** Starts it. Stopping lets all sources go, to be taken up by others. */
 export const runSources = (options: RunSourcesOptions): Started<undefined> => {
   const stopping = new AbortController()
-  const runner = createSourceRunner({ ...options, onEnded: options.waker.wake })
-  const { progress, metrics, log, clock, waker } = options
+  const { lookout, progress, metrics, log, clock, waker } = options
+  const leaseWaker = createWaker()
+  const runner = createSourceRunner({
+    ...options,
+    onEnded: waker.wake,
+    onFirst: leaseWaker.wake,
+  })
+  const due = sql.sourcesDueAcrossTenants(sourceConnectors(options.connectors).running)
   const onTurn = recordTurns({ metrics, log, epochMs: clock.now })
-  const loop = (name: string, turn: () => Promise<TurnResult>, idleMs: number, own?: Waker) =>
+  const loop = (name: string, turn: () => Promise<TurnResult>, idleMs: IdleMs, own?: Waker) =>
     runLoop({
       name,
       signal: stopping.signal,
@@ -75,8 +89,13 @@ export const runSources = (options: RunSourcesOptions): Started<undefined> => {
       ...(own === undefined ? {} : { waker: own }),
     })
   const loops = [
-    loop('sources', runner.claimDue, dueEveryMs, waker),
-    loop('source leases', runner.look, lookEveryMs),
+    loop('sources', runner.claimDue, lookout.watch({ everyMs: dueEveryMs, due, waker }), waker),
+    loop(
+      'source leases',
+      runner.look,
+      () => (runner.held().length > 0 ? lookEveryMs : restMs),
+      leaseWaker,
+    ),
     loop('source states', runner.adopt, adoptEveryMs),
   ]
   return {
@@ -113,10 +132,12 @@ export const createSourceRunner = (options: RunnerOptions) => {
   const begin = (row: ClaimRow, isListener: boolean): void => {
     metrics.sourceDelaySeconds.observe({}, Math.max(0, row.late_ms) / 1_000)
     const claim = claimOf(row, owner)
+    const isFirst = held.integrations().length === 0
     held.add(claim, isListener, async (signal) => {
       await runSource(claim, options, signal)
       options.onEnded?.()
     })
+    if (isFirst) options.onFirst?.()
   }
 
   const claim = async (isListener: boolean): Promise<number> => {

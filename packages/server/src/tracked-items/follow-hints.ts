@@ -20,13 +20,14 @@ type HintServices = Pick<LookServices, 'pool' | 'connectors' | 'newId'> & { read
 /** Hints of one integration in one transaction. */
 const hintsAtOnce = 100
 
+/** The connectors whose items can be followed. */
+export const trackersOf = ({ connectors }: Pick<HintServices, 'connectors'>): string[] =>
+  Object.values(connectors).flatMap(({ id, tracker }) => (tracker === undefined ? [] : [id]))
+
 /** Follows what came. Returns how many hints. */
 export const followHints = async (services: HintServices): Promise<number> => {
-  const trackers = Object.values(services.connectors).flatMap(({ id, tracker }) =>
-    tracker === undefined ? [] : [id],
-  )
   let followed = 0
-  for (const row of await findHintedAcrossTenants(services.pool, trackers)) {
+  for (const row of await findHintedAcrossTenants(services.pool, trackersOf(services))) {
     // oxlint-disable-next-line no-await-in-loop -- one transaction an integration, one after the other
     followed += await followOf(row, services)
   }

@@ -2,6 +2,7 @@
  * The SQL of keeping campaigns going: taking one up, starting, ending, and walking through its waiting rows. Across tenants, as
  * carillon_engine. A lease is `due_at` moved forward with a new fence, as for fan-outs.
  */
+import type { WorkQuestion } from '../../platform/db/ask-for-work.ts'
 import type { Statement } from '../../platform/db/statement.ts'
 import { campaignColumns } from './campaigns.ts'
 import { parkedUntil } from '../parked-until.ts'
@@ -19,6 +20,11 @@ UPDATE campaigns c SET fence = c.fence + 1, due_at = clock_timestamp() + $1::dou
  WHERE c.tenant_id = p.tenant_id AND c.id = p.id AND t.tenant_id = c.tenant_id
 RETURNING ${campaignColumns}, c.event_id, t.time_zone, t.language, t.suspended_at IS NOT NULL AS suspended,
           clock_timestamp() AS now`,
+}
+
+/** Would a claim find one? */
+export const campaignsDueAcrossTenants: WorkQuestion = {
+  text: 'EXISTS (SELECT FROM campaigns WHERE finished_at IS NULL AND due_at <= statement_timestamp())',
 }
 
 /** All leases run out now: only for a database that nobody else can use (the embedded one, at its start). */

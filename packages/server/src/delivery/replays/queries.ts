@@ -3,6 +3,7 @@ import type { Pool, PoolClient } from 'pg'
 import type { Instant } from '@carillon/domain/clock'
 import type { Id, TenantId } from '@carillon/domain/ids'
 import type { DeliveryFilter } from '../schema.ts'
+import type { WorkQuestion } from '../../platform/db/ask-for-work.ts'
 import { query, type Statement } from '../../platform/db/statement.ts'
 
 export type ReplayId = Id<'replay'>
@@ -93,13 +94,20 @@ export const cancelReplay = async (
 ): Promise<ReplayRow | undefined> =>
   (await query<ReplayRow>(client, cancelStatement, [tenantId, id]))[0]
 
+const dueReplay = `o.state = 'running' AND o.due_at <= now()
+           AND NOT EXISTS (SELECT FROM tenants t WHERE t.tenant_id = o.tenant_id AND (t.suspended_at IS NOT NULL OR t.deleted_at IS NOT NULL))`
+
+/** Would a claim find one? */
+export const replaysDueAcrossTenants: WorkQuestion = {
+  text: `EXISTS (SELECT FROM replays o WHERE ${dueReplay})`,
+}
+
 const claimStatement: Statement = {
   name: 'claim_replay',
   text: `
 UPDATE replays r SET fence = r.fence + 1, due_at = now() + $1 * interval '1 millisecond'
   FROM (SELECT o.tenant_id, o.id FROM replays o
-         WHERE o.state = 'running' AND o.due_at <= now()
-           AND NOT EXISTS (SELECT FROM tenants t WHERE t.tenant_id = o.tenant_id AND (t.suspended_at IS NOT NULL OR t.deleted_at IS NOT NULL))
+         WHERE ${dueReplay}
          ORDER BY o.due_at LIMIT 1 FOR UPDATE SKIP LOCKED) x
  WHERE r.tenant_id = x.tenant_id AND r.id = x.id RETURNING r.*`,
 }

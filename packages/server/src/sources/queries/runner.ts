@@ -1,4 +1,5 @@
 /** The SQL of running sources, across tenants: role engine. What a lease may write is guarded by its fence. */
+import type { WorkQuestion } from '../../platform/db/ask-for-work.ts'
 import type { Statement } from '../../platform/db/statement.ts'
 
 /** Sources that have no state yet (made by an older version) get one. $1 connectors that are sources, $2 those that run by themselves. */
@@ -11,6 +12,17 @@ SELECT i.tenant_id, i.id, CASE WHEN i.enabled AND i.connector = ANY ($2::text[])
    AND NOT EXISTS (SELECT FROM source_states s WHERE s.tenant_id = i.tenant_id AND s.integration_id = i.id)
 ON CONFLICT DO NOTHING RETURNING integration_id`,
 }
+
+/** Is any due that a worker runs, and nobody has it? $1 connectors. */
+export const sourcesDueAcrossTenants = (connectors: readonly string[]): WorkQuestion => ({
+  text: `
+EXISTS (SELECT FROM source_states s
+  JOIN integrations i ON i.tenant_id = s.tenant_id AND i.id = s.integration_id AND i.enabled AND i.deleted_at IS NULL
+  JOIN tenants t ON t.tenant_id = s.tenant_id AND t.suspended_at IS NULL AND t.deleted_at IS NULL
+ WHERE s.next_poll_at <= statement_timestamp() AND (s.lease_owner IS NULL OR s.lease_until < statement_timestamp())
+   AND s.state <> 'stopped' AND i.connector = ANY ($1::text[]))`,
+  values: [connectors],
+})
 
 /**
  * Takes due sources: nobody else runs them until the lease ends or is given back. A run whose worker was lost is told so.

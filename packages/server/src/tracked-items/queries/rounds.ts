@@ -1,6 +1,7 @@
 /** The SQL of looking: which items are due, who looks at them, and the rounds of an integration. Role engine. */
 import type { Pool, PoolClient } from 'pg'
 import type { Instant } from '@carillon/domain/clock'
+import type { WorkQuestion } from '../../platform/db/ask-for-work.ts'
 import { query, type Statement } from '../../platform/db/statement.ts'
 
 type On = Pool | PoolClient
@@ -16,6 +17,16 @@ export type LookRow = {
   readonly last_hint: string | null
 }
 
+const wanted = `
+    FROM tracked_items t
+    JOIN integrations i ON i.tenant_id = t.tenant_id AND i.id = t.integration_id AND i.enabled AND i.deleted_at IS NULL
+    JOIN tenants n ON n.tenant_id = t.tenant_id AND n.suspended_at IS NULL
+    LEFT JOIN tracker_rounds r ON r.tenant_id = t.tenant_id AND r.integration_id = t.integration_id
+   WHERE t.is_wanted AND (t.looking_until IS NULL OR t.looking_until < now()) AND (r.paused_until IS NULL OR r.paused_until < now())`
+
+/** Does any item wait to be looked at? */
+export const looksDueAcrossTenants: WorkQuestion = { text: `EXISTS (SELECT ${wanted})` }
+
 const takeStatement: Statement = {
   name: 'take_looks',
   // In turns over tenants and integrations; hints before rounds. The last condition is judged again on the row as another
@@ -23,12 +34,7 @@ const takeStatement: Statement = {
   text: `
 WITH waiting AS (
   SELECT t.tenant_id, t.id, t.last_tried_at, row_number() OVER (PARTITION BY t.tenant_id, t.integration_id
-           ORDER BY t.hints > t.hints_done DESC, t.last_tried_at NULLS FIRST, t.id) AS turn
-    FROM tracked_items t
-    JOIN integrations i ON i.tenant_id = t.tenant_id AND i.id = t.integration_id AND i.enabled AND i.deleted_at IS NULL
-    JOIN tenants n ON n.tenant_id = t.tenant_id AND n.suspended_at IS NULL
-    LEFT JOIN tracker_rounds r ON r.tenant_id = t.tenant_id AND r.integration_id = t.integration_id
-   WHERE t.is_wanted AND (t.looking_until IS NULL OR t.looking_until < now()) AND (r.paused_until IS NULL OR r.paused_until < now())
+           ORDER BY t.hints > t.hints_done DESC, t.last_tried_at NULLS FIRST, t.id) AS turn ${wanted}
 ), turns AS (
   SELECT w.*, row_number() OVER (PARTITION BY w.tenant_id ORDER BY w.turn, w.last_tried_at NULLS FIRST, w.id) AS of_tenant
     FROM waiting w WHERE w.turn <= $2
@@ -93,15 +99,30 @@ export type DueRound = {
   readonly version: number
 }
 
-const takeRoundStatement: Statement = {
-  name: 'take_due_round',
-  text: `
-SELECT r.tenant_id, r.integration_id, i.connector, i.settings, i.version
+const dueRound = `
   FROM tracker_rounds r
   JOIN integrations i ON i.tenant_id = r.tenant_id AND i.id = r.integration_id AND i.enabled AND i.deleted_at IS NULL
   JOIN tenants n ON n.tenant_id = r.tenant_id AND n.suspended_at IS NULL
  WHERE r.round IS NULL AND (r.next_at <= now() OR (r.version <> i.version AND r.version <> 0))
-   AND (r.paused_until IS NULL OR r.paused_until < now())
+   AND (r.paused_until IS NULL OR r.paused_until < now())`
+
+const isLifted = 'r.paused_until > now() AND r.version <> i.version AND r.version <> 0'
+
+const isDone = `r.round IS NOT NULL AND NOT EXISTS (
+     SELECT FROM tracked_items t WHERE t.tenant_id = r.tenant_id AND t.integration_id = r.integration_id AND t.round IS NOT NULL)`
+
+/** Is a round due, or done, or was what is paused changed? */
+export const roundsDueAcrossTenants: WorkQuestion = {
+  text: `
+EXISTS (SELECT ${dueRound})
+OR EXISTS (SELECT FROM tracker_rounds r WHERE ${isDone})
+OR EXISTS (SELECT FROM tracker_rounds r JOIN integrations i ON i.tenant_id = r.tenant_id AND i.id = r.integration_id WHERE ${isLifted})`,
+}
+
+const takeRoundStatement: Statement = {
+  name: 'take_due_round',
+  text: `
+SELECT r.tenant_id, r.integration_id, i.connector, i.settings, i.version ${dueRound}
  ORDER BY r.next_at LIMIT 1 FOR UPDATE OF r SKIP LOCKED`,
 }
 
@@ -272,7 +293,7 @@ const liftStatement: Statement = {
   name: 'lift_tracker_pauses',
   text: `
 UPDATE tracker_rounds r SET paused_until = NULL, failures = 0, reason = NULL, version = i.version FROM integrations i
- WHERE i.tenant_id = r.tenant_id AND i.id = r.integration_id AND r.paused_until > now() AND r.version <> i.version AND r.version <> 0`,
+ WHERE i.tenant_id = r.tenant_id AND i.id = r.integration_id AND ${isLifted}`,
 }
 
 /** Somebody changed the settings or secrets of what was paused: it is tried at once. */
@@ -285,8 +306,7 @@ const endStatement: Statement = {
   text: `
 WITH done AS (
   UPDATE tracker_rounds r SET round = NULL
-   WHERE r.round IS NOT NULL AND NOT EXISTS (
-     SELECT FROM tracked_items t WHERE t.tenant_id = r.tenant_id AND t.integration_id = r.integration_id AND t.round IS NOT NULL)
+   WHERE ${isDone}
   RETURNING r.tenant_id, r.integration_id
 )
 UPDATE sync_runs s SET ended_at = clock_timestamp() FROM done
@@ -296,6 +316,15 @@ UPDATE sync_runs s SET ended_at = clock_timestamp() FROM done
 /** Ends the rounds whose items have all been looked at; returns how many. */
 export const endRoundsAcrossTenants = async (on: On): Promise<number> =>
   (await query(on, endStatement, [])).length
+
+/** Are there hints for any tracker that nobody has taken? */
+export const hintsDueAcrossTenants = (connectors: readonly string[]): WorkQuestion => ({
+  // OFFSET 0: a probe of each integration, not a join with all hints.
+  text: `
+EXISTS (SELECT FROM integrations i WHERE i.connector = ANY ($1::text[]) AND EXISTS (
+  SELECT FROM source_hints h WHERE h.tenant_id = i.tenant_id AND h.integration_id = i.id AND h.applied_at IS NULL OFFSET 0))`,
+  values: [connectors],
+})
 
 const hintedStatement: Statement = {
   name: 'find_hinted_trackers',
