@@ -205,7 +205,8 @@ const cases: readonly Case[] = [
     isTimeless: true,
     find: async (client) => {
       await rounds.liftPausesAcrossTenants(client)
-      return (await client.query('SELECT FROM tracker_rounds WHERE paused_until IS NULL')).rows
+      const lifted = 'SELECT FROM tracker_rounds WHERE paused_until IS NULL'
+      return (await client.query(lifted)).rowCount
     },
   },
   {
@@ -218,7 +219,7 @@ const cases: readonly Case[] = [
 ]
 
 const isSomething = (found: unknown): boolean =>
-  Array.isArray(found) ? found.length > 0 : found !== undefined && found !== 0
+  Array.isArray(found) ? found.length > 0 : found !== undefined && found !== null && found !== 0
 
 /** A database with nothing to do, and how to ask both sides. */
 const rig = async () => {

@@ -11,6 +11,8 @@ export type FaultProxy = {
   readonly port: number
   /** Connections that are open now, dead ones included. */
   readonly open: () => number
+  /** Pieces that clients have sent so far: of Postgres, one a statement. */
+  readonly asked: () => number
   /** Replies that were dropped so far. */
   readonly dropped: () => number
   /** From now on every chunk takes so much longer, both ways. */
@@ -37,7 +39,7 @@ export const startFaultProxy = async (
   random: () => number = Math.random,
 ): Promise<FaultProxy> => {
   const links = new Set<Link>()
-  const faults = { delayMs: 0, dropPart: 0, isHole: false, dropped: 0 }
+  const faults = { delayMs: 0, dropPart: 0, isHole: false, dropped: 0, asked: 0 }
 
   const server = createServer((client) => {
     const link: Link = {
@@ -54,7 +56,11 @@ export const startFaultProxy = async (
         cutLink(link)
       },
     })
-    relay({ link, from: client, to: link.server }, (chunk) => void link.server.write(chunk), faults)
+    const ask = (chunk: Buffer): void => {
+      faults.asked += 1
+      link.server.write(chunk)
+    }
+    relay({ link, from: client, to: link.server }, ask, faults)
     relay({ link, from: link.server, to: client }, gate, faults)
     const forget = (): void => void links.delete(link)
     client.once('close', forget)
@@ -72,6 +78,7 @@ export const startFaultProxy = async (
   return {
     port,
     open: () => links.size,
+    asked: () => faults.asked,
     dropped: () => faults.dropped,
     delay: (ms) => void (faults.delayMs = ms),
     dropReplies: (part) => void (faults.dropPart = part),

@@ -1,6 +1,8 @@
 /** The scheduler's sweeps over deliveries: overdue leases, passed deadlines, partitions ahead, stale rows. Every one may run in several processes at once. */
 import type { Pool } from 'pg'
+import type { WorkQuestion } from '../platform/db/ask-for-work.ts'
 import { query } from '../platform/db/statement.ts'
+import { deadlinesDueAcrossTenants, leasesDueAcrossTenants } from './due-queries.ts'
 import { ensurePartitionsAcrossTenants } from './queries/engine.ts'
 import { forgetRecipientsAcrossTenants } from './queries/limits.ts'
 import type { DeliveryStore } from './store.ts'
@@ -10,6 +12,8 @@ export type Job = {
   readonly name: string
   readonly everyMs: number
   readonly turn: () => Promise<number>
+  /** Is there anything to sweep? Asked for so often, instead of running. */
+  readonly due?: WorkQuestion
 }
 
 /** Rows a sweep takes in one transaction. */
@@ -25,8 +29,18 @@ export const deliveryJobs = ({
   readonly store: DeliveryStore
   readonly pool: Pool
 }): readonly Job[] => [
-  { name: 'reap', everyMs: 1_000, turn: () => store.reap(sweepBatch) },
-  { name: 'expire', everyMs: 1_000, turn: () => store.expire(sweepBatch) },
+  {
+    name: 'reap',
+    everyMs: 1_000,
+    due: leasesDueAcrossTenants,
+    turn: () => store.reap(sweepBatch),
+  },
+  {
+    name: 'expire',
+    everyMs: 1_000,
+    due: deadlinesDueAcrossTenants,
+    turn: () => store.expire(sweepBatch),
+  },
   {
     name: 'partitions',
     everyMs: 3_600_000,
