@@ -122,6 +122,27 @@ test('a loop that has nothing to do for an hour is not stuck, until its next tur
   void ended
 })
 
+test('a loop that was woken early and hangs is stuck 60 s after that, however long it had meant to wait', async () => {
+  const results: Promise<TurnResult>[] = [Promise.resolve('idle')]
+  const controller = new AbortController()
+  const progress = createProgress(nowMs)
+  const waker = createWaker()
+  const ended = runLoop({
+    name: 'campaigns',
+    signal: controller.signal,
+    turn: () => results.shift() ?? new Promise(() => undefined),
+    idleMs: 600_000,
+    progress,
+    waker,
+  })
+  await vi.advanceTimersByTimeAsync(10)
+  waker.wake()
+  await vi.advanceTimersByTimeAsync(61_000)
+  expect(progress.stuck()).toEqual(['campaigns'])
+  controller.abort()
+  void ended
+})
+
 test('the watch ends the process only when a loop stays stuck', async () => {
   const controller = new AbortController()
   const progress = createProgress(nowMs)

@@ -80,6 +80,8 @@ export const runLoop = async (options: LoopOptions): Promise<void> => {
     // A loop that has nothing to do for an hour is not stuck: its next turn is due then.
     progress.turned(name, waitMs)
     await waker.wait(waitMs, signal)
+    // Woken early it is due now, not when it meant to be: were it to hang, it would seem well until then.
+    progress.turned(name)
   }
   progress.end(name)
 }
