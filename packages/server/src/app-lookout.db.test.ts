@@ -24,6 +24,7 @@ import * as schedules from './schedules/queries.ts'
 import { sourceConnectors } from './sources/source-connectors.ts'
 import * as sources from './sources/queries/runner.ts'
 import { trackersOf } from './tracked-items/follow-hints.ts'
+import { hintsDueAcrossTenants } from './tracked-items/queries/due-hints.ts'
 import * as rounds from './tracked-items/queries/rounds.ts'
 
 type Case = {
@@ -164,7 +165,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'hints for trackers',
-    question: rounds.hintsDueAcrossTenants(trackersOf({ connectors })),
+    question: hintsDueAcrossTenants(trackersOf({ connectors })),
     arrange: [hint],
     isTimeless: true,
     find: async (client) =>
@@ -234,7 +235,6 @@ const rig = async () => {
   return {
     arrange: async ({ arrange }: Case, at: string) => {
       for (const text of arrange)
-        // oxlint-disable-next-line no-await-in-loop -- one after the other
         await db.owner.query(
           text
             .replaceAll(':t', `'${tenantId}'`)

@@ -204,10 +204,7 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
     metrics,
     progress: createProgress(monotonicMs),
     lookout: lookoutOver(pools.engine),
-    fanOutWaker: createWaker(),
-    campaignWaker: createWaker(),
-    membershipWaker: createWaker(),
-    sourceWaker: createWaker(),
+    ...createWakers(),
     hints: createHintListeners(),
     http: createHttpOut({
       ...egress,
@@ -233,6 +230,14 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
     log,
   }
 }
+
+/** What a request of this process sets going goes on at once. */
+const createWakers = () => ({
+  fanOutWaker: createWaker(),
+  campaignWaker: createWaker(),
+  membershipWaker: createWaker(),
+  sourceWaker: createWaker(),
+})
 
 const startFunctions = async ({ lifecycle }: AppOptions, core: Core): Promise<void> =>
   await lifecycle.start({

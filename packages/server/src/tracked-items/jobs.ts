@@ -4,11 +4,8 @@ import { followHints, trackersOf } from './follow-hints.ts'
 import { lookAtWaiting } from './look-at-waiting.ts'
 import type { LookServices } from './look-at-item.ts'
 import { forgetLogAcrossTenants } from './queries/log.ts'
-import {
-  hintsDueAcrossTenants,
-  looksDueAcrossTenants,
-  roundsDueAcrossTenants,
-} from './queries/rounds.ts'
+import { hintsDueAcrossTenants } from './queries/due-hints.ts'
+import { looksDueAcrossTenants, roundsDueAcrossTenants } from './queries/rounds.ts'
 import { runDueRound } from './run-rounds.ts'
 
 /** Lines of the log and rounds on record; items stay until somebody deletes them. */
