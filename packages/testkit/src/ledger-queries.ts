@@ -129,7 +129,10 @@ const readOverdue = async (client: PoolClient): Promise<readonly string[]> => {
   return rows.map(({ fault }) => fault)
 }
 
-/** Created by tenant, ends and attempts by tenant and integration: where an exchange was made is where it counts. */
+/**
+ * Created by tenant, ends and attempts by tenant and integration: where an exchange was made is where it counts. And slots are what
+ * days are, whoever wrote them (only what is never taken back: a receipt moves a day's `sent`).
+ */
 const readCounterFaults = async (client: PoolClient): Promise<readonly string[]> => {
   const states = ['sent', 'failed', 'expired', 'suppressed', 'canceled', 'skipped']
   const sums = (of: (state: string) => string): string => states.map(of).join(', ')
@@ -153,7 +156,13 @@ const readCounterFaults = async (client: PoolClient): Promise<readonly string[]>
             <> (coalesce(r.attempts, 0), ${sums((s) => `coalesce(r.${s}, 0)`)})
      UNION ALL
      SELECT 'tenant ' || tenant_id || ' counts ' || coalesce(m.n, 0) || ' created of ' || coalesce(t.n, 0)
-       FROM made m FULL JOIN there t USING (tenant_id) WHERE coalesce(m.n, 0) <> coalesce(t.n, 0)`,
+       FROM made m FULL JOIN there t USING (tenant_id) WHERE coalesce(m.n, 0) <> coalesce(t.n, 0)
+     UNION ALL
+     SELECT 'integration ' || coalesce(d.integration_id, s.integration_id) || ' has days of ' || row_to_json(d) || ' and slots of ' || row_to_json(s)
+       FROM (SELECT tenant_id, integration_id, sum(created) AS created, sum(attempts) AS attempts FROM delivery_counters GROUP BY 1, 2) d
+       FULL JOIN (SELECT tenant_id, integration_id, sum(created) AS created, sum(attempts) AS attempts FROM slot_counters
+                   WHERE campaign = '00000000-0000-0000-0000-000000000000' GROUP BY 1, 2) s USING (tenant_id, integration_id)
+      WHERE (d.created, d.attempts) IS DISTINCT FROM (s.created, s.attempts)`,
   )
   return rows.map(({ fault }) => fault)
 }

@@ -6,11 +6,12 @@ import type { Pool, PoolClient } from 'pg'
 import { instant, toIso } from '@carillon/domain/clock'
 import { bools, int2s, int4s, texts, times, uuids } from '../platform/db/binary-array.ts'
 import { textArray } from '../platform/db/pg-array.ts'
-import { query } from '../platform/db/statement.ts'
+import { query, type Statement } from '../platform/db/statement.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import { recordSuppressions } from '../suppressions/record-suppressions.ts'
-import * as sql from './queries/engine.ts'
+import { lockTurnsAcrossTenants } from './queries/engine.ts'
 import * as limits from './queries/limits.ts'
+import * as sql from './queries/settle.ts'
 import { foldStates, stateText, telling, type StateChange } from './fold-states.ts'
 import { breakerOf, type StateRow } from './rows.ts'
 import { turnText, type SettledTurn, type SettleReport } from './store.ts'
@@ -43,7 +44,10 @@ export const settleTurns = async (
   options: SettleOptions & { readonly onlyOverdue?: boolean },
 ): Promise<SettleReport> => {
   if (turns.every(isPlainSuccess)) {
-    const written = await settleSent(options.pool, turns, { ...options, heals: true })
+    const statement = turns.some(({ claim }) => claim.campaign !== undefined)
+      ? sql.settleSentOfAllAcrossTenants
+      : sql.settleSentAcrossTenants
+    const written = await settleSent(options.pool, statement, turns, { ...options, heals: true })
     return { written, breakers: [], pauses: [] }
   }
   return await inTransaction(options.pool, (client) => settleAll(client, turns, options), {
@@ -64,7 +68,7 @@ const settleAll = async (
   options: SettleOptions & { readonly onlyOverdue?: boolean },
 ): Promise<SettleReport> => {
   // Rows before states, each in key order, as the hot statement takes them: two workers never wait for each other crosswise.
-  const locked = await query<TurnRow>(client, sql.lockTurnsAcrossTenants, [
+  const locked = await query<TurnRow>(client, lockTurnsAcrossTenants, [
     uuids(turns, ({ claim }) => claim.tenantId),
     uuids(turns, ({ claim }) => claim.deliveryId),
     int4s(turns, ({ claim }) => claim.fence),
@@ -78,7 +82,8 @@ const settleAll = async (
   const { breakers, pauses } = await settleStates(client, ours, options)
   const sent = ours.filter(isPlainSuccess)
   const rest = ours.filter((turn) => !isPlainSuccess(turn))
-  if (sent.length > 0) await settleSent(client, sent, { ...options, heals: false })
+  if (sent.length > 0)
+    await settleSent(client, sql.settleSentOfAllAcrossTenants, sent, { ...options, heals: false })
   if (rest.length > 0)
     await query<TurnRow>(client, sql.settleAcrossTenants, [
       JSON.stringify(rest.map(settleRecord)),
@@ -97,10 +102,11 @@ type WrittenRow = { readonly n: number; readonly places: readonly number[] | nul
  */
 const settleSent = async (
   client: Pool | PoolClient,
+  statement: Statement,
   turns: readonly SettledTurn[],
   { shard, heals }: { readonly shard: number; readonly heals: boolean },
 ): Promise<readonly SettledTurn[]> => {
-  const [row] = await query<WrittenRow>(client, sql.settleSentAcrossTenants, [
+  const [row] = await query<WrittenRow>(client, statement, [
     uuids(turns, ({ claim }) => claim.tenantId),
     uuids(turns, ({ claim }) => claim.deliveryId),
     int4s(turns, ({ claim }) => claim.fence),

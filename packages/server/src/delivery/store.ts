@@ -57,6 +57,8 @@ export type Lease = LaneKey & {
   readonly progress: Progress
   /** The address for the current step; '' where there is none. */
   readonly address: string
+  /** Whose message it is, as a UUID. */
+  readonly campaign?: string | undefined
 }
 
 /** A leased delivery with everything that is needed to send it. */
@@ -72,7 +74,6 @@ export type ClaimedDelivery = Lease & {
   readonly stoppedBy?: string | undefined
   /** What it is part of, as UUIDs; neither: a message of a rule. */
   readonly subscription?: string | undefined
-  readonly campaign?: string | undefined
   /** JSON of the contact as it was when the delivery was made: what templates see as `contact`. */
   readonly contactJson?: string | undefined
   /** Whose hours count, where the plan has a window. */

@@ -10,6 +10,7 @@ type AcceptParts = {
   readonly queued: string
 }
 
+/** Its slots it counts itself, after the days, as `settle_sent` (delivery/queries/engine.ts) does. */
 const acceptWith = ({ columns, before = '', queued }: AcceptParts): string => `
 WITH stale AS (
   SELECT v.tenant_id FROM unnest($1::uuid[], $2::bigint[]) AS v(tenant_id, version)
@@ -39,10 +40,18 @@ WITH stale AS (
          clock_timestamp() + send_for_ms * interval '1 millisecond', ordering_key, clock_timestamp() FROM wanted
 ),${before} queued AS (${queued}
 ), counted AS (
-  INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, created)
+  INSERT INTO delivery_counters_hot AS c (tenant_id, day, integration_id, shard, created)
   SELECT tenant_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, integration_id, $23::smallint, count(*)
     FROM wanted GROUP BY tenant_id, integration_id ORDER BY tenant_id, integration_id
   ON CONFLICT (tenant_id, day, integration_id, shard) DO UPDATE SET created = c.created + excluded.created
+  RETURNING 1
+), slotted AS (
+  INSERT INTO slot_counters AS c (tenant_id, slot, campaign, integration_id, shard, created)
+  SELECT tenant_id, date_bin('15 minutes', clock_timestamp(), '2000-01-01 00:00+00'), '00000000-0000-0000-0000-000000000000'::uuid,
+         integration_id, $23::smallint, count(*)
+    FROM wanted WHERE (SELECT count(*) FROM counted) >= 0
+   GROUP BY tenant_id, integration_id ORDER BY tenant_id, integration_id
+  ON CONFLICT (tenant_id, slot, campaign, integration_id, shard) DO UPDATE SET created = c.created + excluded.created
 ), fanned AS (
   INSERT INTO fan_outs (tenant_id, id, event_id, subscription, rule_id, origin, due_at)
   SELECT f.tenant_id, f.id, f.event_id, f.subscription, f.rule_id, f.origin,

@@ -8,9 +8,11 @@ import * as engine from './engine.ts'
 import * as lanes from './lanes.ts'
 import * as limits from './limits.ts'
 import * as planRows from './plans.ts'
+import * as settle from './settle.ts'
 
 const statements: readonly Statement[] = [
   ...Object.values(engine),
+  ...Object.values(settle),
   ...Object.values(lanes),
   ...Object.values(limits),
   ...Object.values(planRows),

@@ -1,5 +1,5 @@
 /**
- * The SQL of the engine: claim, settle, release, renew, reap, expire and what they need; breakers and limits are in
+ * The SQL of the engine: claim, release, renew, reap, expire and what they need; settling is in `settle.ts`, breakers and limits are in
  * `limits.ts`. Statements only; the order in which they are used is `postgres-store.ts`, and what they mean is
  * `domain/turn.ts`. Across tenants by design: the worker serves all of them as carillon_engine, and every predicate still
  * names the tenant first.
@@ -16,9 +16,7 @@
  */
 
 import type { Statement } from '../../platform/db/statement.ts'
-
-/** In `failure_causes`: of no campaign. */
-const noCampaign = '00000000-0000-0000-0000-000000000000'
+import { countCampaigns } from './count-campaigns.ts'
 
 /**
  * The reason of an entry of the suppression list that stops a message, or NULL: everything of the channel, or what the
@@ -44,26 +42,6 @@ const stoppedOrLeft = (address: string, mayBeStopped: string): string => `
 
 /** `due_at` of what waits until its campaign goes on. A date, not infinity: whoever reads it gets a time. */
 const parkedUntil = `'9999-01-01 00:00:00+00'::timestamptz`
-
-/**
- * The campaigns' part of a statement that ends turns or moves states: the same sums as `delivery_counters`, for rows that have
- * a campaign. `from` is a CTE, `shard` a parameter, `sums` are columns with their aggregates.
- */
-const countCampaigns = (
-  from: string,
-  shard: string,
-  sums: Readonly<Record<string, string>>,
-): string => `campaigns_counted AS (
-  INSERT INTO campaign_counters AS c (tenant_id, campaign, hour, integration_id, shard, ${Object.keys(sums).join(', ')})
-  SELECT tenant_id, campaign, date_trunc('hour', clock_timestamp()), integration_id, ${shard}::smallint, ${Object.values(sums).join(', ')}
-    FROM ${from} WHERE campaign IS NOT NULL GROUP BY tenant_id, campaign, integration_id ORDER BY tenant_id, campaign, integration_id
-  ON CONFLICT (tenant_id, campaign, hour, integration_id, shard)
-  DO UPDATE SET ${Object.keys(sums)
-    .map((name) => `${name} = c.${name} + excluded.${name}`)
-    .join(', ')}
-)`
-
-const inState = (state: string): string => `count(*) FILTER (WHERE state = '${state}')`
 
 /**
  * Leases due rows of several lanes in one statement, oldest first in each, and returns them with all that sending needs.
@@ -156,116 +134,6 @@ SELECT ${stoppedOrLeft('d.address', 'true')} AS reason
  CROSS JOIN LATERAL (SELECT d.*, h.channel, h.address FROM deliveries d WHERE d.tenant_id = h.tenant_id
                         AND d.id >= h.delivery_id AND d.id <= h.delivery_id ORDER BY d.id LIMIT 1) d
  ORDER BY h.place`,
-}
-
-/**
- * The hot settle: turns whose exchange was accepted. Guarded by state AND fence; returns how many turns were ours and, if not all,
- * their places in the arrays, from 1 on.
- * A success closes the breaker and resets its count ($13), and costs nothing when there is nothing to reset.
- */
-export const settleSentAcrossTenants: Statement = {
-  name: 'settle_sent',
-  text: `
-WITH t AS (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::smallint[], $6::smallint[],
-                       $7::timestamptz[], $8::int[], $9::smallint[], $10::text[], $11::boolean[]) WITH ORDINALITY
-    AS t(tenant_id, delivery_id, fence, integration_id, attempt, step, started_at, duration_ms, http_status, provider_ids, possible_duplicate, place)
-), done AS (
-  DELETE FROM delivery_queue q USING t
-   WHERE q.tenant_id = ANY (ARRAY[t.tenant_id]) AND q.delivery_id = ANY (ARRAY[t.delivery_id])
-     AND q.lease_owner IS NOT NULL AND q.fence = t.fence
-  RETURNING t.*, q.campaign
-), kept AS (
-  INSERT INTO settlements (tenant_id, delivery_id, turn, state, outcome, attempt, step, integration_id, started_at,
-                           duration_ms, http_status, provider_ids, possible_duplicate, settled_at, campaign)
-  SELECT tenant_id, delivery_id, fence, 'sent', 'accepted', attempt, step, integration_id, started_at, duration_ms,
-         http_status, provider_ids::text[], possible_duplicate, clock_timestamp(), campaign FROM done
-), healed AS (
-  UPDATE integration_states s SET breaker_state = 'closed', failures = 0, open_until = NULL, open_reason = NULL,
-         last_success_at = clock_timestamp()
-    FROM (SELECT DISTINCT tenant_id, integration_id FROM done WHERE $13::boolean) x
-   WHERE s.tenant_id = ANY (ARRAY[x.tenant_id]) AND s.integration_id = ANY (ARRAY[x.integration_id])
-     AND (s.failures > 0 OR s.breaker_state <> 'closed')
-), counted AS (
-  INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, sent, attempts)
-  SELECT tenant_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, integration_id, $12::smallint, count(*), count(*)
-    FROM done GROUP BY tenant_id, integration_id ORDER BY tenant_id, integration_id
-  ON CONFLICT (tenant_id, day, integration_id, shard)
-  DO UPDATE SET sent = c.sent + excluded.sent, attempts = c.attempts + excluded.attempts
-), ${countCampaigns('done', '$12', { sent: 'count(*)', attempts: 'count(*)' })}
-SELECT count(*)::int AS n, CASE WHEN count(*) < cardinality($2::uuid[]) THEN array_agg(place::int) END AS places FROM done`,
-}
-
-/**
- * Every other settle, as JSON records (rare enough that clarity wins). Final turns delete the queue row, the others put
- * it back with its new place on the route. Guarded by state AND fence. $1 json array of records, $2 shard.
- * Postgres runs what nothing selects from in reverse: the causes, which are no integration's, are locked last. First, they
- * waited crosswise with a batch whose successes had counted already (T-D2).
- */
-export const settleAcrossTenants: Statement = {
-  name: 'settle',
-  text: `
-WITH t AS (
-  SELECT * FROM json_to_recordset($1::json) AS t(
-    tenant_id uuid, delivery_id uuid, fence int, integration_id uuid, state text, outcome text, reason text,
-    attempt smallint, step smallint, started_at timestamptz, duration_ms int, http_status smallint, provider_code text,
-    provider_message text, provider_ids json, possible_duplicate boolean,
-    due_at timestamptz, pending_reason text, next_integration_id uuid, next_step smallint, round smallint,
-    step_tries smallint, dead int, marks smallint, wait_until timestamptz, next_possible_duplicate boolean,
-    moved_to text, crashes smallint, attempt_count smallint)
-), gone AS (
-  DELETE FROM delivery_queue q USING t
-   WHERE t.due_at IS NULL AND q.tenant_id = ANY (ARRAY[t.tenant_id]) AND q.delivery_id = ANY (ARRAY[t.delivery_id])
-     AND q.lease_owner IS NOT NULL AND q.fence = t.fence
-  RETURNING t.*, q.campaign
-), back AS (
-  UPDATE delivery_queue q
-     SET state = 'pending', lease_owner = NULL, due_at = t.due_at, reason = t.pending_reason,
-         integration_id = t.next_integration_id, step = t.next_step, round = t.round, step_tries = t.step_tries,
-         dead = t.dead, marks = t.marks, wait_until = t.wait_until,
-         possible_duplicate = t.next_possible_duplicate, moved_to = t.moved_to, crashes = t.crashes,
-         attempt_count = t.attempt_count
-    FROM t
-   WHERE t.due_at IS NOT NULL AND q.tenant_id = ANY (ARRAY[t.tenant_id]) AND q.delivery_id = ANY (ARRAY[t.delivery_id])
-     AND q.lease_owner IS NOT NULL AND q.fence = t.fence
-  RETURNING t.*, q.campaign
-), done AS (
-  SELECT * FROM gone UNION ALL SELECT * FROM back
-), causes AS (
-  INSERT INTO failure_causes AS c (tenant_id, slot, campaign, cause, shard, n)
-  SELECT tenant_id, date_bin('15 minutes', clock_timestamp(), '2000-01-01 00:00+00'), coalesce(campaign, '${noCampaign}'),
-         coalesce(outcome, 'none'), $2::smallint, count(*)
-    FROM gone WHERE state = 'failed' GROUP BY tenant_id, coalesce(campaign, '${noCampaign}'), coalesce(outcome, 'none') ORDER BY 1, 3, 4
-  ON CONFLICT (tenant_id, slot, campaign, cause, shard) DO UPDATE SET n = c.n + excluded.n
-), kept AS (
-  INSERT INTO settlements (tenant_id, delivery_id, turn, state, outcome, reason, attempt, step, integration_id,
-         started_at, duration_ms, http_status, provider_code, provider_message, provider_ids, possible_duplicate,
-         next_due_at, settled_at, campaign)
-  SELECT tenant_id, delivery_id, fence, state, outcome, reason, attempt, step, integration_id, started_at, duration_ms,
-         http_status, provider_code, provider_message,
-         CASE WHEN provider_ids IS NULL THEN NULL ELSE ARRAY(SELECT json_array_elements_text(provider_ids)) END,
-         possible_duplicate, due_at, clock_timestamp(), campaign FROM done
-), counted AS (
-  INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, attempts, sent, failed, expired, suppressed, canceled, skipped)
-  SELECT tenant_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, integration_id, $2::smallint,
-         count(outcome), count(*) FILTER (WHERE state = 'sent'), count(*) FILTER (WHERE state = 'failed'),
-         count(*) FILTER (WHERE state = 'expired'), count(*) FILTER (WHERE state = 'suppressed'),
-         count(*) FILTER (WHERE state = 'canceled'), count(*) FILTER (WHERE state = 'skipped')
-    FROM done GROUP BY tenant_id, integration_id ORDER BY tenant_id, integration_id
-  ON CONFLICT (tenant_id, day, integration_id, shard)
-  DO UPDATE SET attempts = c.attempts + excluded.attempts, sent = c.sent + excluded.sent, failed = c.failed + excluded.failed,
-                expired = c.expired + excluded.expired, suppressed = c.suppressed + excluded.suppressed,
-                canceled = c.canceled + excluded.canceled, skipped = c.skipped + excluded.skipped
-), ${countCampaigns('done', '$2', {
-    attempts: 'count(outcome)',
-    sent: inState('sent'),
-    failed: inState('failed'),
-    expired: inState('expired'),
-    suppressed: inState('suppressed'),
-    canceled: inState('canceled'),
-    skipped: inState('skipped'),
-  })}
-SELECT delivery_id, fence FROM done`,
 }
 
 /** Which of these turns are still ours to settle; their rows stay locked. $1 tenants, $2 deliveries, $3 fences, $4 only overdue ones. */
