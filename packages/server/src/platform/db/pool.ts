@@ -5,6 +5,7 @@
 import { type Client, Pool, type PoolClient, types } from 'pg'
 import type { BaseLogger } from 'pino'
 import { parseTimestamptz } from './parse-timestamptz.ts'
+import { watchAnswers } from './watch-answers.ts'
 
 /**
  * `owner`: whoever the URL logs in as; owns the tables. `app`: role carillon_app, sees one tenant's rows. `engine`: role
@@ -57,9 +58,6 @@ export const createPool = (options: PoolOptions): Pool => {
     connectionTimeoutMillis: options.waitMs ?? defaultWaitMs,
     keepAlive: true,
     keepAliveInitialDelayMillis,
-    ...(statementTimeoutMs === undefined
-      ? {}
-      : { query_timeout: statementTimeoutMs + answerGraceMs }),
     types: { getTypeParser: typeParser },
     ...(options.role === 'owner' ? {} : { verify: verifyRole(roleNames[options.role]) }),
   })
@@ -69,6 +67,7 @@ export const createPool = (options: PoolOptions): Pool => {
   }
   pool.on('error', (error) => tell(error, 'idle database connection lost'))
   pool.on('connect', (client) => {
+    if (statementTimeoutMs !== undefined) watchAnswers(client, statementTimeoutMs + answerGraceMs)
     // Without a listener a connection that breaks while it is checked out would end the process. Its query rejects.
     client.on('error', (error) => tell(error, 'database connection lost'))
   })
