@@ -16,7 +16,6 @@ const createPool = (answer: () => { rows: unknown[] }) => {
       return await Promise.resolve(result)
     },
   }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all of a pool that a statement asks for
   return { pool: pool as unknown as Pool, asked, answered }
 }
 
