@@ -46,6 +46,8 @@ type Options = {
 
 type KnownKey = {
   readonly keyId: ApiKeyId
+  /** The id as it is printed, which takes longer than to find the key. */
+  readonly actor: string
   readonly isRevoked: boolean
   /** Its tenant is. */
   readonly isSuspended: boolean
@@ -67,20 +69,22 @@ const noSuchTenant = (slug: string): AppError =>
 
 const toKnownKey = (row: KeyRow, askedMs: number): KnownKey => {
   const keyId = asId('apiKey', row.id)
+  const actor = printId('apiKey', keyId)
   const principal: Principal | undefined =
     row.tenant_id === null
       ? undefined
       : {
           kind: 'api_key',
           keyId,
-          actor: printId('apiKey', keyId),
+          actor,
           tenantId: asId('tenant', row.tenant_id),
           tenantSlug: row.slug ?? '',
           platformAdmin: false,
           scopes: row.scopes,
         }
   const expiresAtMs = row.expires_in_ms === null ? Infinity : askedMs + row.expires_in_ms
-  return { keyId, isRevoked: row.is_revoked, isSuspended: row.is_suspended, expiresAtMs, principal }
+  const { is_revoked: isRevoked, is_suspended: isSuspended } = row
+  return { keyId, actor, isRevoked, isSuspended, expiresAtMs, principal }
 }
 
 /** The key in `Authorization: Bearer <key>` (RFC 6750 §2.1; the scheme's case does not matter). */
@@ -111,7 +115,7 @@ const inOwnTenant = (principal: Principal, slug: string | undefined): Principal 
 type FindTenant = (slug: string) => Promise<TenantId | undefined>
 
 const asPlatformAdmin = async (
-  keyId: ApiKeyId,
+  { keyId, actor }: KnownKey,
   slug: string | undefined,
   findTenant: FindTenant,
 ): Promise<Principal> => {
@@ -121,7 +125,7 @@ const asPlatformAdmin = async (
   return {
     kind: 'api_key',
     keyId,
-    actor: printId('apiKey', keyId),
+    actor,
     ...(tenantId === undefined ? {} : { tenantId }),
     tenantSlug,
     platformAdmin: true,
@@ -212,7 +216,7 @@ export const createAuthenticator = (options: Options): Authenticate => {
     const slug = slugIn(headers)
     const principal =
       key.principal === undefined
-        ? await asPlatformAdmin(key.keyId, slug, findTenant)
+        ? await asPlatformAdmin(key, slug, findTenant)
         : inOwnTenant(key.principal, slug)
     recordKey(key.keyId)
     return principal

@@ -54,7 +54,7 @@ test('an empty list is an empty array', async () => {
 })
 
 describe('refused', () => {
-  test.each(['', 'x', id.toUpperCase(), `${id}0`, id.slice(1), `{${id}}`])(
+  test.each(['', 'x', id.toUpperCase(), `${id}0`, id.slice(1), `{${id}}`, id.replaceAll('-', '0')])(
     'as a UUID: %j',
     (text) => {
       expect(() => uuids([text], self)).toThrow('not a UUID')

@@ -47,22 +47,25 @@ const hexValues = new Int8Array(128).fill(-1)
 for (const [value, digit] of Array.from('0123456789abcdef').entries())
   hexValues[digit.charCodeAt(0)] = value
 
+/** The value of the digit there, or -1. */
+const digitAt = (text: string, place: number): number => hexValues[text.charCodeAt(place)] ?? -1
+
+// With one look at the end whether all were digits: some ten of these are written for each event.
 const writeUuid = (buffer: Buffer, uuid: string, start: number): void => {
-  let at = start
-  let high = -1
-  for (let index = 0; index < uuid.length; index += 1) {
-    const code = uuid.charCodeAt(index)
-    if (code === 45) continue
-    const value = hexValues[code] ?? -1
-    if (value < 0 || at >= start + 16) throw new Error(`not a UUID: ${uuid}`)
-    if (high < 0) high = value
-    else {
-      buffer[at] = (high << 4) | value
-      at += 1
-      high = -1
+  let all = uuid.length === 36 ? 0 : -1
+  let place = 0
+  for (let at = start; at < start + 16; at += 1) {
+    if (place === 8 || place === 13 || place === 18 || place === 23) {
+      if (uuid.charCodeAt(place) !== 45) all = -1
+      place += 1
     }
+    const high = digitAt(uuid, place)
+    const low = digitAt(uuid, place + 1)
+    all |= high | low
+    buffer[at] = (high << 4) | low
+    place += 2
   }
-  if (at !== start + 16) throw new Error(`not a UUID: ${uuid}`)
+  if (all < 0) throw new Error(`not a UUID: ${uuid}`)
 }
 
 /** For `uuid[]`. Throws an Error for text that is no UUID in lower case. */

@@ -26,6 +26,29 @@ test('values arrive as the program wants them', async () => {
   ])
 })
 
+test.each([
+  ['plain words', ['a', 'Über-1', null]],
+  ['none', []],
+  ['what has to be quoted', ['a,b', '"', '\\', '', ' x ', '{y}', 'NULL', null]],
+  [
+    'lists of lists',
+    [
+      ['a', null],
+      ['b', 'c d'],
+    ],
+  ],
+])('an array of texts arrives as it is: %s', async (_name, texts) => {
+  await using db = await testDb()
+  const { rows } = await db.owner.query('SELECT $1::text[] AS texts', [texts])
+  expect(rows).toEqual([{ texts }])
+})
+
+test('an array of texts that counts from zero is read all the same', async () => {
+  await using db = await testDb()
+  const { rows } = await db.owner.query(`SELECT '[0:1]={a,b}'::text[] AS texts`)
+  expect(rows).toEqual([{ texts: ['a', 'b'] }])
+})
+
 test('a moment comes back from the database as it was, to the microsecond', async () => {
   await using db = await testDb()
   const sql = `SELECT at, to_timestamp($1::float8 / 1000) AS again FROM (SELECT $2::timestamptz AS at) AS one`

@@ -122,6 +122,7 @@ const wrongRole = (actual: string | undefined, role: string): Error =>
 const oids = {
   int8: 20,
   json: 114,
+  textArray: 1009,
   int8Array: 1016,
   date: 1082,
   timestamp: 1114,
@@ -134,6 +135,7 @@ const asText = (text: string): string => text
 const parsers = new Map<number, (text: string) => unknown>([
   [oids.int8, (text) => parseInt8(text)],
   [oids.int8Array, (text) => parseFlatArray(text, parseInt8)],
+  [oids.textArray, (text) => parseTextArray(text)],
   [oids.timestamptz, (text) => parseTimestamptz(text)],
   [oids.timestamptzArray, (text) => parseFlatArray(text, parseTimestamptz)],
   [oids.json, asText],
@@ -153,6 +155,13 @@ const parseFlatArray = <Item>(
   const items = text.slice(1, -1).split(',')
   return items.map((item) => (item === 'NULL' ? null : parse(item.replaceAll('"', ''))))
 }
+
+// oxlint-disable-next-line typescript/no-unsafe-assignment -- pg-types says `any` of what it reads, and of what reads it
+const readAnyTextArray: (text: string) => unknown = types.getTypeParser(oids.textArray)
+
+/** Ids and other plain words are a flat array, read in a tenth of the time; pg's own reader goes letter by letter. */
+const parseTextArray = (text: string): unknown =>
+  /["\\]|.\{/.test(text) ? readAnyTextArray(text) : parseFlatArray(text, asText)
 
 /** An int8 as a number. Throws when it is past 2^53, rather than round it: nothing that we count gets there. */
 export const parseInt8 = (text: string): number => {

@@ -21,8 +21,10 @@ type Deadlines = {
  * `slowBody` on which nothing has moved for `silentMs`.
  */
 export const addBodyDeadline = (server: HttpServer, { withinMs, silentMs }: Deadlines): void => {
-  const deadlines = new WeakMap<FastifyRequest, NodeJS.Timeout>()
-  const lift = (request: FastifyRequest): void => clearTimeout(deadlines.get(request))
+  server.decorateRequest('bodyDeadline', null)
+  const lift = (request: FastifyRequest): void => {
+    if (request.bodyDeadline !== null) clearTimeout(request.bodyDeadline)
+  }
   server.addHook('onRequest', (request, _reply, done) => {
     const { raw } = request
     // Injected requests of tests have no socket.
@@ -34,7 +36,7 @@ export const addBodyDeadline = (server: HttpServer, { withinMs, silentMs }: Dead
         if (!raw.complete) raw.socket.destroy()
       }, withinMs)
       deadline.unref()
-      deadlines.set(request, deadline)
+      request.bodyDeadline = deadline
     }
     done()
   })

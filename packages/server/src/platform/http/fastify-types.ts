@@ -15,6 +15,8 @@ declare module 'fastify' {
     principal: Principal | null
     /** The body as it came in, for signatures and body hashes; null without a body. */
     rawBody: Buffer | null
+    /** Ends the connection when the body is not complete by then; `body-deadline.ts` alone. */
+    bodyDeadline: NodeJS.Timeout | null
   }
   // oxlint-disable-next-line typescript/consistent-type-definitions -- only interfaces merge with Fastify's
   interface FastifyContextConfig {
