@@ -60,9 +60,9 @@ export const watchAnswers = (client: PoolClient, withinMs: number): void => {
 }
 
 const askOf = (client: PoolClient): Ask => {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one of the forms of pg's `query`, the others are not used here
-  const ask = client.query as unknown as Ask
-  return ask.bind(client)
+  const bound: unknown = client.query.bind(client)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one of the forms of pg's `query`; the others are not asked for here
+  return bound as Ask
 }
 
 const isCallback = (value: unknown): value is Callback => typeof value === 'function'
