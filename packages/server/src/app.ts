@@ -176,7 +176,7 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
   const newId = createSystemIdGenerator()
   const renderer = createTemplateRenderer()
   const shard = process.pid % shards
-  const acceptEvents = createAcceptEvents({ newId, renderer, shard })
+  const acceptEvents = createAcceptEvents({ newId, renderer, ...shardsOfAccepting(shard) })
   const metrics = createMetrics()
   collectProcessMetrics(metrics)
   const liveChanges = createChangeNoter()
@@ -230,6 +230,12 @@ const createCore = ({ config, log }: AppOptions, pools: Pools, keyring: Keyring)
     log,
   }
 }
+
+/** Rows of their own: on that of the settles every batch would wait for their commits. Those in between are the expansions'. */
+const shardsOfAccepting = (shard: number) => ({
+  shard: 2 * shards + shard,
+  otherShards: [3 * shards + shard],
+})
 
 /** What a request of this process sets going goes on at once. */
 const createWakers = () => ({

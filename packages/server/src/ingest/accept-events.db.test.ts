@@ -15,6 +15,7 @@ const acceptor = () =>
     newId: createSystemIdGenerator(),
     renderer: createTemplateRenderer(),
     shard: 3,
+    otherShards: [5],
   })
 
 const event = (
@@ -79,6 +80,30 @@ describe('accepting events', () => {
     expect(counters.rows).toEqual(
       [{ created: '1', shard: 3 }].map((row) => ({ ...row, created: 1 })),
     )
+  })
+
+  test('a batch does not wait for one beside it that waits for the counters', async () => {
+    await using db = await testDb()
+    const tenantId = await given(db.owner).tenant()
+    const integrationId = await given(db.owner).integration(tenantId)
+    await given(db.owner).rule(tenantId, { plan: { steps: [{ integrationId, to: 'a' }] } })
+    const accept = acceptor()
+    await accept(db.engine, [event(tenantId)])
+    const holder = await db.owner.connect()
+    await holder.query('BEGIN')
+    await holder.query('SELECT FROM delivery_counters WHERE shard = 3 FOR UPDATE')
+    const waiting = accept(db.engine, [event(tenantId)])
+    await accept(db.engine, [event(tenantId)])
+    await holder.query('COMMIT')
+    holder.release()
+    await waiting
+    const counters = await db.owner.query(
+      'SELECT shard, created::int FROM delivery_counters ORDER BY shard',
+    )
+    expect(counters.rows).toEqual([
+      { shard: 3, created: 2 },
+      { shard: 5, created: 1 },
+    ])
   })
 
   test('a rule that was made or switched off meanwhile counts from its commit on, whatever the cache says', async () => {

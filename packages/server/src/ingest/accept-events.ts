@@ -41,7 +41,10 @@ export type Accepted = {
 export type AcceptOptions = {
   readonly newId: IdGenerator
   readonly renderer: TemplateRenderer
+  /** The counters' row that a batch writes. */
   readonly shard: number
+  /** Rows for batches that are under way side by side: on one row each would wait for the other's commit. */
+  readonly otherShards?: readonly number[]
 }
 
 /** With `reserve` the worker of this process takes what it has places for; not inside somebody else's transaction. */
@@ -57,21 +60,46 @@ const maxStaleRounds = 10
 /** Makes the acceptor, with its cache of rule sets. Role: carillon_engine. Events of unknown tenants make it throw. */
 export const createAcceptEvents = (options: AcceptOptions): AcceptEvents => {
   const ruleSets = new Map<string, RuleSet>()
-  return async (db, events, reserve) => {
-    const tenantIds = [...new Set(events.map((event) => event.tenantId))]
-    const missing = tenantIds.filter((tenantId) => !ruleSets.has(tenantId))
-    if (missing.length > 0) await refresh(ruleSets, db, missing)
-    for (let round = 0; round < maxStaleRounds; round += 1) {
-      const batch = planBatch(events, ruleSets, options)
-      // oxlint-disable-next-line no-await-in-loop -- a second round only when a rule changed in between
-      const row = await write(db, batch, parameters(tenantIds, ruleSets, batch, options), reserve)
-      // oxlint-disable-next-line no-await-in-loop -- see above
-      if (row !== undefined && row.stale === 0) return await answer(db, batch, row)
-      // oxlint-disable-next-line no-await-in-loop -- see above
-      await refresh(ruleSets, db, tenantIds)
+  const onShard = createShardPicker(options)
+  return async (db, events, reserve) =>
+    await onShard(
+      async (shard) => await accept(db, events, reserve, { ...options, ruleSets, shard }),
+    )
+}
+
+/** Gives each piece of work the row that the fewest others are writing to. */
+const createShardPicker = ({ shard, otherShards = [] }: AcceptOptions) => {
+  const rows = [shard, ...otherShards].map((each) => ({ shard: each, underWay: 0 }))
+  return async <T>(work: (shard: number) => Promise<T>): Promise<T> => {
+    const row = rows.reduce((best, each) => (each.underWay < best.underWay ? each : best))
+    row.underWay += 1
+    try {
+      return await work(row.shard)
+    } finally {
+      row.underWay -= 1
     }
-    throw new Error(`the rules changed ${maxStaleRounds} times while one batch was being accepted`)
   }
+}
+
+const accept = async (
+  db: Pool | PoolClient,
+  events: readonly IncomingEvent[],
+  reserve: ReserveRows | undefined,
+  { ruleSets, ...options }: AcceptOptions & { readonly ruleSets: Map<string, RuleSet> },
+): Promise<Accepted> => {
+  const tenantIds = [...new Set(events.map((event) => event.tenantId))]
+  const missing = tenantIds.filter((tenantId) => !ruleSets.has(tenantId))
+  if (missing.length > 0) await refresh(ruleSets, db, missing)
+  for (let round = 0; round < maxStaleRounds; round += 1) {
+    const batch = planBatch(events, ruleSets, options)
+    // oxlint-disable-next-line no-await-in-loop -- a second round only when a rule changed in between
+    const row = await write(db, batch, parameters(tenantIds, ruleSets, batch, options), reserve)
+    // oxlint-disable-next-line no-await-in-loop -- see above
+    if (row !== undefined && row.stale === 0) return await answer(db, batch, row)
+    // oxlint-disable-next-line no-await-in-loop -- see above
+    await refresh(ruleSets, db, tenantIds)
+  }
+  throw new Error(`the rules changed ${maxStaleRounds} times while one batch was being accepted`)
 }
 
 type AcceptRow = {
