@@ -10,8 +10,9 @@ import {
   type DovecotUser,
 } from '@carillon/testkit/dovecot'
 import { eventually } from '@carillon/testkit/eventually'
+import { startHttpSink } from '@carillon/testkit/http-sink'
 import { createPecProvider, type PecReceipt } from '@carillon/testkit/pec-provider'
-import { startSmtpSink } from '@carillon/testkit/smtp-sink'
+import { startSmtpSink, type SmtpSink } from '@carillon/testkit/smtp-sink'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const leftOut = dovecotMissing === undefined ? '' : ` (LEFT OUT: ${dovecotMissing} is missing)`
@@ -20,6 +21,18 @@ type Json = Record<string, unknown>
 
 const mail = (name: string, body = 'text'): string =>
   `From: a@example.org\r\nTo: box@example.test\r\nSubject: ${name}\r\nMessage-ID: <${name}@example.org>\r\n\r\n${body}\r\n`
+
+/** The Message-ID of what went to this address, and its delivery. */
+const sentTo = async (
+  { mails }: SmtpSink,
+  to: string,
+): Promise<{ readonly reference: string; readonly id: string }> =>
+  await eventually(() => {
+    const raw = mails.find((mail) => mail.to.includes(to))?.raw
+    if (raw === undefined) throw new Error(`nothing sent to ${to} yet`)
+    const reference = /^Message-ID: *(<[^>]+>)/im.exec(raw)?.[1] ?? ''
+    return { reference, id: /dlv_[0-9a-z]+/.exec(reference)?.[0] ?? '' }
+  }, 20_000)
 
 describe.skipIf(dovecotMissing !== undefined)(`a mailbox of Dovecot${leftOut}`, () => {
   const state: { carillon?: Carillon; dovecot?: Dovecot; users: number } = { users: 0 }
@@ -224,16 +237,7 @@ describe.skipIf(dovecotMissing !== undefined)(`a mailbox of Dovecot${leftOut}`, 
     const user = newUser()
     await using provider = await createPecProvider()
     await using sink = await startSmtpSink()
-    const smtp = await call('POST', '/integrations', {
-      connector: 'smtp',
-      name: 'pec out',
-      settings: {
-        host: '127.0.0.1',
-        port: sink.port,
-        security: 'none',
-        from: { address: user.user },
-      },
-    })
+    const smtp = await sendFrom(user, sink)
     await watch(user, { trust: { ca: provider.ca, providers: ['gestore.example'] } })
     const to = 'cliente@pec.example'
     await call('POST', '/rules', {
@@ -278,5 +282,82 @@ describe.skipIf(dovecotMissing !== undefined)(`a mailbox of Dovecot${leftOut}`, 
     expect(event['data']).toMatchObject({
       pec: { signature: { valid: true, signer: provider.address, issuer: 'TestCA' } },
     })
+  })
+
+  /** Mail from this mailbox. */
+  const sendFrom = async ({ user }: DovecotUser, { port }: SmtpSink): Promise<Json> =>
+    await call('POST', '/integrations', {
+      connector: 'smtp',
+      name: `from ${user}`,
+      settings: { host: '127.0.0.1', port, security: 'none', from: { address: user } },
+    })
+
+  /** A rule that goes on without a receipt within a day; with one step only it is refused. */
+  const wantReceipts = async (route: readonly unknown[]): Promise<void> => {
+    const rule = (steps: readonly unknown[]) => ({
+      name: 'receipts within a day',
+      eventType: 'notice.due',
+      action: { type: 'notify', route: steps, fallback: { noReceiptWithin: '1d' } },
+    })
+    expect(await parts().carillon.call('POST', '/rules', rule(route.slice(0, 1)))).toMatchObject({
+      status: 400,
+      body: { errors: [{ pointer: '/action/fallback/noReceiptWithin' }] },
+    })
+    await call('POST', '/rules', rule(route))
+  }
+
+  test('certified mail that is not delivered goes on by the next way at once; what is delivered does not', async () => {
+    const user = newUser()
+    await using provider = await createPecProvider()
+    await using mails = await startSmtpSink()
+    await using hooks = await startHttpSink()
+    const smtp = await sendFrom(user, mails)
+    const settings = { url: `${hooks.url}/hook` }
+    const hook = await call('POST', '/integrations', {
+      connector: 'webhook',
+      name: 'second way',
+      settings,
+    })
+    await watch(user, { trust: { ca: provider.ca, providers: ['gestore.example'] } })
+    const route = [
+      { integration: smtp['id'], to: '{{ data.to }}' },
+      { integration: hook['id'], to: 'endpoint' },
+    ]
+    await wantReceipts(route)
+    const event = (id: string) => ({
+      id,
+      source: 'office',
+      type: 'notice.due',
+      data: { to: `${id}@pec.example` },
+    })
+    await call('POST', '/events', [event('lost'), event('good')])
+    const [lost, good] = [
+      await sentTo(mails, 'lost@pec.example'),
+      await sentTo(mails, 'good@pec.example'),
+    ]
+    const see = async (id: string) => await call('GET', `/deliveries/${id}`)
+    for (const { id } of [lost, good])
+      await eventually(async () =>
+        expect(await see(id)).toMatchObject({
+          state: 'pending',
+          pendingReason: 'awaiting_receipt',
+          lastError: null,
+        }),
+      )
+    const at = new Date().toISOString()
+    const receipt = async (type: string, reference: string, recipient: string) =>
+      await provider.receipt({ type, reference, sender: user.user, recipient, at })
+    await parts().dovecot.append(user, [
+      await receipt('errore-consegna', lost.reference, 'lost@pec.example'),
+      await receipt('avvenuta-consegna', good.reference, 'good@pec.example'),
+    ])
+    await eventually(async () => {
+      expect(await see(good.id)).toMatchObject({ state: 'delivered', attemptCount: 1 })
+      expect(await see(lost.id)).toMatchObject({
+        state: 'sent',
+        attempts: [{ outcome: 'accepted' }, { outcome: 'accepted', possibleDuplicate: false }],
+      })
+    }, 30_000)
+    expect(hooks.requests.map(({ headers }) => headers['webhook-id'])).toEqual([lost.id])
   })
 })

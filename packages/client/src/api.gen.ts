@@ -95,7 +95,7 @@ export type DeliveriesListAnswer = {
     readonly id: string
     readonly state: 'pending' | 'sending' | 'sent' | 'delivered' | 'bounced' | 'failed' | 'expired' | 'suppressed' | 'canceled' | 'skipped'
     /** Why a pending delivery waits. */
-    readonly pendingReason: 'scheduled' | 'next_step' | 'retry' | 'rate_limited' | 'window_closed' | 'breaker_open' | 'paused' | 'digest' | 'released' | null
+    readonly pendingReason: 'scheduled' | 'next_step' | 'awaiting_receipt' | 'retry' | 'rate_limited' | 'window_closed' | 'breaker_open' | 'paused' | 'digest' | 'released' | null
     readonly channel: string | null
     readonly integration: string
     /** The address of the current step of the route. */
@@ -156,7 +156,7 @@ export type DeliveriesGetAnswer = {
   readonly id: string
   readonly state: 'pending' | 'sending' | 'sent' | 'delivered' | 'bounced' | 'failed' | 'expired' | 'suppressed' | 'canceled' | 'skipped'
   /** Why a pending delivery waits. */
-  readonly pendingReason: 'scheduled' | 'next_step' | 'retry' | 'rate_limited' | 'window_closed' | 'breaker_open' | 'paused' | 'digest' | 'released' | null
+  readonly pendingReason: 'scheduled' | 'next_step' | 'awaiting_receipt' | 'retry' | 'rate_limited' | 'window_closed' | 'breaker_open' | 'paused' | 'digest' | 'released' | null
   readonly channel: string | null
   readonly integration: string
   /** The address of the current step of the route. */
@@ -234,7 +234,7 @@ export type DeliveriesCancelAnswer = {
   readonly id: string
   readonly state: 'pending' | 'sending' | 'sent' | 'delivered' | 'bounced' | 'failed' | 'expired' | 'suppressed' | 'canceled' | 'skipped'
   /** Why a pending delivery waits. */
-  readonly pendingReason: 'scheduled' | 'next_step' | 'retry' | 'rate_limited' | 'window_closed' | 'breaker_open' | 'paused' | 'digest' | 'released' | null
+  readonly pendingReason: 'scheduled' | 'next_step' | 'awaiting_receipt' | 'retry' | 'rate_limited' | 'window_closed' | 'breaker_open' | 'paused' | 'digest' | 'released' | null
   readonly channel: string | null
   readonly integration: string
   /** The address of the current step of the route. */
@@ -2991,7 +2991,7 @@ export type DeliveriesReplayAnswer = {
     readonly id: string
     readonly state: 'pending' | 'sending' | 'sent' | 'delivered' | 'bounced' | 'failed' | 'expired' | 'suppressed' | 'canceled' | 'skipped'
     /** Why a pending delivery waits. */
-    readonly pendingReason: 'scheduled' | 'next_step' | 'retry' | 'rate_limited' | 'window_closed' | 'breaker_open' | 'paused' | 'digest' | 'released' | null
+    readonly pendingReason: 'scheduled' | 'next_step' | 'awaiting_receipt' | 'retry' | 'rate_limited' | 'window_closed' | 'breaker_open' | 'paused' | 'digest' | 'released' | null
     readonly channel: string | null
     readonly integration: string
     /** The address of the current step of the route. */
@@ -4449,8 +4449,11 @@ export type RulesCreateBody = {
       /** Liquid. The body of an e-mail as HTML; values are escaped. */
       readonly html?: string
     }
-    /** When the next step is tried: at the first failure (default) or after all retries. */
-    readonly fallback?: 'at_once' | 'after_retries'
+    /** When the next step is tried: at the first failure (default), after all retries, or at the first failure and also when no receipt says in this time that the message has arrived. */
+    readonly fallback?: 'at_once' | 'after_retries' | {
+      /** From when the provider took the message; a receipt that says that it did not arrive counts at once. */
+      readonly noReceiptWithin: string
+    }
     /** One of {delays}, {every, max} and {exponential}. Left out: 5m, 30m; for webhooks the Standard Webhooks schedule. */
     readonly retry?: {
       /** A wait before each further try. */
@@ -4647,8 +4650,11 @@ export type RulesReplaceBody = {
       /** Liquid. The body of an e-mail as HTML; values are escaped. */
       readonly html?: string
     }
-    /** When the next step is tried: at the first failure (default) or after all retries. */
-    readonly fallback?: 'at_once' | 'after_retries'
+    /** When the next step is tried: at the first failure (default), after all retries, or at the first failure and also when no receipt says in this time that the message has arrived. */
+    readonly fallback?: 'at_once' | 'after_retries' | {
+      /** From when the provider took the message; a receipt that says that it did not arrive counts at once. */
+      readonly noReceiptWithin: string
+    }
     /** One of {delays}, {every, max} and {exponential}. Left out: 5m, 30m; for webhooks the Standard Webhooks schedule. */
     readonly retry?: {
       /** A wait before each further try. */
@@ -4828,8 +4834,11 @@ export type RulesUpdateBody = {
       /** Liquid. The body of an e-mail as HTML; values are escaped. */
       readonly html?: string
     }
-    /** When the next step is tried: at the first failure (default) or after all retries. */
-    readonly fallback?: 'at_once' | 'after_retries'
+    /** When the next step is tried: at the first failure (default), after all retries, or at the first failure and also when no receipt says in this time that the message has arrived. */
+    readonly fallback?: 'at_once' | 'after_retries' | {
+      /** From when the provider took the message; a receipt that says that it did not arrive counts at once. */
+      readonly noReceiptWithin: string
+    }
     /** One of {delays}, {every, max} and {exponential}. Left out: 5m, 30m; for webhooks the Standard Webhooks schedule. */
     readonly retry?: {
       /** A wait before each further try. */
@@ -5011,8 +5020,11 @@ export type RulesTestBody = {
         /** Liquid. The body of an e-mail as HTML; values are escaped. */
         readonly html?: string
       }
-      /** When the next step is tried: at the first failure (default) or after all retries. */
-      readonly fallback?: 'at_once' | 'after_retries'
+      /** When the next step is tried: at the first failure (default), after all retries, or at the first failure and also when no receipt says in this time that the message has arrived. */
+      readonly fallback?: 'at_once' | 'after_retries' | {
+        /** From when the provider took the message; a receipt that says that it did not arrive counts at once. */
+        readonly noReceiptWithin: string
+      }
       /** One of {delays}, {every, max} and {exponential}. Left out: 5m, 30m; for webhooks the Standard Webhooks schedule. */
       readonly retry?: {
         /** A wait before each further try. */
@@ -5208,7 +5220,10 @@ export type RulesTestAnswer = {
       readonly tries: number
       /** Before the second try, the third … (the first 20; up to 10 % more is added). */
       readonly waits: readonly (string)[]
+      /** at_once, after_retries or no_receipt. */
       readonly fallback: string
+      /** How long a receipt is waited for before the next step has its turn. */
+      readonly receiptWithin: string | null
       readonly whenOpen: string
       /** So long after the event. */
       readonly sendUntil: string

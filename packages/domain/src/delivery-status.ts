@@ -89,6 +89,7 @@ export const finalStates: readonly FinalState[] = deliveryStates.filter(
 export const pendingReasons = [
   'scheduled',
   'next_step',
+  'awaiting_receipt',
   'retry',
   'rate_limited',
   'window_closed',

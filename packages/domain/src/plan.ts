@@ -34,6 +34,8 @@ export type Plan = {
   readonly language?: Language
   readonly retry: RetryPolicy
   readonly fallback: Fallback
+  /** In ms. A step that accepted the message hands on all the same when no receipt says in this time that it arrived. */
+  readonly receiptWithinMs?: number
   readonly whenOpen: WhenOpen
   /** `send_until` is this long after the event was accepted, in ms. */
   readonly sendForMs: number
@@ -52,6 +54,7 @@ export const policyOf = (plan: Plan): RoutePolicy => ({
   steps: plan.steps.length,
   retry: plan.retry,
   fallback: plan.fallback,
+  ...(plan.receiptWithinMs === undefined ? {} : { receiptWithinMs: plan.receiptWithinMs }),
   whenOpen: plan.whenOpen,
 })
 

@@ -63,6 +63,8 @@ export type ReceiptEffect =
       /** The new state; absent: it stays as it is. */
       readonly state?: 'delivered' | 'bounced'
       readonly suppress?: SuppressionCause
+      /** The delivery is open, and the step that the receipt is about did not bring it there: the route goes on (`notArrived`). */
+      readonly denies?: true
     }
 
 /**
@@ -88,8 +90,12 @@ export const receiptEffect = (
     kind: 'apply',
     ...(moved === 'delivered' || moved === 'bounced' ? { state: moved } : {}),
     ...(suppress === undefined ? {} : { suppress }),
+    ...(state === 'pending' && isDenial(move) ? { denies: true } : {}),
   }
 }
+
+const isDenial = (move: string | undefined): boolean =>
+  move === 'receipt_bounced' || move === 'receipt_failed'
 
 const firstWaitMs = 2_000
 const longestWaitMs = 600_000

@@ -12,6 +12,8 @@ export type Progress = {
   readonly stepTries: number
   /** Bit n: step n is of no use to this delivery any more. */
   readonly dead: number
+  /** Bit n: step n's provider took the message, and no receipt has said what became of it. Such a step is dead as well. */
+  readonly accepted: number
   /** What has happened so far; see `mark`. */
   readonly marks: number
   /** When the soonest of the passed-over or deferred steps may be tried again. */
@@ -21,6 +23,9 @@ export type Progress = {
   readonly movedTo: string | undefined
   readonly crashes: number
 }
+
+/** The most steps a route may have: `dead` and `accepted` are bit masks of them. */
+export const maxSteps = 16
 
 /** Bits of `marks`: `failed`, `open` and `deferred` are of this round, `moved` is of this visit of the step, the others stay. */
 export const mark = {
@@ -40,6 +45,7 @@ export const freshProgress: Progress = {
   round: 0,
   stepTries: 0,
   dead: 0,
+  accepted: 0,
   marks: 0,
   waitUntil: undefined,
   possibleDuplicate: false,
@@ -66,6 +72,44 @@ export const killed = (progress: Progress, bit: number): Progress => ({
   dead: progress.dead | (1 << progress.step),
   marks: progress.marks | bit,
 })
+
+/** With the message accepted by the current step, which therefore never sends it again. */
+export const acceptedHere = (progress: Progress): Progress => ({
+  ...progress,
+  dead: progress.dead | (1 << progress.step),
+  accepted: progress.accepted | (1 << progress.step),
+})
+
+/** May the current step not be used any more? Then it is where the route waits for a receipt, or ends. */
+export const isAtDeadStep = ({ dead, step }: Progress): boolean => (dead & (1 << step)) !== 0
+
+/** Has the current step's provider taken the message? */
+export const isAcceptedHere = ({ accepted, step }: Progress): boolean =>
+  (accepted & (1 << step)) !== 0
+
+/** After a crash of the worker: in doubt where something may have been sent, which at a dead step is nothing. */
+export const crashed = (progress: Progress): Progress => ({
+  ...progress,
+  crashes: progress.crashes + 1,
+  possibleDuplicate: progress.possibleDuplicate || !isAtDeadStep(progress),
+})
+
+/** The last step whose provider took the message; undefined: none did, or receipts say that none arrived. */
+export const lastAccepted = ({ accepted }: Progress): number | undefined =>
+  accepted === 0 ? undefined : 31 - Math.clz32(accepted)
+
+/**
+ * What a receipt that says "did not arrive" makes of the route: the step counts as refused. Takes the step that the message
+ * went out by; returns the progress as it was where that step had not accepted it.
+ */
+export const notArrived = (progress: Progress, step: number): Progress =>
+  (progress.accepted & (1 << step)) === 0
+    ? progress
+    : {
+        ...progress,
+        accepted: progress.accepted & ~(1 << step),
+        marks: progress.marks | mark.rejected,
+      }
 
 /** At another step. What belongs to the step that is left (its tries, its new address) is forgotten; at the same step nothing is. */
 export const atStep = (progress: Progress, step: number): Progress =>

@@ -14,7 +14,8 @@ import {
   type TurnResult,
 } from './turn.ts'
 
-type Loss = 'tried' | 'suppressed' | 'off' | 'no address'
+/** `taken`: its provider has the message, and no receipt has said what became of it. */
+type Loss = 'tried' | 'suppressed' | 'off' | 'no address' | 'taken'
 type Visit = { readonly what: 'failed' | 'open' | 'asked'; readonly until: Instant }
 
 export type Model = {
@@ -47,6 +48,24 @@ export type Expected =
 
 /** What should follow from a turn; the model is at its next place afterwards. */
 export const modelTurn = (scene: Scene, result: TurnResult): Expected => {
+  const takenBy = lastTaken(scene.model)
+  const { at, rounds } = scene.model
+  const told = inTime(scene, result)
+  if ('reason' in told || told.state === 'sent' || takenBy === undefined) return told
+  if (takenBy === at) return { state: 'sent' }
+  // The round that there is not to be has not begun.
+  Object.assign(scene.model, { at, rounds })
+  const isLost = result.kind === 'gate' && result.gate.kind === 'worker_lost'
+  if (!isLost) goTo(scene.model, takenBy)
+  for (let step = 0; step < 16; step += 1)
+    if (!scene.model.lost.has(step)) scene.model.lost.set(step, 'tried')
+  return { reason: 'next_step', dueAt: scene.now }
+}
+
+const lastTaken = ({ lost }: Model): number | undefined =>
+  [...lost].flatMap(([step, why]) => (why === 'taken' ? [step] : [])).sort((a, b) => b - a)[0]
+
+const inTime = (scene: Scene, result: TurnResult): Expected => {
   const told =
     result.kind === 'gate' ? afterGate(scene, result.gate) : afterExchange(scene, result.outcome)
   if ('state' in told || told.dueAt < scene.sendUntil) return told
@@ -72,8 +91,12 @@ const afterGate = (scene: Scene, gate: Gate): Expected => {
       return { reason: 'window_closed', dueAt: gate.opensAt ?? scene.sendUntil }
     case 'worker_lost':
       model.crashes += 1
-      if (model.crashes === 3) return { state: 'failed' }
-      return scene.onUnknown === 'hold' ? held(scene) : { reason: 'retry', dueAt: scene.now }
+      if (model.crashes >= 3) return { state: 'failed' }
+      return scene.onUnknown === 'hold' && !model.lost.has(model.at)
+        ? held(scene)
+        : { reason: 'retry', dueAt: scene.now }
+    case 'no_receipt':
+      return onwards(scene)
   }
 }
 
@@ -81,7 +104,7 @@ const afterExchange = (scene: Scene, outcome: Outcome): Expected => {
   const { model, now } = scene
   switch (outcome.kind) {
     case 'accepted':
-      return { state: 'sent' }
+      return taken(scene)
     case 'retry':
       return outcome.afterMs === undefined ? failed(scene) : imposed(scene, outcome.afterMs)
     case 'unknown':
@@ -97,6 +120,21 @@ const afterExchange = (scene: Scene, outcome: Outcome): Expected => {
       model.moves += 1
       return model.moves > 1 ? lose(scene, 'tried') : { reason: 'retry', dueAt: now }
   }
+}
+
+const taken = (scene: Scene): Expected => {
+  const { model, policy, now, sendUntil } = scene
+  const hasOther = liveSteps(scene).some((step) => step > model.at)
+  if (!hasOther || policy.receiptWithinMs === undefined) return { state: 'sent' }
+  const dueAt = addMs(now, policy.receiptWithinMs)
+  if (dueAt >= sendUntil) return { state: 'sent' }
+  model.lost.set(model.at, 'taken')
+  return { reason: 'awaiting_receipt', dueAt }
+}
+
+/** A receipt says that the message of the current step did not arrive. */
+export const modelDenial = ({ lost, at }: Model): void => {
+  if (lost.get(at) === 'taken') lost.set(at, 'tried')
 }
 
 const held = ({ sendUntil }: Scene): Expected => ({ reason: 'paused', dueAt: sendUntil })

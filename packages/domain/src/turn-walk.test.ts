@@ -4,11 +4,17 @@ import * as fc from 'fast-check'
 import { addMs, instant, type Instant } from './clock.ts'
 import type { Outcome } from './outcome.ts'
 import { triesOf, type RetryPolicy } from './retry.ts'
-import { freshProgress, type Progress } from './route-progress.ts'
-import { freshModel, modelTurn } from './turn-model.ts'
+import {
+  freshProgress,
+  isAtDeadStep,
+  lastAccepted,
+  maxSteps,
+  notArrived,
+  type Progress,
+} from './route-progress.ts'
+import { freshModel, modelDenial, modelTurn } from './turn-model.ts'
 import {
   decideTurn,
-  maxSteps,
   type Decision,
   type RoutePolicy,
   type TurnContext,
@@ -47,6 +53,12 @@ const policies: fc.Arbitrary<RoutePolicy> = fc.record({
   fallback: fc.constantFrom('at_once', 'after_retries'),
   whenOpen: fc.constantFrom('hold', 'fallback', 'skip'),
 })
+/** Half of the routes wait for receipts. */
+const policiesWithReceipts: fc.Arbitrary<RoutePolicy> = fc
+  .tuple(policies, fc.option(fc.integer({ min: 1, max: 2 * day }), { freq: 1 }))
+  .map(([policy, receiptWithinMs]) =>
+    receiptWithinMs === null ? policy : { ...policy, receiptWithinMs },
+  )
 const exchange = (outcome: fc.Arbitrary<Outcome>): fc.Arbitrary<TurnResult> =>
   outcome.map((one) => ({ kind: 'exchange', outcome: one }))
 const reason = fc.constantFrom('timeout', 'refused', 'full')
@@ -55,6 +67,9 @@ const waitMs = fc.integer({ min: 0, max: 2 * day })
 const failing: readonly fc.Arbitrary<TurnResult>[] = [
   exchange(fc.record({ kind: fc.constant('retry' as const), reason, scope })),
   exchange(fc.record({ kind: fc.constant('unknown' as const), reason })),
+]
+const accepting: readonly fc.Arbitrary<TurnResult>[] = [
+  exchange(fc.record({ kind: fc.constant('accepted' as const), ids: fc.constant(['1']) })),
 ]
 const rejecting: readonly fc.Arbitrary<TurnResult>[] = [
   exchange(fc.record({ kind: fc.constant('recipient_rejected' as const), reason })),
@@ -78,6 +93,8 @@ type Turn = {
   readonly lateMs: number
   readonly random: number
   readonly onUnknown: 'resend' | 'hold'
+  /** Before the next turn a receipt says that what the step sent did not arrive. */
+  readonly isDenied?: boolean
 }
 const turnOf = (results: readonly fc.Arbitrary<TurnResult>[]): fc.Arbitrary<Turn> =>
   fc.record({
@@ -85,6 +102,7 @@ const turnOf = (results: readonly fc.Arbitrary<TurnResult>[]): fc.Arbitrary<Turn
     lateMs: fc.integer({ min: 0, max: hour }),
     random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
     onUnknown: fc.constantFrom('resend', 'resend', 'resend', 'hold'),
+    isDenied: fc.boolean(),
   })
 
 type Step = {
@@ -92,6 +110,7 @@ type Step = {
   readonly result: TurnResult
   readonly context: TurnContext
   readonly decision: Decision
+  readonly isDenied: boolean
 }
 
 /** Walks until the delivery is final or the turns are over, as the engine does: at the deadline nothing but its gate happens. */
@@ -102,18 +121,24 @@ const walk = (policy: RoutePolicy, sendUntil: Instant, turns: Iterable<Turn>): r
   let attempts = 0
   for (const turn of turns) {
     const late = now >= sendUntil
-    const result = late ? deadline : absolute(turn.result, now)
+    const result = late ? deadline : atStep(progress, absolute(turn.result, now))
     const { random, onUnknown } = turn
     const context = { now, random, sendUntil, onUnknown, breakerOpenMs: hour, attempts }
     const decision = decideTurn(policy, progress, result, context)
-    steps.push({ before: progress, result, context, decision })
+    const isDenied = turn.isDenied === true
+    steps.push({ before: progress, result, context, decision, isDenied })
     if (decision.kind === 'final') break
     if (result.kind === 'exchange') attempts += 1
-    progress = decision.progress
+    progress = isDenied ? notArrived(decision.progress, decision.progress.step) : decision.progress
     now = addMs(decision.dueAt, turn.lateMs)
   }
   return steps
 }
+/** At a dead step nothing is sent: the worker may be lost there, or the route goes on. */
+const atStep = (progress: Progress, result: TurnResult): TurnResult =>
+  !isAtDeadStep(progress) || (result.kind === 'gate' && result.gate.kind === 'worker_lost')
+    ? result
+    : { kind: 'gate', gate: { kind: 'no_receipt' } }
 const deadline: TurnResult = { kind: 'gate', gate: { kind: 'deadline' } }
 const absolute = (result: TurnResult, now: Instant): TurnResult =>
   result.kind === 'gate' && result.gate.kind === 'breaker_open'
@@ -122,9 +147,11 @@ const absolute = (result: TurnResult, now: Instant): TurnResult =>
 
 const walks = fc
   .record({
-    policy: policies,
+    policy: policiesWithReceipts,
     lifeMs: fc.oneof(fc.integer({ min: 1, max: day }), fc.constant(400 * day)),
-    turns: fc.array(turnOf([...failing, ...rejecting, ...waiting]), { maxLength: 60 }),
+    turns: fc.array(turnOf([...failing, ...rejecting, ...waiting, ...accepting]), {
+      maxLength: 60,
+    }),
   })
   .map(({ policy, lifeMs, turns }) => ({
     policy,
@@ -155,6 +182,7 @@ test('every walk takes the way that the naive model takes', () => {
           hasMoved: model.moves > 0,
           dead: [...model.lost.keys()].reduce((mask, n) => mask + 2 ** n, 0),
         })
+        if (step.isDenied) modelDenial(model)
       }
     }),
     { numRuns: 3_000 },
@@ -168,13 +196,19 @@ test('no turn is due at the deadline or later, but for those held until exactly 
         if (decision.kind === 'final') continue
         expect(decision.dueAt).toBeGreaterThanOrEqual(context.now)
         const isHeld = decision.reason === 'breaker_open' || decision.reason === 'paused'
-        if (isHeld) expect(decision.dueAt).toBeLessThanOrEqual(context.sendUntil)
+        // One more turn without an exchange, for the ledger.
+        if (isEnding(decision.progress)) expect(decision.dueAt).toBe(context.now)
+        else if (isHeld) expect(decision.dueAt).toBeLessThanOrEqual(context.sendUntil)
         else expect(decision.dueAt).toBeLessThan(context.sendUntil)
       }
     }),
     { numRuns: 1_000 },
   )
 })
+
+/** Accepted before, and every other way is over: the next turn says so. */
+const isEnding = (progress: Progress): boolean =>
+  lastAccepted(progress) !== undefined && progress.dead === 2 ** maxSteps - 1
 
 test('what a walk remembers never goes back: dead steps, crashes, the doubt about a duplicate', () => {
   fc.assert(
@@ -185,11 +219,14 @@ test('what a walk remembers never goes back: dead steps, crashes, the doubt abou
         const { progress: after } = decision
         expect(after.step).toBeLessThan(policy.steps)
         expect(after.dead & before.dead).toBe(before.dead)
-        expect((after.dead >> after.step) & 1).toBe(0)
+        const isWaiting = decision.reason === 'awaiting_receipt' || isEnding(after)
+        // A lost worker leaves it where it was.
+        const isLeft = result.kind === 'gate' && result.gate.kind === 'worker_lost'
+        expect(isAtDeadStep(after)).toBe(isWaiting || (isLeft && isAtDeadStep(before)))
         expect(after.crashes).toBeGreaterThanOrEqual(before.crashes)
         const isDoubtful =
           result.kind === 'gate'
-            ? result.gate.kind === 'worker_lost'
+            ? result.gate.kind === 'worker_lost' && !isAtDeadStep(before)
             : result.outcome.kind === 'unknown'
         expect(after.possibleDuplicate).toBe(before.possibleDuplicate || isDoubtful)
       }
@@ -222,18 +259,38 @@ test('waits that others impose, and crashes, use up no try', () => {
   )
 })
 
-test('a step that rejected the recipient or the message is never visited again', () => {
+test('a step that accepted or rejected the message is never sent through again', () => {
+  const ends = ['accepted', 'recipient_rejected', 'message_rejected']
   fc.assert(
     fc.property(walks, ({ steps }) => {
-      const rejected = new Set<number>()
+      const over = new Set<number>()
       for (const { before, result } of steps) {
-        expect(rejected.has(before.step)).toBe(false)
         if (result.kind !== 'exchange') continue
-        const { kind } = result.outcome
-        if (kind === 'recipient_rejected' || kind === 'message_rejected') rejected.add(before.step)
+        expect(over.has(before.step)).toBe(false)
+        if (ends.includes(result.outcome.kind)) over.add(before.step)
       }
     }),
     { numRuns: 1_000 },
+  )
+})
+
+test('what was accepted, and not denied, ends as sent by the step that accepted it last', () => {
+  fc.assert(
+    fc.property(walks, ({ steps }) => {
+      const taken = new Map<number, number>()
+      for (const [at, { before, result, decision, isDenied }] of steps.entries()) {
+        if (result.kind === 'exchange' && result.outcome.kind === 'accepted')
+          taken.set(before.step, at)
+        if (decision.kind === 'pending') {
+          if (isDenied) taken.delete(decision.progress.step)
+          continue
+        }
+        const isTaken = taken.size > 0
+        expect(decision.state === 'sent').toBe(isTaken)
+        if (isTaken) expect(before.step).toBe(Math.max(...taken.keys()))
+      }
+    }),
+    { numRuns: 2_000 },
   )
 })
 
@@ -244,12 +301,13 @@ function* forever<T>(values: readonly T[]): Generator<T> {
 test('every walk ends by itself when nobody imposes waits, after a number of turns that the policy bounds', () => {
   fc.assert(
     fc.property(
-      policies,
-      fc.array(turnOf([...failing, ...rejecting]), { minLength: 1, maxLength: 30 }),
+      policiesWithReceipts,
+      fc.array(turnOf([...failing, ...rejecting, ...accepting]), { minLength: 1, maxLength: 30 }),
       (policy, turns) => {
         const tries = triesOf(policy.retry)
-        // Every failure uses up a try, a visit has one move, a step one death, a delivery three crashes.
-        const bound = 2 * policy.steps * tries + policy.steps + 3
+        // Every failure uses up a try, a visit has one move, a step one death and one wait, a delivery three crashes and one end.
+        // What was accepted before goes on after more crashes, to its end without an exchange.
+        const bound = 2 * policy.steps * tries + 2 * policy.steps + 4 + turns.length
         const resent = turns.map((turn) => ({ ...turn, onUnknown: 'resend' as const }))
         const far = instant(start + 1e12)
         const steps = walk(policy, far, forever(resent))
@@ -270,8 +328,11 @@ test('every walk ends by itself when nobody imposes waits, after a number of tur
 test('every walk ends at its deadline at the latest, whatever is imposed, without spinning until then', () => {
   fc.assert(
     fc.property(
-      policies,
-      fc.array(turnOf([...failing, ...rejecting, ...waiting]), { minLength: 1, maxLength: 10 }),
+      policiesWithReceipts,
+      fc.array(turnOf([...failing, ...rejecting, ...waiting, ...accepting]), {
+        minLength: 1,
+        maxLength: 10,
+      }),
       (policy, turns) => {
         const steps = walk(policy, addMs(start, 3 * day), forever(turns))
         expect(steps.at(-1)?.decision.kind).toBe('final')

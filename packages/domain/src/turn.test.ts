@@ -1,7 +1,7 @@
 /** Single turns by example: failures, waits, handing on. What ends a delivery: turn-end.test.ts. Whole walks: turn-walk.test.ts. */
 import { describe, expect, test } from 'vitest'
 import { addMs } from './clock.ts'
-import { freshProgress } from './route-progress.ts'
+import { freshProgress, maxSteps } from './route-progress.ts'
 import {
   after,
   badKey,
@@ -18,7 +18,7 @@ import {
   route,
   unknown,
 } from './turn-cases.ts'
-import { maxProviderWaitMs, maxSteps } from './turn.ts'
+import { maxProviderWaitMs } from './turn.ts'
 
 describe('one step', () => {
   test('an accepted message is sent', () => {

@@ -8,14 +8,22 @@
  * live step failed uses up one try of the retry policy, whatever became of the other steps; one in which every live step's
  * breaker was open or its recipient can't take it now waits for the soonest of them and uses nothing up. With
  * `after_retries` each visit of a step gets the whole policy, and a step that has used it up is dead.
+ *
+ * With `receiptWithinMs` a step that accepted the message is not the end while later steps are alive: the delivery waits for
+ * a receipt, at that step, which is dead from then on. No receipt in time, or one that says that it did not arrive, hands on.
+ * What some provider took, and no receipt denied, ends as `sent`, whatever the other steps came to.
  */
 import { addMs, instant, type Instant } from './clock.ts'
 import type { FinalState, PendingReason } from './delivery-status.ts'
 import type { Outcome, RetryScope } from './outcome.ts'
 import { nextTry, type RetryPolicy } from './retry.ts'
 import {
+  acceptedHere,
   atStep,
+  crashed,
   hasMark,
+  isAcceptedHere,
+  isAtDeadStep,
   killed,
   liveStep,
   mark,
@@ -23,6 +31,7 @@ import {
   newRound,
   type Progress,
 } from './route-progress.ts'
+import { withAccepted, withinDeadline, withinHours } from './turn-bounds.ts'
 
 /** What happens to a delivery whose integration's breaker is open. */
 export type WhenOpen = 'hold' | 'fallback' | 'skip'
@@ -30,15 +39,14 @@ export type WhenOpen = 'hold' | 'fallback' | 'skip'
 /** `at_once`: a failed step hands on to the next at once. `after_retries`: each step gets the whole retry policy first. */
 export type Fallback = 'at_once' | 'after_retries'
 
-/** The most steps a route may have: `dead` is a bit mask of them. */
-export const maxSteps = 16
-
 /** The part of a plan that decides turns. */
 export type RoutePolicy = {
   /** Number of steps, 1..16. */
   readonly steps: number
   readonly retry: RetryPolicy
   readonly fallback: Fallback
+  /** How long to wait for a receipt before the next step has its turn, in ms; absent: what a provider took is sent. */
+  readonly receiptWithinMs?: number
   readonly whenOpen: WhenOpen
 }
 
@@ -66,6 +74,8 @@ export type Gate =
   | { readonly kind: 'window_closed'; readonly opensAt: Instant | undefined }
   /** The worker that held it was lost: the exchange may have happened. */
   | { readonly kind: 'worker_lost' }
+  /** The current step is dead: it accepted the message, and the time for its receipt is over or a receipt says no. */
+  | { readonly kind: 'no_receipt' }
 
 /** What the turn came to. */
 export type TurnResult =
@@ -112,7 +122,11 @@ export const decideTurn = (
     result.kind === 'exchange'
       ? afterExchange(policy, progress, result.outcome, context)
       : afterGate(policy, progress, result.gate, context)
-  return withinDeadline(withinHours(decision, context), context)
+  return withAccepted(withinDeadline(withinHours(decision, context), context), {
+    progress,
+    result,
+    now: context.now,
+  })
 }
 
 const afterExchange = (
@@ -123,7 +137,7 @@ const afterExchange = (
 ): Decision => {
   switch (outcome.kind) {
     case 'accepted':
-      return { kind: 'final', state: 'sent', reason: 'accepted by the provider' }
+      return accepted(policy, progress, context)
     case 'retry':
       return outcome.afterMs === undefined
         ? stepFailed(policy, progress, outcome.reason, context)
@@ -183,8 +197,33 @@ const afterGate = (
       )
     case 'worker_lost':
       return workerLost(progress, context)
+    case 'no_receipt':
+      return handOn(policy, progress, noReceipt(progress), context)
   }
 }
+
+/** The end, unless receipts are waited for and there is another way. */
+const accepted = (
+  policy: RoutePolicy,
+  progress: Progress,
+  { now, sendUntil }: TurnContext,
+): Decision => {
+  const { steps, receiptWithinMs } = policy
+  if (receiptWithinMs === undefined || liveStep(progress, steps, progress.step + 1) === undefined)
+    return { kind: 'final', state: 'sent', reason: 'accepted by the provider' }
+  const dueAt = addMs(now, receiptWithinMs)
+  if (dueAt >= sendUntil)
+    return {
+      kind: 'final',
+      state: 'sent',
+      reason: 'accepted; send_until leaves no time for another step',
+    }
+  const detail = 'accepted by the provider, waits for a receipt'
+  return pending(acceptedHere(progress), 'awaiting_receipt', detail, dueAt)
+}
+
+const noReceipt = (progress: Progress): string =>
+  isAcceptedHere(progress) ? 'no receipt in time' : 'a receipt says that it did not arrive'
 
 /** It may have been carried out: held for a person where a duplicate costs more than a delay, else a failure like others. */
 const unknown = (
@@ -275,10 +314,10 @@ const moved = (
 
 /** A crash burns no retry: it is ours, not the provider's. Three of them, and it is set aside. */
 const workerLost = (before: Progress, context: TurnContext): Decision => {
-  const progress = { ...before, crashes: before.crashes + 1, possibleDuplicate: true }
+  const progress = crashed(before)
   if (progress.crashes >= maxCrashes)
     return { kind: 'final', state: 'failed', reason: 'poison: worker lost each time' }
-  return context.onUnknown === 'hold'
+  return !isAtDeadStep(before) && context.onUnknown === 'hold'
     ? heldForPerson(progress, 'worker lost', context)
     : pending(progress, 'retry', 'worker lost', context.now)
 }
@@ -339,28 +378,6 @@ const deadState = (progress: Progress): FinalState => {
   if (hasMark(progress, mark.rejected)) return 'failed'
   if (hasMark(progress, mark.suppressed)) return 'suppressed'
   return hasMark(progress, mark.off) ? 'skipped' : 'failed'
-}
-
-/** A next try outside the hours comes when they begin. What is held for a breaker or a person is looked at when it is freed. */
-const withinHours = (decision: Decision, { opensAt, sendUntil }: TurnContext): Decision => {
-  if (opensAt === undefined || decision.kind === 'final') return decision
-  if (decision.reason === 'breaker_open' || decision.reason === 'paused') return decision
-  const at = opensAt(decision.dueAt) ?? sendUntil
-  return at === decision.dueAt ? decision : { ...decision, reason: 'window_closed', dueAt: at }
-}
-
-/** A next try that would come too late is no try: the delivery ends now instead of waiting to expire. */
-const withinDeadline = (decision: Decision, { sendUntil }: TurnContext): Decision => {
-  if (decision.kind === 'final' || decision.dueAt < sendUntil) return decision
-  // Held ones may be freed by a person before their time, so they stay until the deadline itself.
-  if (decision.reason === 'breaker_open' || decision.reason === 'paused')
-    return { ...decision, dueAt: sendUntil }
-  return {
-    kind: 'final',
-    state: 'expired',
-    reason: `${decision.detail}; the next try would come after send_until`,
-    ...(decision.pause === undefined ? {} : { pause: decision.pause }),
-  }
 }
 
 const pending = (

@@ -35,7 +35,7 @@ export const turnsOf = (
       startedAt: at[side],
       durationMs: 1_000,
       outcome: draw.outcome,
-      decision: decisionOf(draw, { at: at[side], dueAt: dueAt[side] }),
+      decision: decisionOf(draw, of.progress.step, { at: at[side], dueAt: dueAt[side] }),
       nextIntegrationId: next ?? of.integrationId,
       channel: 'webhook',
       breakerPolicy: policy,
@@ -44,9 +44,10 @@ export const turnsOf = (
   })
 }
 
-/** Decisions as `turn.ts` makes them: accepted is sent, and only a wait that the provider asked for pauses anybody. */
+/** Decisions as `turn.ts` makes them, of a turn at this step: accepted is sent or waits for a receipt, and only a wait that the provider asked for pauses anybody. */
 const decisionOf = (
   { outcome, end, pause }: TurnDraw,
+  step: number,
   { at, dueAt }: { readonly at: Instant; readonly dueAt: Instant },
 ): Decision => {
   const paused =
@@ -59,6 +60,7 @@ const decisionOf = (
     round: end.round,
     stepTries: 0,
     dead: end.dead,
+    accepted: outcome?.kind === 'accepted' ? end.accepted | (1 << step) : end.accepted,
     marks: end.marks,
     waitUntil: end.waitMin === undefined ? undefined : instant(at + end.waitMin * minute),
     possibleDuplicate: end.duplicate,

@@ -60,6 +60,12 @@ export type Command =
     }
   | { readonly kind: 'cancel'; readonly which: number }
   | {
+      readonly kind: 'receipt'
+      readonly which: number
+      readonly isDenial: boolean
+      readonly step: number
+    }
+  | {
       readonly kind: 'findLanes'
       readonly known: readonly { readonly integration: number; readonly priority: number }[]
       /** Their bound. */
@@ -81,6 +87,7 @@ export type TurnDraw = {
         readonly step: number
         readonly round: number
         readonly dead: number
+        readonly accepted: number
         readonly marks: number
         readonly crashes: number
         readonly duplicate: boolean
@@ -159,6 +166,7 @@ const turn: fc.Arbitrary<TurnDraw> = fc.record({
       reason: fc.constantFrom<PendingReason>(
         'retry',
         'next_step',
+        'awaiting_receipt',
         'breaker_open',
         'rate_limited',
         'paused',
@@ -168,6 +176,7 @@ const turn: fc.Arbitrary<TurnDraw> = fc.record({
       step: fc.nat({ max: 2 }),
       round: fc.nat({ max: 5 }),
       dead: fc.nat({ max: 65_535 }),
+      accepted: fc.oneof(fc.constant(0), fc.nat({ max: 32_767 })),
       marks: fc.nat({ max: 255 }),
       crashes: fc.nat({ max: 2 }),
       duplicate: fc.boolean(),
@@ -211,6 +220,13 @@ const claim = fc.record({
   onlyPassing: fc.boolean(),
   leaseMin: lease,
   owner: fc.nat({ max: 1 }),
+})
+
+const receipt = fc.record({
+  kind: fc.constant('receipt' as const),
+  which: fc.nat({ max: 200 }),
+  isDenial: fc.boolean(),
+  step: fc.nat({ max: 2 }),
 })
 
 /** Any command; accepting, claiming and settling most of all. */
@@ -275,6 +291,7 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('cancel' as const), which: fc.nat({ max: 200 }) }),
   },
+  { weight: 3, arbitrary: receipt },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -304,3 +321,64 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
 )
+
+/** A turn whose first step accepts the message; the row waits there for the receipt, or has gone on to a later step. */
+const acceptedTurn = fc.record({
+  which: fc.nat({ max: 200 }),
+  outcome: fc.constant<Outcome>({ kind: 'accepted', ids: ['x'] }),
+  end: fc.record({
+    kind: fc.constant('pending' as const),
+    reason: fc.constantFrom<PendingReason>('awaiting_receipt', 'awaiting_receipt', 'retry'),
+    dueMin: minutes(0, 3),
+    next: integration,
+    step: fc.constantFrom(0, 0, 1),
+    round: fc.constant(0),
+    dead: fc.constant(1),
+    accepted: fc.constant(0),
+    marks: fc.constantFrom(0, 1),
+    crashes: fc.constant(0),
+    duplicate: fc.boolean(),
+    waitMin: fc.constant(undefined),
+    movedTo: fc.constant(undefined),
+  }),
+  pause: fc.constant(undefined),
+})
+
+const anyLane = [0, 1].flatMap((integration) =>
+  [0, 1].map((priority) => ({ integration, priority })),
+)
+
+/** Deliveries that wait for receipts, and what may become of them. */
+export const receiptStory: fc.Arbitrary<readonly Command[]> = fc
+  .tuple(
+    fc.array(accept, { minLength: 3, maxLength: 6 }),
+    fc.uniqueArray(acceptedTurn, { minLength: 3, maxLength: 6, selector: (turn) => turn.which }),
+    fc.array(
+      fc.oneof(
+        { weight: 5, arbitrary: receipt },
+        { weight: 2, arbitrary: fc.record({ kind: fc.constant('cancel' as const), which: one }) },
+        { weight: 2, arbitrary: fc.constant({ kind: 'expire' as const }) },
+        {
+          weight: 1,
+          arbitrary: fc.constant({ kind: 'moveCampaign' as const, to: 'canceled' as const }),
+        },
+        { weight: 2, arbitrary: fc.constant({ kind: 'sweep' as const }) },
+        { weight: 1, arbitrary: fc.constant({ kind: 'pass' as const, hours: 1 }) },
+      ),
+      { minLength: 4, maxLength: 12 },
+    ),
+  )
+  .map(([accepts, turns, rest]): readonly Command[] => [
+    ...accepts.map((each) => ({ ...each, dueMin: -1, liveMin: 5, order: undefined })),
+    {
+      kind: 'claim',
+      lanes: anyLane,
+      take: 100,
+      fromMin: -100_000,
+      onlyPassing: false,
+      leaseMin: 3,
+      owner: 0,
+    },
+    { kind: 'settle', turns },
+    ...rest,
+  ])

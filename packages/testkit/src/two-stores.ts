@@ -20,6 +20,7 @@ import { turnsOf } from './drawn-turns.ts'
 import { given } from './given.ts'
 import type { Command } from './store-commands.ts'
 import { memoryState, postgresState, type StoreState } from './store-states.ts'
+import { receiveOne } from './two-receipts.ts'
 import { runCampaignCommand, startCampaign } from './two-campaigns.ts'
 import {
   align,
@@ -147,6 +148,8 @@ const run = async (rig: StoresRig, command: Command): Promise<Sides<unknown>> =>
       return await takeRecipientSlots(rig, command)
     case 'cancel':
       return await cancel(rig, command.which)
+    case 'receipt':
+      return await receiveOne(rig, command)
     case 'findLanes':
       return await findLanes(rig, command)
     case 'moveCampaign':

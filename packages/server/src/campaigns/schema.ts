@@ -3,7 +3,7 @@ import { Type, type Static, type TSchema } from 'typebox'
 import { campaignStates } from '@carillon/domain/campaign'
 import { deliveryStates, type DeliveryState } from '@carillon/domain/delivery-status'
 import { DurationText } from '@carillon/domain/duration'
-import { maxSteps } from '@carillon/domain/turn'
+import { maxSteps } from '@carillon/domain/route-progress'
 import { DailyWindowSchema } from '@carillon/domain/window'
 import { listQuery } from '../platform/http/paging.ts'
 

@@ -7,6 +7,7 @@ import { instant, type Instant } from '@carillon/domain/clock'
 import { mayBegin } from '@carillon/domain/deadline'
 import { charge, mayStart } from '@carillon/domain/lanes'
 import type { Outcome } from '@carillon/domain/outcome'
+import { isAtDeadStep } from '@carillon/domain/route-progress'
 import { decideTurn, type Gate, type TurnResult } from '@carillon/domain/turn'
 import { createRoster } from '../platform/roster.ts'
 import type { Timers } from '../platform/timers.ts'
@@ -215,8 +216,9 @@ export class Dispatcher {
     )
   }
 
-  /** What stands in the way right before the exchange: the deadline first, then the breaker. */
+  /** What stands in the way right before the exchange: a step that is over, the deadline, then the breaker. */
   #gate(lane: Lane, claim: ClaimedDelivery, now: Instant): Gate | undefined {
+    if (isAtDeadStep(claim.progress)) return { kind: 'no_receipt' }
     if (!isInTime(claim, now)) return { kind: 'deadline' }
     const breaker = lane.view.breaker
     if (breaker.state === 'closed' || lane.probe === turnText(claim)) return undefined

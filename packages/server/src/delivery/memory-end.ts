@@ -1,7 +1,14 @@
 /** Deliveries that end in memory without a turn of a worker: canceled or expired while they wait. See `memory-store.ts`. */
 import type { Instant } from '@carillon/domain/clock'
+import type { FinalState } from '@carillon/domain/delivery-status'
 import { soundRules, type MemoryRules } from './memory-rules.ts'
-import { count, keepSettlement, type MemoryRow, type MemoryTables } from './memory-tables.ts'
+import {
+  count,
+  keepSettlement,
+  type MemoryRow,
+  type MemorySettlement,
+  type MemoryTables,
+} from './memory-tables.ts'
 
 /** Ends a waiting delivery by a person's will. Returns false where it is not waiting. */
 export const cancelInMemory = (
@@ -16,13 +23,35 @@ export const cancelInMemory = (
   return true
 }
 
-/** Ends a row that nobody holds: a settlement, the counters, and it is gone. */
+/** Ends a row that nobody holds. What a provider has accepted ends as sent. */
 export const endWaiting = (
   tables: MemoryTables,
   row: MemoryRow,
   state: 'expired' | 'canceled',
   now: Instant,
 ): void => {
+  const accepted = acceptedTurn(tables, row)
+  const { step, integrationId } = accepted ?? { ...row, step: row.progress.step }
+  keepEnd(tables, row, {
+    state: accepted === undefined ? state : 'sent',
+    step,
+    integrationId,
+    now,
+  })
+}
+
+/** A settlement, the counters, and the row is gone. */
+export const keepEnd = (
+  tables: MemoryTables,
+  row: MemoryRow,
+  end: {
+    readonly state: FinalState
+    readonly step: number
+    readonly integrationId: string
+    readonly now: Instant
+  },
+): void => {
+  const { state, step, integrationId, now } = end
   keepSettlement(tables, {
     tenantId: row.tenantId,
     deliveryId: row.deliveryId,
@@ -31,13 +60,25 @@ export const endWaiting = (
     outcome: undefined,
     reason: undefined,
     attempt: undefined,
-    step: row.progress.step,
-    integrationId: row.integrationId,
+    step,
+    integrationId,
     possibleDuplicate: row.progress.possibleDuplicate,
     nextDueAt: undefined,
     settledAt: now,
   })
   tables.queue.delete(row.deliveryId)
-  count(tables, row, { [state]: 1 })
+  count(tables, { ...row, integrationId }, { [state]: 1 })
   tables.version += 1
 }
+
+/** The turn in which a provider took the message; a receipt that denied it took it out of the row's `accepted`. */
+const acceptedTurn = (
+  { settlements }: MemoryTables,
+  { deliveryId, progress: { accepted } }: MemoryRow,
+): MemorySettlement | undefined =>
+  settlements.findLast(
+    (turn) =>
+      turn.deliveryId === deliveryId &&
+      turn.outcome === 'accepted' &&
+      (accepted & (1 << turn.step)) !== 0,
+  )

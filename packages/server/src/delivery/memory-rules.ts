@@ -35,10 +35,14 @@ export type MemoryRules = {
   readonly isOverdue: (row: MemoryRow, now: Instant) => boolean
   readonly mayExpire: (row: MemoryRow, now: Instant) => boolean
   readonly mayCancel: (row: MemoryRow) => boolean
+  /** May a receipt that denies its arrival move it on? */
+  readonly mayDeny: (row: MemoryRow) => boolean
   readonly mayProbe: (breaker: BreakerState, now: Instant) => boolean
   readonly recordSignal: typeof recordSignal
   readonly takeSlots: typeof takeSlots
   readonly duplicateAfter: (turn: SettledTurn, wasDuplicate: boolean) => boolean
+  /** Which steps have accepted the message, as a turn leaves it. */
+  readonly acceptedAfter: (accepted: number) => number
   readonly attemptsCounted: (turn: SettledTurn) => number
   readonly crashesAfter: (crashes: number) => number
   /** Does a batch of successes close the breaker? */
@@ -92,11 +96,13 @@ export const soundRules: MemoryRules = {
   isOverdue: (row, now) => row.state === 'sending' && row.dueAt <= now,
   mayExpire: (row, now) => row.state === 'pending' && row.sendUntil <= now,
   mayCancel: (row) => row.state === 'pending',
+  mayDeny: (row) => row.state === 'pending',
   mayProbe: (breaker, now) => breaker.state !== 'closed' && breaker.openUntil <= now,
   recordSignal,
   takeSlots,
   duplicateAfter: ({ decision }, wasDuplicate) =>
     decision.kind === 'pending' ? decision.progress.possibleDuplicate : wasDuplicate,
+  acceptedAfter: (accepted) => accepted,
   attemptsCounted: ({ outcome }) => (outcome === undefined ? 0 : 1),
   crashesAfter: (crashes) => crashes,
   heals: () => true,

@@ -2,6 +2,7 @@
 import { closedBreaker } from '@carillon/domain/breaker'
 import { instant, type Instant } from '@carillon/domain/clock'
 import { addressKey } from '@carillon/domain/suppression'
+import type { Decision } from '@carillon/domain/turn'
 import { foldStates, stateText, telling, type StateChange } from './fold-states.ts'
 import type { MemoryRules } from './memory-rules.ts'
 import { count, keepSettlement, type MemoryRow, type MemoryTables } from './memory-tables.ts'
@@ -98,7 +99,8 @@ const writeTurn = (turn: SettledTurn, { tables, rules, now }: SettleContext): vo
     turn: claim.fence,
     state,
     outcome: outcome?.kind,
-    reason: outcome === undefined || outcome.kind === 'accepted' ? undefined : outcome.reason,
+    reason:
+      outcome === undefined ? wordsOf(decision) : 'reason' in outcome ? outcome.reason : undefined,
     attempt: isAttempt ? claim.attemptCount + 1 : undefined,
     step: claim.progress.step,
     integrationId: claim.integrationId,
@@ -117,6 +119,7 @@ const writeTurn = (turn: SettledTurn, { tables, rules, now }: SettleContext): vo
       integrationId: turn.nextIntegrationId,
       progress: {
         ...decision.progress,
+        accepted: rules.acceptedAfter(decision.progress.accepted),
         crashes: rules.crashesAfter(decision.progress.crashes),
         possibleDuplicate: rules.duplicateAfter(turn, row.progress.possibleDuplicate),
       },
@@ -127,6 +130,9 @@ const writeTurn = (turn: SettledTurn, { tables, rules, now }: SettleContext): vo
     ...(decision.kind === 'final' ? { [decision.state]: 1 } : {}),
   })
 }
+
+const wordsOf = (decision: Decision): string =>
+  decision.kind === 'final' ? decision.reason : decision.detail
 
 /** Recipients that asked for a wait, and addresses that must not be written to again: true whoever holds the row. */
 const settleRecipient = (

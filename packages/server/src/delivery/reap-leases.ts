@@ -5,6 +5,7 @@
 import type { Pool } from 'pg'
 import type { Instant } from '@carillon/domain/clock'
 import { ruleRetry } from '@carillon/domain/retry'
+import { isAtDeadStep } from '@carillon/domain/route-progress'
 import { decideTurn } from '@carillon/domain/turn'
 import * as sql from './queries/engine.ts'
 import { progressOf, type LeaseRow, type OverdueRow } from './rows.ts'
@@ -84,7 +85,8 @@ export const lostTurn = ({
   claim,
   startedAt: claimedAt,
   durationMs: Math.max(0, endedAt - claimedAt),
-  outcome: { kind: 'unknown', reason: 'worker lost' },
+  // At a dead step nothing was to be sent.
+  outcome: isAtDeadStep(claim.progress) ? undefined : { kind: 'unknown', reason: 'worker lost' },
   // Only `worker_lost` is decided here, which asks nothing of the route's policy.
   decision: decideTurn(
     { steps: 1, retry: ruleRetry, fallback: 'at_once', whenOpen: 'hold' },

@@ -5,6 +5,7 @@ import { instant, type Instant } from '@carillon/domain/clock'
 import { freshProgress, type Progress } from '@carillon/domain/route-progress'
 import type { WhenOpen } from '@carillon/domain/turn'
 import { parseTimestamptz } from '../platform/db/parse-timestamptz.ts'
+import { acceptedShift } from './end-accepted.ts'
 import type { ClaimedDelivery, LaneKey, LaneLimits, LaneView } from './store.ts'
 
 /** The queue's columns that say where the route of a row stands. */
@@ -13,6 +14,7 @@ export type RouteRow = {
   step: number
   round: number
   step_tries: number
+  /** Two masks: dead steps, and from `acceptedShift` on those that accepted the message. */
   dead: number
   marks: number
   wait_until: Instant | null
@@ -68,12 +70,17 @@ export type ClaimRow = readonly [
   data: string,
 ]
 
+/** What the column `dead` holds of this progress. The last of 16 steps never waits for a receipt, so 31 bits are enough. */
+export const deadColumn = ({ dead, accepted }: Progress): number =>
+  dead | (accepted << acceptedShift)
+
 /** Where the route of a queue row stands. */
 export const progressOf = (row: Omit<RouteRow, 'attempt_count' | 'when_open'>): Progress => ({
   step: row.step,
   round: row.round,
   stepTries: row.step_tries,
-  dead: row.dead,
+  dead: row.dead & (2 ** acceptedShift - 1),
+  accepted: row.dead >>> acceptedShift,
   marks: row.marks,
   waitUntil: row.wait_until ?? undefined,
   possibleDuplicate: row.possible_duplicate,

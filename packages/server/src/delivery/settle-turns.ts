@@ -13,7 +13,7 @@ import { lockTurnsAcrossTenants } from './queries/engine.ts'
 import * as limits from './queries/limits.ts'
 import * as sql from './queries/settle.ts'
 import { foldStates, stateText, telling, type StateChange } from './fold-states.ts'
-import { breakerOf, type StateRow } from './rows.ts'
+import { breakerOf, deadColumn, type StateRow } from './rows.ts'
 import { turnText, type SettledTurn, type SettleReport } from './store.ts'
 
 /** Called in the settling transaction for each breaker that opened: the tenant must be told, by an event. */
@@ -170,7 +170,7 @@ const pendingColumns = (
     next_step: next.step,
     round: next.round,
     step_tries: next.stepTries,
-    dead: next.dead,
+    dead: deadColumn(next),
     marks: next.marks,
     wait_until: iso(next.waitUntil),
     next_possible_duplicate: next.possibleDuplicate,

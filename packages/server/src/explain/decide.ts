@@ -33,6 +33,7 @@ const sentences = {
   step_integration_off: 'Step {step} passed over: "{integration}" is {reason}',
   step_breaker_open: 'Step {step}: the breaker of "{integration}" is open until {until} ({reason})',
   step_not_reached: 'Step {step} is not needed',
+  step_without_receipt: 'Step {step} has its turn if no receipt comes within {within}',
   provider_wait: 'The provider of "{integration}" asked everybody to wait until {until}',
   fan_out: 'Went to the subscription "{label}": {made} got it, {skipped} did not',
   fan_out_failed: 'The subscription "{label}" could not be expanded: {reason}',

@@ -93,6 +93,7 @@ const explainSend = async (preview: Preview, context: NowContext): Promise<Part>
   const route: RouteNow = {
     steps: routed,
     fallback: preview.fallback === 'after_retries' ? 'after_retries' : 'at_once',
+    ...(preview.receiptWithin === null ? {} : { receiptWithin: preview.receiptWithin }),
     whenOpen:
       preview.whenOpen === 'skip' || preview.whenOpen === 'fallback' ? preview.whenOpen : 'hold',
   }

@@ -38,6 +38,14 @@ test('the first step that nothing stands in the way of takes it, and the others 
   })
 })
 
+test('a route that waits for receipts says when the other steps have their turn', () => {
+  const given = route([step(), step({ to: 'b' })], { receiptWithin: '24h' })
+  expect(walkRoute(given, now, 0).decisions.at(-1)).toMatchObject({
+    code: 'step_without_receipt',
+    text: 'Step 2 has its turn if no receipt comes within 24h',
+  })
+})
+
 test('an open breaker is fallen back from, waited for, or the end, as the route says', () => {
   const steps = [step({ breaker }), step({ to: 'b' })]
   expect(walkRoute(route(steps), now, 0).arrival?.step.to).toBe('b')

@@ -24,6 +24,8 @@ export type StepNow = {
 export type RouteNow = {
   readonly steps: readonly StepNow[]
   readonly fallback: Fallback
+  /** How long a receipt is waited for, as people read it. */
+  readonly receiptWithin?: string
   readonly whenOpen: WhenOpen
 }
 
@@ -126,8 +128,10 @@ const taken = (
 }
 
 const unneeded = (route: RouteNow, index: number, depth: number): readonly Decision[] =>
-  route.steps
-    .slice(index + 1)
-    .map((_step, at) =>
-      decide(depth, 'info', 'step_not_reached', { values: { step: index + at + 2 } }),
-    )
+  route.steps.slice(index + 1).map((_step, at) => {
+    const step = index + at + 2
+    const { receiptWithin: within } = route
+    return within === undefined
+      ? decide(depth, 'info', 'step_not_reached', { values: { step } })
+      : decide(depth, 'info', 'step_without_receipt', { values: { step, within } })
+  })

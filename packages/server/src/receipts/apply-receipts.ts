@@ -32,6 +32,10 @@ type WaitingRow = {
   readonly fence: number | null
   readonly final_turn: number | null
   readonly final_integration: string | null
+  /** The step that the message went out by. */
+  readonly step: number | null
+  /** The delivery is open, and this step's acceptance counts: a receipt that denies it moves the route on. */
+  readonly is_awaited: boolean
   readonly address: string | null
   readonly channel: string
 }
@@ -43,11 +47,13 @@ type Verdict = {
 }
 
 type Move = { readonly row: WaitingRow; readonly to: 'delivered' | 'bounced' }
+type Denial = WaitingRow
 type Suppression = { readonly row: WaitingRow; readonly reason: SuppressionCause }
 
 type Decision = {
   readonly verdicts: Verdict[]
   readonly moves: Move[]
+  readonly denials: Denial[]
   readonly suppressions: Suppression[]
 }
 
@@ -81,7 +87,10 @@ const applyBatch = async (
     ])
     if (rows.length === 0) return []
     const decision = decide(rows)
-    const missed = await move(client, decision.moves, shard)
+    const missed = new Set([
+      ...(await move(client, decision.moves, shard)),
+      ...(await deny(client, decision.denials)),
+    ])
     await suppress(client, decision.suppressions)
     await mark(client, decision.verdicts, missed)
     return rows
@@ -89,7 +98,7 @@ const applyBatch = async (
 
 /** Several receipts of one delivery are decided one after the other, as if each were alone: `states` carries what the earlier ones did. */
 const decide = (rows: readonly WaitingRow[]): Decision => {
-  const decision: Decision = { verdicts: [], moves: [], suppressions: [] }
+  const decision: Decision = { verdicts: [], moves: [], denials: [], suppressions: [] }
   const states = new Map<string, DeliveryState>()
   const moved = new Set<string>()
   for (const row of rows) {
@@ -100,12 +109,18 @@ const decide = (rows: readonly WaitingRow[]): Decision => {
     }
     const effect = effectOf(row, state)
     // One move of a delivery a batch: the statements below are guarded by the state that was read.
-    if (effect.kind === 'wait' || (effect.state !== undefined && moved.has(row.delivery_id))) {
+    const isDenial = effect.kind === 'apply' && effect.denies === true && row.is_awaited
+    const isMove = effect.kind === 'apply' && (effect.state !== undefined || isDenial)
+    if (effect.kind === 'wait' || (isMove && moved.has(row.delivery_id))) {
       decision.verdicts.push({ row, outcome: 'waiting', waitMs: nextReceiptTryMs(0) ?? 0 })
       continue
     }
     decision.verdicts.push({ row, outcome: 'applied', waitMs: 0 })
     if (effect.suppress !== undefined) decision.suppressions.push({ row, reason: effect.suppress })
+    if (isDenial) {
+      decision.denials.push(row)
+      moved.add(row.delivery_id)
+    }
     if (effect.state === undefined) continue
     decision.moves.push({ row, to: effect.state })
     states.set(row.delivery_id, effect.state)
@@ -151,7 +166,11 @@ const move = async (
   ]
   if (open.length > 0) {
     const fences = open.map(({ row }) => row.fence)
-    note(await query(client, sql.endWaitingAcrossTenants, [...ids(open), fences, shard]))
+    const steps = open.map(({ row }) => row.step)
+    const ways = open.map(({ row }) => row.integration_id)
+    note(
+      await query(client, sql.endWaitingAcrossTenants, [...ids(open), fences, shard, steps, ways]),
+    )
   }
   if (final.length > 0) {
     note(
@@ -168,6 +187,24 @@ const move = async (
     moves.flatMap(({ row: { delivery_id } }) =>
       delivery_id === null || done.has(delivery_id) ? [] : [delivery_id],
     ),
+  )
+}
+
+/** Lets routes go on; returns the deliveries that somebody else had moved in between. */
+const deny = async (
+  client: PoolClient,
+  denials: readonly Denial[],
+): Promise<ReadonlySet<string>> => {
+  if (denials.length === 0) return new Set()
+  const rows = await query<{ delivery_id: string }>(client, sql.denyAcceptedAcrossTenants, [
+    denials.map((row) => row.tenant_id),
+    denials.map((row) => row.delivery_id),
+    denials.map((row) => row.fence),
+    denials.map((row) => row.step),
+  ])
+  const done = new Set(rows.map((row) => row.delivery_id))
+  return new Set(
+    denials.flatMap(({ delivery_id: id }) => (id === null || done.has(id) ? [] : [id])),
   )
 }
 

@@ -1,4 +1,6 @@
 /** The SQL of receipts. They come for one integration at a time and are applied across tenants: role engine. */
+import { mark } from '@carillon/domain/route-progress'
+import { acceptedShift, isAcceptedBy } from '../delivery/end-accepted.ts'
 import type { WorkQuestion } from '../platform/db/ask-for-work.ts'
 import type { Statement } from '../platform/db/statement.ts'
 
@@ -38,8 +40,8 @@ export const pollsDueAcrossTenants: WorkQuestion = {
 export const takeWaitingAcrossTenants: Statement = {
   name: 'take_waiting_receipts',
   text: `
-SELECT r.tenant_id, r.integration_id, r.notice_key, r.kind, r.suppress, r.certified, r.tries, s.delivery_id, s.turn,
-       coalesce(q.state, f.state) AS state, q.fence, f.turn AS final_turn, f.integration_id AS final_integration,
+SELECT r.tenant_id, r.integration_id, r.notice_key, r.kind, r.suppress, r.certified, r.tries, s.delivery_id, s.turn, s.step,
+       coalesce(q.state, f.state) AS state, q.fence, coalesce(${isAcceptedBy('q', 's.step')}, false) AS is_awaited, f.turn AS final_turn, f.integration_id AS final_integration,
        d.addresses[s.step + 1] AS address, i.channel
   FROM (SELECT * FROM receipts r WHERE r.state = 'waiting' AND r.next_try_at <= clock_timestamp() AND ($2::uuid IS NULL OR r.integration_id = $2)
          ORDER BY r.next_try_at LIMIT $1 FOR UPDATE SKIP LOCKED) r
@@ -102,17 +104,19 @@ SELECT delivery_id FROM moved`,
 }
 
 /**
- * A delivery that waits for its next try ends, because an earlier one has arrived. Guarded by the fence: one that is
- * being sent by now stays. $1 tenants, $2 deliveries, $3 fences, $4 shard. Returns the deliveries ended.
+ * A delivery that waits ends, because an earlier attempt has arrived; it counts for the way that this one went. Guarded by the
+ * fence: one that is being sent by now stays. $1 tenants, $2 deliveries, $3 fences, $4 shard, $5 steps, $6 integrations. Returns
+ * the deliveries ended.
  */
 export const endWaitingAcrossTenants: Statement = {
   name: 'end_proven_deliveries',
   text: `
 WITH gone AS (
   DELETE FROM delivery_queue q
-   USING (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS t(tenant_id, delivery_id, fence) ORDER BY 1, 2) t
+   USING (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $5::smallint[], $6::uuid[])
+            AS t(tenant_id, delivery_id, fence, step, integration_id) ORDER BY 1, 2) t
    WHERE q.tenant_id = t.tenant_id AND q.delivery_id = t.delivery_id AND q.fence = t.fence AND q.state = 'pending'
-  RETURNING q.*
+  RETURNING q.tenant_id, q.delivery_id, q.fence, q.possible_duplicate, q.campaign, t.step, t.integration_id
 ), kept AS (
   INSERT INTO settlements (tenant_id, delivery_id, turn, state, reason, step, integration_id, started_at, possible_duplicate, settled_at, campaign)
   SELECT tenant_id, delivery_id, fence + 1, 'delivered', 'a receipt says that an earlier attempt has arrived', step, integration_id,
@@ -129,6 +133,23 @@ WITH gone AS (
   ON CONFLICT (tenant_id, campaign, hour, integration_id, shard) DO UPDATE SET delivered = c.delivered + excluded.delivered
 )
 SELECT delivery_id FROM gone`,
+}
+
+/**
+ * Steps that accepted a message which did not arrive: the route goes on, at once where it waited for this receipt
+ * (`domain/route-progress.ts`, notArrived). $1 tenants, $2 deliveries, $3 fences, $4 steps. Returns the deliveries found so.
+ */
+export const denyAcceptedAcrossTenants: Statement = {
+  name: 'deny_accepted',
+  text: `
+UPDATE delivery_queue q
+   SET dead = q.dead & ~(1 << (${acceptedShift} + t.step)), marks = q.marks | ${mark.rejected},
+       due_at = CASE WHEN q.step = t.step AND q.reason = 'awaiting_receipt' THEN clock_timestamp() ELSE q.due_at END,
+       reason = CASE WHEN q.step = t.step AND q.reason = 'awaiting_receipt' THEN 'next_step' ELSE q.reason END
+  FROM (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[]) AS t(tenant_id, delivery_id, fence, step) ORDER BY 1, 2) t
+ WHERE q.tenant_id = t.tenant_id AND q.delivery_id = t.delivery_id AND q.fence = t.fence AND q.state = 'pending'
+   AND ${isAcceptedBy('q', 't.step')}
+RETURNING q.delivery_id`,
 }
 
 /**
@@ -152,8 +173,16 @@ SELECT kind, integration_id, occurred_at, received_at, reason, provider_id, cert
  WHERE tenant_id = $1 AND delivery_id = $2 ORDER BY occurred_at, notice_key LIMIT $3`,
 }
 
+/** Settlements of integration `i` that have a message of the provider, of which nobody has asked yet. */
+const lately = (condition: string): string => `
+  (SELECT s.* FROM settlements s WHERE s.tenant_id = i.tenant_id AND s.integration_id = i.id AND ${condition}
+      AND s.provider_ids[1] IS NOT NULL AND s.settled_at > clock_timestamp() - $2 * interval '1 millisecond'
+      AND NOT EXISTS (SELECT FROM receipt_polls p WHERE p.tenant_id = s.tenant_id AND p.integration_id = s.integration_id
+                         AND p.provider_id = s.provider_ids[1])
+    ORDER BY s.settled_at LIMIT $5)`
+
 /**
- * Messages that were lately sent through these connectors get an entry, so that somebody asks after them. $1 connectors,
+ * Messages that were lately sent through these connectors, or wait for a receipt, get an entry, so that somebody asks after them. $1 connectors,
  * $2 how far back in ms, $3 first wait in ms, $4 how long to go on asking in ms, $5 how many.
  */
 export const noticeSentAcrossTenants: Statement = {
@@ -163,11 +192,7 @@ INSERT INTO receipt_polls (tenant_id, integration_id, provider_id, delivery_id, 
 SELECT s.tenant_id, s.integration_id, s.provider_ids[1], s.delivery_id, s.settled_at + $3 * interval '1 millisecond',
        s.settled_at + $4 * interval '1 millisecond'
   FROM integrations i
-  JOIN LATERAL (SELECT * FROM settlements s WHERE s.tenant_id = i.tenant_id AND s.integration_id = i.id AND s.state = 'sent'
-                   AND s.provider_ids[1] IS NOT NULL AND s.settled_at > clock_timestamp() - $2 * interval '1 millisecond'
-                   AND NOT EXISTS (SELECT FROM receipt_polls p WHERE p.tenant_id = s.tenant_id AND p.integration_id = s.integration_id
-                                      AND p.provider_id = s.provider_ids[1])
-                 ORDER BY s.settled_at LIMIT $5) s ON true
+  JOIN LATERAL (${lately(`s.state = 'sent'`)} UNION ALL ${lately(`s.state = 'pending' AND s.outcome = 'accepted'`)}) s ON true
  WHERE i.connector = ANY ($1::text[])
 ON CONFLICT DO NOTHING RETURNING provider_id`,
 }

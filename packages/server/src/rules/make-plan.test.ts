@@ -111,6 +111,20 @@ test('all that is said is in the plan', () => {
   })
 })
 
+test('a wait for receipts is in the plan, and makes its life longer where it must', () => {
+  const route = [
+    { integration: int(mailId), to: 'a@example.org' },
+    { channel: 'telegram', to: '42' },
+  ]
+  expect(planOf(notify({ fallback: { noReceiptWithin: '24h' } }, route))).toMatchObject({
+    fallback: 'at_once',
+    receiptWithinMs: 86_400_000,
+    sendForMs: defaultSendForMs,
+  })
+  const long = planOf(notify({ fallback: { noReceiptWithin: '5d' } }, route))
+  expect(long.sendForMs).toBeGreaterThan(5 * 86_400_000 + longestWaitMs(ruleRetry))
+})
+
 test('a call is one step to an http or webhook integration', () => {
   expect(planOf({ type: 'call', integration: int(apiId), to: 'order' })).toMatchObject({
     steps: [{ integrationId: apiId, to: 'order' }],
@@ -145,6 +159,11 @@ test('an archive is a step to an archive integration, a delivery for each docume
     { pointer: '/action/integration', detail: expect.stringContaining('archive integration') },
   ])
 })
+
+const mailThenBot = [
+  { integration: int(mailId), to: 'a@example.org' },
+  { integration: int(botId), to: '42' },
+]
 
 const missing = printId('integration', asId('integration', '0199a5c2-7b1e-7def-8123-0000000000ff'))
 
@@ -185,6 +204,33 @@ test.each([
   [notify({ sendUntil: '0s' }), '/action/sendUntil', 'too short'],
   [notify({ sendUntil: '10ms' }), '/action/sendUntil', 'from 1s to 30d'],
   [notify({ sendUntil: '31d' }), '/action/sendUntil', 'from 1s to 30d'],
+  [
+    notify({ fallback: { noReceiptWithin: '1h' } }, [
+      { integration: int(mailId), to: 'a@example.org' },
+    ]),
+    '/action/fallback/noReceiptWithin',
+    'only one step',
+  ],
+  [
+    notify({ fallback: { noReceiptWithin: 'soon' } }, mailThenBot),
+    '/action/fallback/noReceiptWithin',
+    '"soon"',
+  ],
+  [
+    notify({ fallback: { noReceiptWithin: '10ms' } }, mailThenBot),
+    '/action/fallback/noReceiptWithin',
+    'at least 1s',
+  ],
+  [
+    notify({ fallback: { noReceiptWithin: '2h' }, sendUntil: '2h' }, mailThenBot),
+    '/action/fallback/noReceiptWithin',
+    'shorter than sendUntil (2h)',
+  ],
+  [
+    notify({ fallback: { noReceiptWithin: '2h' } }, mailThenBot.toReversed()),
+    '/action/fallback/noReceiptWithin',
+    '"bot" (telegram) never tells',
+  ],
   [notify({ retry: {} }), '/action/retry', 'Write one of'],
   [notify({ retry: { every: '5m' } }), '/action/retry', 'Write one of'],
   [notify({ retry: { max: 5 } }), '/action/retry', 'Write one of'],

@@ -10,6 +10,7 @@ import { defaultSendForMs, isTemplate, type Plan, type PlanStep } from '@carillo
 import { ruleRetry, webhookRetry, type RetryPolicy } from '@carillon/domain/retry'
 import type { ConnectorRegistry } from '../delivery/send-delivery.ts'
 import type { RouteIntegration } from '../integrations/find-route-integrations.ts'
+import { checkReceipts, readFallback } from './read-fallback.ts'
 import { longestWaitMs, readRetry } from './read-retry.ts'
 import type { RouteStep, SendAction } from './schema.ts'
 
@@ -82,13 +83,19 @@ export const makePlan = (
   const steps = found.map(({ step, integration }) => planStep(step, integration, sources, errors))
   const channels = found.map(({ integration }) => integration?.channel ?? undefined)
   const retry = retryOf(action, { channels, pointer, errors })
+  const place = { pointer: `${pointer}/fallback`, errors }
+  const fallback = readFallback(action.type === 'notify' ? action.fallback : undefined, place)
+  const receiptsMs = (steps.length - 1) * (fallback.receiptWithinMs ?? 0)
+  const sendForMs = sendForOf(action, longestWaitMs(retry) + receiptsMs, { pointer, errors })
+  const integrations = found.map(({ integration }) => integration)
+  checkReceipts(fallback, { integrations, connectors: sources.connectors, sendForMs }, place)
   const plan: Plan = {
     steps,
     ...contentOf(action, sources, { pointer, errors }),
     retry,
-    fallback: (action.type === 'notify' ? action.fallback : undefined) ?? 'at_once',
+    ...fallback,
     whenOpen: action.whenOpen ?? (steps.length > 1 ? 'fallback' : 'hold'),
-    sendForMs: sendForOf(action, retry, { pointer, errors }),
+    sendForMs,
     priority: action.priority === 'bulk' ? 1 : 0,
     ...orderingOf(action, steps, sources, { pointer, errors }),
     ...(action.type === 'archive' ? { forEach: 'documents' } : {}),
@@ -256,16 +263,16 @@ const retryOf = (
 }
 
 /**
- * Three days, or longer where the schedule needs it: the Standard Webhooks schedule alone takes 75 hours, and its last try
- * would always be too late.
+ * Three days, or longer where the waits need it: the Standard Webhooks schedule alone takes 75 hours, and its last try would
+ * always be too late.
  */
 const sendForOf = (
   { sendUntil }: SendAction,
-  retry: RetryPolicy,
+  waitsMs: number,
   { pointer, errors }: Place,
 ): number => {
   if (sendUntil === undefined) {
-    return Math.min(maxSendForMs, Math.max(defaultSendForMs, longestWaitMs(retry) + lastTryMs))
+    return Math.min(maxSendForMs, Math.max(defaultSendForMs, waitsMs + lastTryMs))
   }
   const ms = parseDuration(sendUntil)
   const at = `${pointer}/sendUntil`

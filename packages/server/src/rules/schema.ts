@@ -2,7 +2,7 @@
 import { Type, type Static, type TSchema } from 'typebox'
 import { DurationText } from '@carillon/domain/duration'
 import { membershipChanges } from '@carillon/domain/membership-diff'
-import { maxSteps } from '@carillon/domain/turn'
+import { maxSteps } from '@carillon/domain/route-progress'
 import { listQuery } from '../platform/http/paging.ts'
 
 const time = Type.String({ format: 'date-time' })
@@ -91,10 +91,21 @@ const notifyAction = Type.Object({
   route: Type.Array(routeStep, { minItems: 1, maxItems: maxSteps }),
   content: Type.Optional(content),
   fallback: Type.Optional(
-    Type.Union([Type.Literal('at_once'), Type.Literal('after_retries')], {
-      description:
-        'When the next step is tried: at the first failure (default) or after all retries.',
-    }),
+    Type.Union(
+      [
+        Type.Literal('at_once'),
+        Type.Literal('after_retries'),
+        Type.Object({
+          noReceiptWithin: duration(
+            'From when the provider took the message; a receipt that says that it did not arrive counts at once.',
+          ),
+        }),
+      ],
+      {
+        description:
+          'When the next step is tried: at the first failure (default), after all retries, or at the first failure and also when no receipt says in this time that the message has arrived.',
+      },
+    ),
   ),
   ...policy,
 })
@@ -285,7 +296,10 @@ const preview = Type.Object({
   waits: Type.Array(Type.String(), {
     description: 'Before the second try, the third … (the first 20; up to 10 % more is added).',
   }),
-  fallback: Type.String(),
+  fallback: Type.String({ description: 'at_once, after_retries or no_receipt.' }),
+  receiptWithin: orNull(Type.String(), {
+    description: 'How long a receipt is waited for before the next step has its turn.',
+  }),
   whenOpen: Type.String(),
   sendUntil: Type.String({ description: 'So long after the event.' }),
   priority: Type.String(),

@@ -33,6 +33,9 @@ const patterns = [
   [/^the contact has no address for any step of the route$/, 'noAddress'],
   [/^canceled with its campaign$/, 'withCampaign'],
   [/^worker lost$/, 'workerLost'],
+  [/^no receipt in time$/, 'noReceipt'],
+  [/^a receipt says that it did not arrive$/, 'denied'],
+  [/^accepted by the provider; (?<detail>.+)$/s, 'acceptedBefore'],
 ] as const
 
 const end = '; given up after several tries'

@@ -2,6 +2,7 @@
  * The SQL of keeping campaigns going: taking one up, starting, ending, and walking through its waiting rows. Across tenants, as
  * carillon_engine. A lease is `due_at` moved forward with a new fence, as for fan-outs.
  */
+import { countEndedOfAll, endedAs } from '../../delivery/end-accepted.ts'
 import type { WorkQuestion } from '../../platform/db/ask-for-work.ts'
 import type { Statement } from '../../platform/db/statement.ts'
 import { campaignColumns } from './campaigns.ts'
@@ -114,21 +115,11 @@ WITH ${seen}, picked AS MATERIALIZED (
   DELETE FROM delivery_queue q USING picked p
    WHERE q.tenant_id = ANY (ARRAY[p.tenant_id]) AND q.delivery_id = ANY (ARRAY[p.delivery_id]) AND q.lease_owner IS NULL
   RETURNING q.*
-), kept AS (
+), ${endedAs('canceled')}, kept AS (
   INSERT INTO settlements (tenant_id, delivery_id, turn, state, reason, step, integration_id, started_at, possible_duplicate, settled_at, campaign)
-  SELECT tenant_id, delivery_id, fence + 1, 'canceled', 'canceled with its campaign', step, integration_id, clock_timestamp(),
-         possible_duplicate, clock_timestamp(), campaign FROM gone
-), counted AS (
-  INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, canceled)
-  SELECT tenant_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, integration_id, $5::smallint, count(*)
-    FROM gone GROUP BY tenant_id, integration_id ORDER BY integration_id
-  ON CONFLICT (tenant_id, day, integration_id, shard) DO UPDATE SET canceled = c.canceled + excluded.canceled
-), campaigns_counted AS (
-  INSERT INTO campaign_counters AS c (tenant_id, campaign, hour, integration_id, shard, canceled)
-  SELECT tenant_id, campaign, date_trunc('hour', clock_timestamp()), integration_id, $5::smallint, count(*)
-    FROM gone GROUP BY tenant_id, campaign, integration_id ORDER BY integration_id
-  ON CONFLICT (tenant_id, campaign, hour, integration_id, shard) DO UPDATE SET canceled = c.canceled + excluded.canceled
-), ${moved('true')}
+  SELECT tenant_id, delivery_id, fence + 1, end_state, prelude || 'canceled with its campaign', step, integration_id,
+         clock_timestamp(), possible_duplicate, clock_timestamp(), campaign FROM ended
+), ${countEndedOfAll('canceled', '$5')}, ${moved('true')}
 SELECT (SELECT count(*) FROM seen)::int AS seen, '{}'::text[] AS integrations, '[]' AS missing`,
 }
 

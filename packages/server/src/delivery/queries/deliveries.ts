@@ -1,25 +1,30 @@
 /** The SQL behind the deliveries' API: lists, one delivery with its timeline, resend, cancel. One tenant each, as carillon_app. */
 import { pageOfWalk, type Walk } from '../../platform/db/bounded-walk.ts'
 import type { Statement } from '../../platform/db/statement.ts'
+import { countEndedOfAll, endedAs } from '../end-accepted.ts'
 
 /**
  * A delivery with its state, its place, and its last turn. The queue's row and the settlement come from one snapshot, so
- * a delivery is never seen without a state. A row that waits only because its breaker is open says so.
+ * a delivery is never seen without a state. A row that waits only because its breaker is open says so; one that waits for a
+ * receipt asks nothing of its integration.
  */
+const isHeldByBreaker = `q.state = 'pending' AND q.when_open = 'hold' AND q.reason <> 'awaiting_receipt' AND b.breaker_state <> 'closed'`
+
 const columns = `
   d.id, d.event_id, d.rule_id, d.plan_id, d.resend_of, d.recipient, d.addresses, d.send_until, d.created_at,
   (SELECT x.subscription_id FROM subscriptions x WHERE x.tenant_id = d.tenant_id AND x.id = d.subscription) AS subscription,
   d.user_id, d.fan_out, d.campaign,
   coalesce(q.state, l.state) AS state,
-  CASE WHEN q.state = 'pending' AND q.when_open = 'hold' AND b.breaker_state <> 'closed' THEN 'breaker_open' ELSE q.reason END AS pending_reason,
-  CASE WHEN q.state = 'pending' THEN CASE WHEN q.when_open = 'hold' AND b.breaker_state <> 'closed' THEN greatest(q.due_at, b.open_until) ELSE q.due_at END END AS due_at,
+  CASE WHEN ${isHeldByBreaker} THEN 'breaker_open' ELSE q.reason END AS pending_reason,
+  CASE WHEN q.state = 'pending' THEN CASE WHEN ${isHeldByBreaker} THEN greatest(q.due_at, b.open_until) ELSE q.due_at END END AS due_at,
   coalesce(q.integration_id, l.integration_id) AS integration_id, i.channel,
   coalesce(q.step, l.step) AS step,
   coalesce(q.attempt_count + CASE WHEN q.state = 'sending' THEN 1 ELSE 0 END,
            (SELECT max(a.attempt) FROM settlements a WHERE a.tenant_id = d.tenant_id AND a.delivery_id = d.id), 0) AS attempt_count,
   coalesce(q.possible_duplicate, l.possible_duplicate) AS possible_duplicate,
-  CASE WHEN l.state IN ('sent', 'delivered', 'bounced') THEN l.settled_at END AS sent_at,
-  CASE WHEN l.state NOT IN ('sent', 'delivered') THEN l.reason END AS last_error`
+  CASE WHEN l.state IN ('sent', 'delivered', 'bounced') THEN CASE WHEN l.outcome = 'accepted' THEN l.settled_at ELSE coalesce(
+    (SELECT max(a.settled_at) FROM settlements a WHERE a.tenant_id = d.tenant_id AND a.delivery_id = d.id AND a.outcome = 'accepted'), l.settled_at) END END AS sent_at,
+  CASE WHEN l.state NOT IN ('sent', 'delivered') AND (l.state <> 'pending' OR l.outcome IS DISTINCT FROM 'accepted') THEN l.reason END AS last_error`
 
 const joins = `
   LEFT JOIN LATERAL (SELECT s.* FROM settlements s WHERE s.tenant_id = d.tenant_id AND s.delivery_id = d.id ORDER BY s.turn DESC LIMIT 1) l ON true
@@ -101,24 +106,16 @@ WITH made AS (
 SELECT integration_id, priority FROM queued`,
 }
 
-/** Ends a delivery that waits. One that is being sent right now is not there to be canceled. $1 tenant, $2 id, $3 who, $4 shard. */
+/** Ends a delivery that waits: as canceled, or as sent where a provider has accepted it already. One that is being sent right now is not there to be canceled. $1 tenant, $2 id, $3 who, $4 shard. */
 export const cancelDelivery: Statement = {
   name: 'cancel_delivery',
   text: `
 WITH gone AS (
   DELETE FROM delivery_queue q WHERE q.tenant_id = $1 AND q.delivery_id = $2 AND q.state = 'pending' RETURNING q.*
-), kept AS (
+), ${endedAs('canceled')}, kept AS (
   INSERT INTO settlements (tenant_id, delivery_id, turn, state, reason, step, integration_id, started_at, possible_duplicate, settled_at, campaign)
-  SELECT tenant_id, delivery_id, fence + 1, 'canceled', 'canceled by ' || $3, step, integration_id, clock_timestamp(),
-         possible_duplicate, clock_timestamp(), campaign FROM gone
-), counted AS (
-  INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, canceled)
-  SELECT tenant_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, integration_id, $4::smallint, 1 FROM gone
-  ON CONFLICT (tenant_id, day, integration_id, shard) DO UPDATE SET canceled = c.canceled + 1
-), campaigns_counted AS (
-  INSERT INTO campaign_counters AS c (tenant_id, campaign, hour, integration_id, shard, canceled)
-  SELECT tenant_id, campaign, date_trunc('hour', clock_timestamp()), integration_id, $4::smallint, 1 FROM gone WHERE campaign IS NOT NULL
-  ON CONFLICT (tenant_id, campaign, hour, integration_id, shard) DO UPDATE SET canceled = c.canceled + 1
-)
+  SELECT tenant_id, delivery_id, fence + 1, end_state, prelude || 'canceled by ' || $3, step, integration_id, clock_timestamp(),
+         possible_duplicate, clock_timestamp(), campaign FROM ended
+), ${countEndedOfAll('canceled', '$4')}
 SELECT delivery_id FROM gone`,
 }

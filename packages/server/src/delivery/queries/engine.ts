@@ -16,7 +16,7 @@
  */
 
 import type { Statement } from '../../platform/db/statement.ts'
-import { countCampaigns } from './count-campaigns.ts'
+import { countEndedOfAll, endedAs } from '../end-accepted.ts'
 
 /**
  * The reason of an entry of the suppression list that stops a message, or NULL: everything of the channel, or what the
@@ -203,7 +203,7 @@ const notProlonged = `(q.campaign IS NULL OR NOT EXISTS (
        SELECT FROM campaigns c WHERE c.tenant_id = q.tenant_id AND c.id = q.campaign AND c.ends_at > statement_timestamp() OFFSET 0))`
 
 /**
- * Pending rows whose deadline has passed end as expired, without a turn of a worker. SKIP LOCKED: a row that is just
+ * Pending rows whose deadline has passed end as expired (what was accepted before: as sent), without a turn of a worker. SKIP LOCKED: a row that is just
  * being claimed is the worker's, and its own check says the same. $1 how many at most, $2 shard, $3 ids to leave out,
  * $4 the only one to end (NULL: all).
  */
@@ -218,16 +218,11 @@ WITH late AS (
   DELETE FROM delivery_queue q USING late l
    WHERE q.tenant_id = ANY (ARRAY[l.tenant_id]) AND q.delivery_id = ANY (ARRAY[l.delivery_id])
   RETURNING q.*
-), kept AS (
+), ${endedAs('expired')}, kept AS (
   INSERT INTO settlements (tenant_id, delivery_id, turn, state, reason, step, integration_id, started_at, possible_duplicate, settled_at, campaign)
-  SELECT tenant_id, delivery_id, fence + 1, 'expired', 'send_until passed while waiting (' || reason || ')', step,
-         integration_id, clock_timestamp(), possible_duplicate, clock_timestamp(), campaign FROM gone
-), counted AS (
-  INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, expired)
-  SELECT tenant_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, integration_id, $2::smallint, count(*)
-    FROM gone GROUP BY tenant_id, integration_id ORDER BY tenant_id, integration_id
-  ON CONFLICT (tenant_id, day, integration_id, shard) DO UPDATE SET expired = c.expired + excluded.expired
-), ${countCampaigns('gone', '$2', { expired: 'count(*)' })}
+  SELECT tenant_id, delivery_id, fence + 1, end_state, prelude || 'send_until passed while waiting (' || reason || ')', step,
+         integration_id, clock_timestamp(), possible_duplicate, clock_timestamp(), campaign FROM ended
+), ${countEndedOfAll('expired', '$2')}
 SELECT delivery_id FROM gone`,
 }
 

@@ -6,6 +6,7 @@ import { cancelInMemory } from '../memory-end.ts'
 import { putIntegration, type MemoryRow } from '../memory-tables.ts'
 import { acceptSomewhere, type Arrival } from './arrivals.ts'
 import { startCampaigns } from './campaign-chaos.ts'
+import { startReceipts } from './receipt-scenario.ts'
 import type { SimPlan } from './scenario.ts'
 import type { WorkerNode } from './worker-node.ts'
 import type { World } from './world.ts'
@@ -71,6 +72,7 @@ export const startChaos = (options: ChaosOptions): Chaos => {
       accept(plan, old.addresses, () => undefined)
   }
   startAgenda(options, resend)
+  startReceipts(world)
   const campaigns = startCampaigns(world)
   return { arrivals: () => left + campaigns() }
 }

@@ -187,16 +187,33 @@ const checkLease = (world: World, { claim, machine }: Exchange, node: WorkerNode
     violate(world, `I5: ${machine.name} sends ${name}, leased by ${row.leaseOwner}`)
 }
 
-/** I2: sent again only with the mark. */
+/**
+ * I2: sent again only with the mark; by another step without it, if the ledger knows that the step before took it, and no
+ * receipt came. By the step that took it never again.
+ */
 const checkFlag = (world: World, { claim }: Exchange, ledger: Ledger): void => {
-  const maybeThere = ledger.of(claim.deliveryId).some((each) => each.acceptedAt !== undefined)
-  if (maybeThere && !claim.progress.possibleDuplicate)
+  const taken = ledger.of(claim.deliveryId).filter((each) => each.acceptedAt !== undefined)
+  const isInDoubt = taken.some((each) => !isOnRecord(world, each))
+  if (isInDoubt && !claim.progress.possibleDuplicate)
     violate(world, `I2: ${claim.deliveryId} is sent again without the mark`)
+  const { step } = claim.progress
+  if (taken.some((each) => isOnRecord(world, each) && each.claim.progress.step === step))
+    violate(world, `I2: ${claim.deliveryId} is sent again by step ${step}, which accepted it`)
 }
+
+/** Does the database know that the provider took it? */
+const isOnRecord = ({ tables }: World, { claim, outcome }: Exchange): boolean =>
+  outcome?.kind === 'accepted' &&
+  tables.settlements.some(
+    (turn) =>
+      turn.deliveryId === claim.deliveryId &&
+      turn.turn === claim.fence &&
+      turn.outcome === 'accepted',
+  )
 
 const checkDuplicates = (world: World, deliveryId: string, ledger: Ledger): void => {
   const taken = ledger.of(deliveryId).filter((each) => each.acceptedAt !== undefined)
-  if (taken.length < 2) return
+  if (taken.slice(0, -1).every((each) => isOnRecord(world, each))) return
   const isMarked = world.tables.settlements.some(
     (turn) => turn.deliveryId === deliveryId && turn.possibleDuplicate,
   )

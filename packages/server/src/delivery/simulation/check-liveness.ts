@@ -84,6 +84,8 @@ export const endOfPatience = (world: World): number => {
     ...[...queue.values()].map((row) => row.sendUntil),
     ...[...campaigns.values()].map(({ endsAt }) => endsAt),
     world.scenario.startAt + begin,
+    // What arrives with the last fault.
+    world.kernel.now() + Math.max(...world.scenario.plans.map(({ sendForMs }) => sendForMs)),
   ]
   return instant(Math.max(world.kernel.now(), ...ends) + world.scenario.leaseMs + settledAfterMs)
 }

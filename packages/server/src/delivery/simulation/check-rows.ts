@@ -3,6 +3,7 @@
  * final (I5), counters are the sums of rows (I6), settlements are only added (I7). Not for what the outside sees.
  */
 import { triesOf } from '@carillon/domain/retry'
+import { isAtDeadStep } from '@carillon/domain/route-progress'
 import { maxCrashes } from '@carillon/domain/turn'
 import { stateText } from '../fold-states.ts'
 import {
@@ -11,7 +12,7 @@ import {
   type MemoryRow,
   type MemorySettlement,
 } from '../memory-tables.ts'
-import type { Ledger } from './ledger.ts'
+import type { Exchange, Ledger } from './ledger.ts'
 import type { Machine } from './machine.ts'
 import { violate, type World } from './world.ts'
 
@@ -172,16 +173,41 @@ const checkTurn = (
     if (turn.attempt !== known.attempts)
       violate(world, `I5: ${name} is attempt ${turn.attempt}, after ${known.attempts - 1} others`)
   }
-  const mine = ledger.of(turn.deliveryId).filter((each) => each.claim.fence === turn.turn)
-  if (turn.state === 'sent' && mine.every((each) => each.acceptedAt === undefined))
+  const isTaken = ledger
+    .of(turn.deliveryId)
+    .some(({ claim, acceptedAt }) => acceptedAt !== undefined && wasBy(turn, claim))
+  if (turn.state === 'sent' && !isTaken)
     violate(world, `I1: ${name} counts as sent, and nobody took it`)
-  const isLost = turn.reason === workerLost
+  if (['failed', 'expired', 'canceled', 'skipped', 'suppressed'].includes(turn.state))
+    checkNotTaken(turn, world)
+  const isLost = turn.reason?.includes(workerLost) === true
   if (isLost && before.dueAt > world.kernel.now())
     violate(world, `I5: ${name} was taken from its worker before the end of its lease`)
   if (wasSending && !isLost && before.leaseOwner !== world.caller)
     violate(world, `I5: ${name} of ${before.leaseOwner} was settled by ${world.caller}`)
   if (wasSending && before.dueAt <= world.kernel.now()) checkLost(before, world, machineOf)
   if (isLost) known.crashes += 1
+}
+
+/** By the turn itself; or before it by the step that it ends at. */
+const wasBy = (
+  turn: MemorySettlement,
+  { fence, progress, integrationId }: Exchange['claim'],
+): boolean =>
+  turn.outcome === undefined
+    ? fence < turn.turn && progress.step === turn.step && integrationId === turn.integrationId
+    : fence === turn.turn
+
+/** I1: what a provider took, and no receipt denied, ends as sent. */
+const checkNotTaken = ({ deliveryId, turn, state }: MemorySettlement, world: World): void => {
+  const taken = world.tables.settlements.find(
+    (each) =>
+      each.deliveryId === deliveryId &&
+      each.outcome === 'accepted' &&
+      !world.denied.has(`${deliveryId}/${each.step}`),
+  )
+  if (taken !== undefined)
+    violate(world, `I1: ${deliveryId}/${turn} ends as ${state}, though step ${taken.step} took it`)
 }
 
 /** A lease ran out: then its process is gone, or had trouble after it got the lease. That it did not hear of it is none. */
@@ -220,7 +246,9 @@ const checkMove = (
     violate(world, `I5: ${name} of ${before.leaseOwner} was kept or given back by ${world.caller}`)
   if (row.progress.crashes !== known.crashes)
     violate(world, `I5: ${name} has crashed ${known.crashes} times, not ${row.progress.crashes}`)
-  if (row.progress.crashes >= maxCrashes)
+  // What was accepted before is taken to its end without an exchange.
+  const isEnding = row.progress.accepted !== 0 && isAtDeadStep(row.progress)
+  if (row.progress.crashes >= maxCrashes && !isEnding)
     violate(world, `I5: ${name} goes on after ${row.progress.crashes} crashes`)
   checkTries(row, world)
 }

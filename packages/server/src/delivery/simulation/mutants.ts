@@ -125,6 +125,14 @@ export const mutants: readonly Mutant[] = [
     rules: { mayCancel: () => true },
   },
   {
+    name: 'it is forgotten that a step accepted the message',
+    rules: { acceptedAfter: () => 0 },
+  },
+  {
+    name: 'a receipt takes rows that are being sent',
+    rules: { mayDeny: () => true },
+  },
+  {
     name: 'retries are not counted',
     rules: { attemptsCounted: ({ outcome }) => (outcome?.kind === 'accepted' ? 1 : 0) },
   },

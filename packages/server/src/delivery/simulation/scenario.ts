@@ -8,6 +8,7 @@ import type { RateLimit } from '@carillon/domain/rate-limit'
 import type { RetryPolicy } from '@carillon/domain/retry'
 import { drawCampaigns, type CampaignScenario } from './campaign-scenario.ts'
 import type { Prng } from './prng.ts'
+import { withReceipts } from './receipt-scenario.ts'
 
 /** What a provider does with an exchange. */
 export const behaviours = [
@@ -106,8 +107,9 @@ export const drawScenario = (prng: Prng, seed: number): Scenario => {
   const integrations = Array.from({ length: prng.int(1, 4) }, (_, index) =>
     drawIntegration(prng, index),
   )
-  const plans = Array.from({ length: prng.int(1, 3) }, (_, index) =>
-    drawPlan(prng, index, integrations),
+  const plans = withReceipts(
+    Array.from({ length: prng.int(1, 3) }, (_, index) => drawPlan(prng, index, integrations)),
+    seed,
   )
   const chaosMs = prng.int(5, 40) * 1_000
   const burst = prng.chance(0.5)

@@ -12,6 +12,7 @@ import { createFleet, type Fleet } from './fleet.ts'
 import { createKernel } from './kernel.ts'
 import { createLedger } from './ledger.ts'
 import { createPrng, type Prng } from './prng.ts'
+import { receiptsOf } from './receipt-scenario.ts'
 import { drawScenario } from './scenario.ts'
 import { calm, violate, type World } from './world.ts'
 
@@ -101,6 +102,8 @@ const createWorld = ({ seed, rules, trace, handsOver }: SimulationOptions): Worl
     }),
     prng,
     handOver: handOverOf(seed, handsOver),
+    receipts: receiptsOf(seed),
+    denied: new Set(),
     scenario,
     tables: createMemoryTables(),
     rules: { ...soundRules, ...rules },

@@ -45,6 +45,7 @@ describe('the engine under simulated faults', () => {
     const ends = new Set(results.flatMap(({ finals }) => Object.keys(finals)))
     expect([...ends].sort()).toEqual([
       'canceled',
+      'delivered',
       'expired',
       'failed',
       'sent',

@@ -11,6 +11,10 @@ export type World = {
   readonly prng: Prng
   /** Chance for deliveries that are accepted by a process with a worker and handed to it; undefined: all are claimed. */
   readonly handOver: Prng | undefined
+  /** Chance for receipts; undefined: there are none. */
+  readonly receipts: Prng | undefined
+  /** `delivery/step` of which a receipt said that it did not arrive. */
+  readonly denied: Set<string>
   readonly scenario: Scenario
   readonly tables: MemoryTables
   readonly rules: MemoryRules

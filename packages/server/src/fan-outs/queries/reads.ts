@@ -1,4 +1,5 @@
 /** The SQL of the fan-outs' API: one, a page, canceling. One tenant each, as carillon_app. */
+import { countEnded, endedAs } from '../../delivery/end-accepted.ts'
 import type { Statement } from '../../platform/db/statement.ts'
 
 const columns = `
@@ -73,16 +74,11 @@ WITH seen AS MATERIALIZED (
   DELETE FROM delivery_queue q USING picked p
    WHERE q.tenant_id = ANY (ARRAY[p.tenant_id]) AND q.delivery_id = ANY (ARRAY[p.delivery_id]) AND q.lease_owner IS NULL
   RETURNING q.*
-), kept AS (
+), ${endedAs('canceled')}, kept AS (
   INSERT INTO settlements (tenant_id, delivery_id, turn, state, reason, step, integration_id, started_at, possible_duplicate, settled_at)
-  SELECT tenant_id, delivery_id, fence + 1, 'canceled', 'canceled by ' || $5::text || ' with its fan-out', step, integration_id,
-         clock_timestamp(), possible_duplicate, clock_timestamp() FROM gone
-), counted AS (
-  INSERT INTO delivery_counters AS c (tenant_id, day, integration_id, shard, canceled)
-  SELECT tenant_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, integration_id, $6::smallint, count(*)
-    FROM gone GROUP BY tenant_id, integration_id ORDER BY integration_id
-  ON CONFLICT (tenant_id, day, integration_id, shard) DO UPDATE SET canceled = c.canceled + excluded.canceled
-)
+  SELECT tenant_id, delivery_id, fence + 1, end_state, prelude || 'canceled by ' || $5::text || ' with its fan-out', step, integration_id,
+         clock_timestamp(), possible_duplicate, clock_timestamp() FROM ended
+), ${countEnded('canceled', '$6')}
 SELECT (SELECT id FROM seen ORDER BY id DESC LIMIT 1) AS last, (SELECT count(*) FROM seen)::int AS seen,
        (SELECT count(*) FROM gone)::int AS canceled`,
 }

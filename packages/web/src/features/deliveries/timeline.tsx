@@ -68,7 +68,7 @@ export const Timeline = ({ delivery }: Props) => {
         <Begin delivery={delivery} />
         {withAttempts(delivery).map(({ turn, attempt }) =>
           attempt === undefined ? (
-            <Decided key={turn.turn} turn={turn} />
+            <Decided key={turn.turn} turn={turn} delivery={delivery} />
           ) : (
             <Exchange key={turn.turn} turn={turn} attempt={attempt} delivery={delivery} />
           ),
@@ -160,16 +160,24 @@ const Reason = ({ children }: { readonly children: string | null }) => {
   return <Note>{children === null ? null : say(children)}</Note>
 }
 
-/** A turn without an exchange: passed over, held, ended. */
-const Decided = ({ turn }: { readonly turn: Turn }) => {
+/** A turn without an exchange: passed over, held, ended, or no receipt of what the step had sent. */
+const Decided = ({ turn, delivery }: Props & { readonly turn: Turn }) => {
   const { t } = useTranslation('deliveries')
   const names = useNames()
   const isOver = turn.state !== 'pending'
+  const wasSent = delivery.attempts.some(
+    ({ step, outcome }) => step === turn.step && outcome === 'accepted',
+  )
+  const isGood = turn.state === 'sent' || turn.state === 'delivered'
   const values = { step: turn.step + 1, integration: names.of(turn.integration) }
   return (
     <Line.Item
-      {...bullet(isOver ? 'bad' : 'skip')}
-      title={isOver ? t(`states.${turn.state}`) : t('timeline.passedOver', values)}
+      {...bullet(isGood ? 'good' : isOver ? 'bad' : 'skip')}
+      title={
+        isOver
+          ? t(`states.${turn.state}`)
+          : t(wasSent ? 'timeline.unproven' : 'timeline.passedOver', values)
+      }
     >
       <Reason>{turn.reason}</Reason>
       <When at={turn.at} />
@@ -214,7 +222,9 @@ const Exchange = ({
           </>
         )}
       </Text>
-      {attempt.outcome === 'accepted' ? null : (
+      {attempt.outcome === 'accepted' ? (
+        <Wait turn={turn} />
+      ) : (
         <>
           <Reason>{attempt.reason}</Reason>
           <Words answer={attempt.providerMessage} />
@@ -297,7 +307,8 @@ const Now = ({ delivery }: Props) => {
   return (
     <Line.Item {...bullet('wait')} title={t(`waits.${pendingReason ?? 'scheduled'}`)}>
       <Text fz="sm">
-        {t('timeline.nextTry')} <When at={dueAt} />
+        {t(pendingReason === 'awaiting_receipt' ? 'timeline.elseNext' : 'timeline.nextTry')}{' '}
+        <When at={dueAt} />
       </Text>
       <Progress value={left} size="sm" mt={4} maw="20rem" aria-label={t('timeline.left')} />
     </Line.Item>

@@ -103,6 +103,7 @@ const Change = ({ now, before }: { readonly now: number; readonly before: number
 const reasons = [
   'scheduled',
   'next_step',
+  'awaiting_receipt',
   'retry',
   'rate_limited',
   'window_closed',

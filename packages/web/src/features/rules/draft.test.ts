@@ -47,6 +47,11 @@ const others: readonly RuleBody['action'][] = [
     fallback: 'after_retries',
     priority: 'bulk',
   },
+  {
+    type: 'notify',
+    route: [{ integration: 'int_1' }, { integration: 'int_2' }],
+    fallback: { noReceiptWithin: '12h' },
+  },
 ]
 
 test.each(others)('$type: all that it says has a field', (action) => {

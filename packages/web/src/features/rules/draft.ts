@@ -11,7 +11,7 @@ export type Kind = (typeof kinds)[number]
 export const memberChanges = ['subscribe', 'unsubscribe', 'hold', 'unhold', 'rename'] as const
 export type MemberChange = (typeof memberChanges)[number]
 
-export const fallbacks = ['at_once', 'after_retries'] as const
+export const fallbacks = ['at_once', 'after_retries', 'no_receipt'] as const
 export const breakerWays = ['hold', 'fallback', 'skip'] as const
 export const priorities = ['transactional', 'bulk'] as const
 
@@ -41,6 +41,8 @@ export type Draft = {
   /** Waits before further tries: `5m, 30m`. */
   readonly delays: string
   readonly fallback: (typeof fallbacks)[number] | ''
+  /** With `no_receipt`: `24h`. */
+  readonly receiptWithin: string
   readonly whenOpen: (typeof breakerWays)[number] | ''
   readonly priority: (typeof priorities)[number] | ''
   readonly orderingKey: string
@@ -69,6 +71,7 @@ export const emptyDraft: Draft = {
   sendUntil: '',
   delays: '',
   fallback: '',
+  receiptWithin: '',
   whenOpen: '',
   priority: '',
   orderingKey: '',
@@ -87,6 +90,7 @@ type Shown = {
   readonly retry?: { readonly delays?: readonly string[] }
   readonly metadata?: unknown
   readonly name?: string
+  readonly fallback?: 'at_once' | 'after_retries' | { readonly noReceiptWithin: string }
 } & Partial<
   Pick<
     Draft,
@@ -99,7 +103,6 @@ type Shown = {
     | 'remoteId'
     | 'reference'
     | 'sendUntil'
-    | 'fallback'
     | 'whenOpen'
     | 'priority'
     | 'orderingKey'
@@ -141,13 +144,18 @@ const isShowable = ({ route = [], retry = { delays: [] }, metadata = false }: Sh
   Object.keys(retry).join() === 'delays' &&
   typeof metadata === 'boolean'
 
+const readFallback = (fallback: Shown['fallback']): Pick<Draft, 'fallback' | 'receiptWithin'> =>
+  typeof fallback === 'object'
+    ? { fallback: 'no_receipt', receiptWithin: fallback.noReceiptWithin }
+    : { fallback: fallback ?? '', receiptWithin: '' }
+
 /** The draft of a rule; undefined when the form can't show all of it. */
 export const readDraft = (rule: Rule | RuleBody): Draft | undefined => {
   const conditions = readConditions(rule.filter ?? {})
   const action = readAction(rule.action)
   if (conditions === undefined || action === undefined || !isShowable(action)) return undefined
   const { name, eventType, enabled = true } = rule
-  const { type, route = [], content, retry, metadata, name: memberName, ...rest } = action
+  const { type, route = [], content, retry, metadata, name: memberName, fallback, ...rest } = action
   return {
     ...emptyDraft,
     ...rest,
@@ -156,6 +164,7 @@ export const readDraft = (rule: Rule | RuleBody): Draft | undefined => {
     enabled,
     conditions,
     kind: type,
+    ...readFallback(fallback),
     ...(route.length === 0
       ? {}
       : { steps: route.map(({ integration = '', to = '' }) => ({ integration, to })) }),
@@ -204,9 +213,17 @@ const notifyOf = (draft: Draft): Action => ({
   type: 'notify',
   route: draft.steps.map(({ integration, to }) => ({ integration, ...filled({ to }) })),
   ...contentOf(draft),
-  ...(draft.fallback === '' ? {} : { fallback: draft.fallback }),
+  ...fallbackOf(draft),
   ...sendingOf(draft),
 })
+
+const fallbackOf = ({ fallback, receiptWithin }: Draft) => {
+  if (fallback === '') return {}
+  return {
+    fallback:
+      fallback === 'no_receipt' ? { noReceiptWithin: receiptWithin.trim() || '24h' } : fallback,
+  }
+}
 
 const actionOf = (draft: Draft): Action => {
   const { kind: type, integration, to, reference } = draft

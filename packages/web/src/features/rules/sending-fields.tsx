@@ -58,6 +58,15 @@ const More = ({ draft, change }: Props) => {
           onChange={(value) => change({ fallback: find(fallbacks, value) })}
         />
       ) : null}
+      {draft.kind === 'notify' && draft.fallback === 'no_receipt' ? (
+        <TextInput
+          label={t('fields.receiptWithin')}
+          description={t('fields.receiptWithinAbout')}
+          placeholder="24h"
+          value={draft.receiptWithin}
+          onChange={(event) => change({ receiptWithin: event.currentTarget.value.trim() })}
+        />
+      ) : null}
       <Select
         label={t('fields.whenOpen')}
         description={t('fields.whenOpenAbout')}

@@ -144,7 +144,7 @@ const Tracking = ({ item }: { readonly item: NonNullable<Explained['wouldTrack']
 
 const Preview = ({ preview }: { readonly preview: NonNullable<Explained['wouldSend']> }) => {
   const { t } = useTranslation('rules')
-  const { steps, content, contentProblem, tries, waits, sendUntil } = preview
+  const { steps, content, contentProblem, tries, waits, sendUntil, receiptWithin } = preview
   return (
     <Section title={t('try.wouldSend')}>
       <Table aria-label={t('try.wouldSend')}>
@@ -164,6 +164,11 @@ const Preview = ({ preview }: { readonly preview: NonNullable<Explained['wouldSe
       <Text fz="sm" c="dimmed">
         {t('try.tries', { tries, waits: waits.join(', '), sendUntil })}
       </Text>
+      {receiptWithin === null ? null : (
+        <Text fz="sm" c="dimmed">
+          {t('try.receiptWithin', { within: receiptWithin })}
+        </Text>
+      )}
       {contentProblem === null ? null : <StateBadge tone="bad" label={contentProblem} />}
       {content === null ? null : (
         <Stack gap="xs">

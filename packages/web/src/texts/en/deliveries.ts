@@ -39,6 +39,7 @@ export const deliveries = {
   waits: {
     scheduled: 'Waits for its turn',
     next_step: 'Goes on with the next step',
+    awaiting_receipt: 'Sent, waits for a receipt',
     retry: 'Waits for the next try',
     rate_limited: 'Waits: rate limit',
     window_closed: 'Waits for its hours',
@@ -106,9 +107,11 @@ export const deliveries = {
     subscription: 'Subscription',
     campaign: 'A campaign',
     passedOver: 'Step {{step}} by {{integration}} passed over',
+    unproven: 'Step {{step}} by {{integration}}: not shown to have arrived',
     attempt: 'Attempt {{number}}: step {{step}} by {{integration}}',
     after: 'after {{took}}',
     nextTry: 'Next try',
+    elseNext: 'Else the next step',
     left: 'Time left until the next try',
   },
   outcomes: {

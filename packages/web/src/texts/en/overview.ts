@@ -24,6 +24,7 @@ export const overview = {
   reasons: {
     scheduled: 'for their time',
     next_step: 'for the next way',
+    awaiting_receipt: 'for a receipt',
     retry: 'to be tried again',
     rate_limited: 'for the rate limit',
     window_closed: 'for their hours',

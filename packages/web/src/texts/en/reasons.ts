@@ -26,6 +26,9 @@ export const reasons = {
     noAddress: 'The contact has no address for any way',
     withCampaign: 'Canceled with its campaign',
     workerLost: 'The worker that sent it was lost',
+    noReceipt: 'No receipt came in time',
+    denied: 'A receipt says that it did not arrive',
+    acceptedBefore: 'The provider took it; no other way was found ({{detail}})',
   },
   suppressions: {
     invalid: 'the address does not exist',

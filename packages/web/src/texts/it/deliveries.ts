@@ -42,6 +42,7 @@ export const deliveries = {
   waits: {
     scheduled: 'Attende il suo turno',
     next_step: 'Prosegue con il passo successivo',
+    awaiting_receipt: 'Inviato, in attesa di una ricevuta',
     retry: 'Attende il prossimo tentativo',
     rate_limited: 'Attende: limite di frequenza',
     window_closed: 'Attende il suo orario',
@@ -109,9 +110,11 @@ export const deliveries = {
     subscription: 'Sottoscrizione',
     campaign: 'Una campagna',
     passedOver: 'Passo {{step}} con {{integration}} saltato',
+    unproven: 'Passo {{step}} con {{integration}}: non risulta arrivato',
     attempt: 'Tentativo {{number}}: passo {{step}} con {{integration}}',
     after: 'dopo {{took}}',
     nextTry: 'Prossimo tentativo',
+    elseNext: 'Altrimenti il passo successivo',
     left: 'Tempo fino al prossimo tentativo',
   },
   outcomes: {

@@ -67,6 +67,7 @@ export const explain = {
     step_breaker_open:
       'Passo {{step}}: l\'interruttore di "{{integration}}" è aperto fino a {{until}} ({{reason}})',
     step_not_reached: 'Il passo {{step}} non serve',
+    step_without_receipt: 'Il passo {{step}} tocca se non arriva una ricevuta entro {{within}}',
     provider_wait:
       'Il fornitore di "{{integration}}" ha chiesto a tutti di attendere fino a {{until}}',
     fan_out: 'Andato alla sottoscrizione "{{label}}": ricevuto da {{made}}, non da {{skipped}}',

@@ -27,6 +27,7 @@ export const overview = {
   reasons: {
     scheduled: 'in attesa dell’ora',
     next_step: 'in attesa della via successiva',
+    awaiting_receipt: 'in attesa di una ricevuta',
     retry: 'da ritentare',
     rate_limited: 'per il limite di frequenza',
     window_closed: 'in attesa degli orari',

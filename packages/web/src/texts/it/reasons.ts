@@ -29,6 +29,9 @@ export const reasons = {
     noAddress: 'Il contatto non ha un indirizzo per nessuna via',
     withCampaign: 'Annullata con la sua campagna',
     workerLost: 'Il processo che la inviava si è perso',
+    noReceipt: 'Nessuna ricevuta è arrivata in tempo',
+    denied: 'Una ricevuta dice che non è arrivato',
+    acceptedBefore: "Il fornitore l'ha preso; nessun'altra via è stata trovata ({{detail}})",
   },
   suppressions: {
     invalid: 'l’indirizzo non esiste',
