@@ -1,6 +1,7 @@
 /** From a rule to a message: built and tried, an event comes in, the delivery appears by itself, and says what happened and why. */
 import { startHttpSink } from '@carillon/testkit/http-sink'
 import { lacksChromium, openCarillon, type Tab } from '@carillon/testkit/open-carillon'
+import { startSmtpSink } from '@carillon/testkit/smtp-sink'
 import { expect, test } from 'vitest'
 
 const event = (id: string, total: number) => ({
@@ -89,5 +90,67 @@ test.skipIf(lacksChromium)(
     expect(await page.getByRole('row').count()).toBe(2)
     await lookAtDelivery(tab)
     await askWhatWouldBe(tab)
+  },
+)
+
+/** Two ways, the second for when no receipt comes. */
+const buildProvenRule = async ({ page, checkAxe }: Tab): Promise<void> => {
+  await page.goto('/rules/new')
+  await page.getByLabel('Name').fill('Proven notices')
+  await page.getByLabel('Type of event').fill('notice.due')
+  await page.getByRole('combobox', { name: 'Step 1' }).click()
+  await page.getByRole('option', { name: 'Office mail' }).click()
+  await page.getByLabel('Address of step 1').fill('anna@example.org')
+  await page.getByRole('button', { name: 'Add a step for when this one fails' }).click()
+  await page.getByRole('combobox', { name: 'Step 2' }).click()
+  await page.getByRole('option', { name: 'Shop' }).click()
+  await page.getByRole('button', { name: 'More settings' }).click()
+  await page.getByRole('combobox', { name: 'When the next step is taken' }).click()
+  await page.getByRole('option', { name: 'At a failure, or when no receipt comes' }).click()
+  await page.getByLabel('A receipt is waited for').fill('12h')
+  await checkAxe()
+  await page.getByRole('button', { name: 'Create' }).click()
+  await page.waitForURL(/\/rules\/rul_/)
+  await page
+    .getByRole('dialog', { name: /Proven notices/ })
+    .getByText('12h')
+    .waitFor()
+}
+
+test.skipIf(lacksChromium)(
+  'a rule waits for receipts; its delivery says so, and ends as sent when it is canceled (in Chromium)',
+  async () => {
+    await using sink = await startHttpSink()
+    await using mail = await startSmtpSink()
+    await using web = await openCarillon()
+    const { carillon } = web
+    const { port } = mail
+    const from = { address: 'office@example.org' }
+    for (const integration of [
+      { connector: 'webhook', name: 'Shop', settings: { url: `${sink.url}/orders` } },
+      {
+        connector: 'smtp',
+        name: 'Office mail',
+        settings: { host: '127.0.0.1', port, security: 'none', from },
+      },
+    ])
+      await carillon.call('POST', '/integrations', integration)
+    const tab = await web.openTab({ as: await web.admin() })
+    const { page } = tab
+    await buildProvenRule(tab)
+    await carillon.call('POST', '/events', { ...event('3', 1), type: 'notice.due' })
+    await page.goto('/deliveries')
+    await page.getByRole('cell', { name: 'Sent, waits for a receipt' }).waitFor()
+    await page.getByRole('link', { name: 'anna@example.org' }).click()
+    const panel = page.getByRole('dialog')
+    await panel.getByText('Else the next step').waitFor()
+    await tab.checkAxe()
+    await panel.getByRole('button', { name: 'Cancel' }).click()
+    const question = page.getByRole('dialog', { name: /Cancel the delivery/ })
+    await question.getByText('It has been sent, and ends as sent').waitFor()
+    await question.getByRole('button', { name: 'Cancel' }).last().click()
+    await panel.getByText('The provider took it').waitFor()
+    expect(mail.mails).toHaveLength(1)
+    expect(sink.requests).toHaveLength(0)
   },
 )

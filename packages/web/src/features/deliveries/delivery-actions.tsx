@@ -114,7 +114,7 @@ const Cancel = ({ delivery }: Props) => {
         isPending={cancel.isPending}
         error={cancel.error}
       >
-        {t('cancel.about')}
+        {t(delivery.pendingReason === 'awaiting_receipt' ? 'cancel.aboutSent' : 'cancel.about')}
       </ConfirmWithCount>
     </>
   )

@@ -84,6 +84,7 @@ const ActionFacts = ({ draft }: { readonly draft: Draft }) => {
         [t('fields.delays'), shown(draft.delays)],
         [t('fields.sendUntil'), shown(draft.sendUntil)],
         [t('fields.fallback'), fallback === '' ? null : t(`fallbacks.${fallback}`)],
+        [t('fields.receiptWithin'), shown(draft.receiptWithin)],
         [t('fields.whenOpen'), whenOpen === '' ? null : t(`breakerWays.${whenOpen}`)],
         [t('fields.priority'), priority === '' ? null : t(`priorities.${priority}`)],
         [t('fields.orderingKey'), shown(draft.orderingKey)],

@@ -162,6 +162,8 @@ export const deliveries = {
     button: 'Cancel',
     question: 'Cancel the delivery to {{to}}?',
     about: 'It ends now and is not sent. It can be sent again afterwards.',
+    aboutSent:
+      'It has been sent, and ends as sent: no receipt is waited for, and no other step is taken.',
   },
   replay: {
     button: 'Replay …',

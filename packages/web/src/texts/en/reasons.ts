@@ -28,7 +28,7 @@ export const reasons = {
     workerLost: 'The worker that sent it was lost',
     noReceipt: 'No receipt came in time',
     denied: 'A receipt says that it did not arrive',
-    acceptedBefore: 'The provider took it; no other way was found ({{detail}})',
+    acceptedBefore: 'The provider took it ({{detail}})',
   },
   suppressions: {
     invalid: 'the address does not exist',

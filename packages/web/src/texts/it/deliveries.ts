@@ -165,6 +165,8 @@ export const deliveries = {
     button: 'Annulla',
     question: 'Annullare la consegna a {{to}}?',
     about: 'Finisce ora e non viene inviata. In seguito si può inviare di nuovo.',
+    aboutSent:
+      'È stato inviato, e finisce come inviato: non si aspetta una ricevuta e non si prende un altro passo.',
   },
   replay: {
     button: 'Reinvia …',

@@ -31,7 +31,7 @@ export const reasons = {
     workerLost: 'Il processo che la inviava si è perso',
     noReceipt: 'Nessuna ricevuta è arrivata in tempo',
     denied: 'Una ricevuta dice che non è arrivato',
-    acceptedBefore: "Il fornitore l'ha preso; nessun'altra via è stata trovata ({{detail}})",
+    acceptedBefore: "Il fornitore l'ha preso ({{detail}})",
   },
   suppressions: {
     invalid: 'l’indirizzo non esiste',
