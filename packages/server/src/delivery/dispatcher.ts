@@ -221,7 +221,7 @@ export class Dispatcher {
     if (isAtDeadStep(claim.progress)) return { kind: 'no_receipt' }
     if (!isInTime(claim, now)) return { kind: 'deadline' }
     const breaker = lane.view.breaker
-    if (breaker.state === 'closed' || lane.probe === turnText(claim)) return undefined
+    if (breaker.state === 'closed' || lane.probe?.turn === turnText(claim)) return undefined
     return { kind: 'breaker_open', openUntil: instant(Math.max(breaker.openUntil, now + 1)) }
   }
 
@@ -258,6 +258,13 @@ export class Dispatcher {
     if (breaker !== before) this.noteBreaker(lane.view, breaker)
   }
 
+  /** A probe that asked nobody is not made yet: the next row makes it. */
+  #endProbe(lane: Lane, claim: ClaimedDelivery, { kind }: TurnResult): void {
+    if (lane.probe === undefined || lane.probe.turn !== turnText(claim)) return
+    lane.probe = kind === 'gate' ? { ...lane.probe, turn: undefined } : undefined
+    if (kind === 'gate') lane.hot = true
+  }
+
   noteBreaker({ tenantId, integrationId }: LaneView, breaker: LaneView['breaker']): void {
     for (const lane of this.#o.book.ofIntegration(tenantId, integrationId)) {
       const wasOpen = lane.view.breaker.state !== 'closed'
@@ -276,7 +283,7 @@ export class Dispatcher {
     result: TurnResult,
   ): void {
     const now = this.#o.now()
-    if (lane.probe !== undefined && lane.probe === turnText(claim)) lane.probe = undefined
+    this.#endProbe(lane, claim, result)
     const decision = decideTurn(prepared.policy, claim.progress, result, {
       now,
       random: this.#o.random(),

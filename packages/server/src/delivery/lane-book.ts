@@ -54,15 +54,12 @@ export type Lane = {
   slots: readonly GrantedSlots[]
   /** The slot for which the dispatcher has set a timer. */
   slotTimerAt: Instant | undefined
-  /** This worker holds the probe of the half-open breaker: `wanted` until a row is claimed for it, then that turn. */
-  probe: string | undefined
+  /** This worker holds the probe of the half-open breaker until then; the turn that it is made with, once a row is claimed for it. */
+  probe: { readonly turn: string | undefined; readonly until: Instant } | undefined
 }
 
 /** A claimed row that waits for its exchange. `startBy`: begun later it would break a limit, so it goes back. */
 export type WaitingClaim = ClaimedDelivery & { readonly startBy?: Instant }
-
-/** The probe is ours, and no row was claimed for it yet. */
-export const probeWanted = 'wanted'
 
 /** What an exchange says of the breaker is in the store by then. */
 const settledWithinMs = 2_000
@@ -234,8 +231,9 @@ const noteClaim = (
   { take, onlyPassing }: LaneClaim,
 ): void => {
   lane.hot = claims.length >= take
-  if (lane.probe === probeWanted && !onlyPassing)
-    lane.probe = claims[0] === undefined ? undefined : turnText(claims[0])
+  const [first] = claims
+  if (lane.probe !== undefined && lane.probe.turn === undefined && !onlyPassing)
+    lane.probe = first && { ...lane.probe, turn: turnText(first) }
   const last = claims.at(-1)
   if (last !== undefined) lane.from = instant(Math.max(lane.from, addMs(last.dueAt, -lateMs)))
 }

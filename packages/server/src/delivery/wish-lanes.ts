@@ -6,7 +6,7 @@ import { addMs, instant, type Instant } from '@carillon/domain/clock'
 import { shareOut, type LaneTake } from '@carillon/domain/lanes'
 import { withoutStale } from '@carillon/domain/rate-limit'
 import { slotsLeft } from './granted-slots.ts'
-import { claimGate, heldLimit, isBusy, isSuspect, probeWanted, type Lane } from './lane-book.ts'
+import { claimGate, heldLimit, isBusy, isSuspect, type Lane } from './lane-book.ts'
 import type { DeliveryStore, LaneClaim } from './store.ts'
 
 /** A probe of a half-open breaker that did not report within this is given to somebody else. */
@@ -71,6 +71,8 @@ const wishOf = async (
   const key = { tenantId, integrationId, priority, from: lane.from }
   const gate = claimGate(lane, now)
   if (gate === 'none') return undefined
+  // The row that was claimed for it could not be sent.
+  if (holdsProbe(lane, now)) return { ...key, take: 1, onlyPassing: false }
   // A probe is an exchange like others: without a slot it could not begin, and nobody else could probe meanwhile.
   const canProbe = gate === 'probe' && (await takeSlots(lane, 1, store, now)) > 0
   if (canProbe && (await takeProbe(lane, store, now)))
@@ -80,10 +82,13 @@ const wishOf = async (
   return n === 0 ? undefined : { ...key, take: n, onlyPassing: false }
 }
 
+const holdsProbe = ({ probe, view: { breaker } }: Lane, now: Instant): boolean =>
+  breaker.state !== 'closed' && probe !== undefined && probe.turn === undefined && now < probe.until
+
 const takeProbe = async (lane: Lane, store: Store, now: Instant): Promise<boolean> => {
   if (lane.view.breaker.state === 'closed') return false
   if (!(await store.takeProbe(lane.view, probeMs))) return false
-  lane.probe = probeWanted
+  lane.probe = { turn: undefined, until: addMs(now, probeMs) }
   lane.view = {
     ...lane.view,
     breaker: { ...lane.view.breaker, state: 'half_open', openUntil: addMs(now, probeMs) },
