@@ -7754,7 +7754,7 @@ export const createApi = (request: Request) => ({
     /** Send a finished delivery once more, as a new one. Needs the scope `deliveries:write`. */
     resend: (id: string, options?: CallOptions): Promise<DeliveriesResendAnswer> =>
       request({ method: 'POST', path: `/api/v1/deliveries/${encodeURIComponent(id)}/resend`, options }),
-    /** End a delivery that waits. Needs the scope `deliveries:write`. */
+    /** End a delivery that waits. It ends as canceled; as sent where a provider has taken the message and a receipt is waited for. Needs the scope `deliveries:write`. */
     cancel: (id: string, options?: CallOptions): Promise<DeliveriesCancelAnswer> =>
       request({ method: 'POST', path: `/api/v1/deliveries/${encodeURIComponent(id)}/cancel`, options }),
     /** Send all deliveries of a filter once more, as new ones; with dryRun only count them. Needs the scope `deliveries:write`. */

@@ -255,7 +255,9 @@ export class Dispatcher {
       now: this.#o.now(),
       reason: outcome.kind === 'accepted' ? '' : outcome.reason,
     })
-    if (breaker !== before) this.noteBreaker(lane.view, breaker)
+    // One more failure of a closed breaker is no news that a scan could be too old for: that may know it to be open.
+    const isNews = breaker.state !== before.state
+    if (breaker !== before) this.noteBreaker(lane.view, breaker, isNews)
   }
 
   /** A probe that asked nobody is not made yet: the next row makes it. */
@@ -265,11 +267,16 @@ export class Dispatcher {
     if (kind === 'gate') lane.hot = true
   }
 
-  noteBreaker({ tenantId, integrationId }: LaneView, breaker: LaneView['breaker']): void {
+  /** The breaker of an integration. `isNews`: newer than what a scan under way will say. */
+  noteBreaker(
+    { tenantId, integrationId }: LaneView,
+    breaker: LaneView['breaker'],
+    isNews = true,
+  ): void {
     for (const lane of this.#o.book.ofIntegration(tenantId, integrationId)) {
       const wasOpen = lane.view.breaker.state !== 'closed'
       lane.view = { ...lane.view, breaker }
-      lane.breakerAt = this.#o.now()
+      if (isNews) lane.breakerAt = this.#o.now()
       if (breaker.state === 'closed') lane.hot ||= wasOpen
       else this.#o.onOpened(lane, breaker.openUntil)
     }

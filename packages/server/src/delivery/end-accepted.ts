@@ -12,6 +12,9 @@ const isAccepted = (row: string): string => `${row}.dead >= ${2 ** acceptedShift
 export const isAcceptedBy = (row: string, step: string): string =>
   `(${row}.dead >> (${acceptedShift} + ${step})) & 1 = 1`
 
+/** Is the row's own step dead? Then nothing is sent there, and no breaker matters (`domain/route-progress.ts`). */
+export const isAtDeadStep = (row: string): string => `(${row}.dead >> ${row}.step) & 1 = 1`
+
 const inEndState = (state: string): string => `count(*) FILTER (WHERE end_state = '${state}')`
 
 /** The CTE `counted`: the rows of `ended` in the counters of their integrations. `shard` is a parameter. */

@@ -5,6 +5,7 @@
 import { recordSignal, type BreakerState } from '@carillon/domain/breaker'
 import type { Instant } from '@carillon/domain/clock'
 import { takeSlots } from '@carillon/domain/rate-limit'
+import { isAtDeadStep } from '@carillon/domain/route-progress'
 import type { MemoryCampaign, MemoryRow, MemoryState, MemoryTables } from './memory-tables.ts'
 import type { LaneClaim, Lease, SettledTurn } from './store.ts'
 
@@ -72,7 +73,7 @@ export const soundRules: MemoryRules = {
     row.state === 'pending' &&
     row.dueAt >= lane.from &&
     row.dueAt <= now &&
-    (!lane.onlyPassing || row.whenOpen !== 'hold'),
+    (!lane.onlyPassing || row.whenOpen !== 'hold' || isAtDeadStep(row.progress)),
   mustWaitForEarlier: (row, tables) =>
     row.orderingKey !== undefined &&
     [...tables.queue.values()].some(

@@ -134,6 +134,8 @@ const addCancelRoute = (server: HttpServer, options: DeliveryRoutesOptions): voi
       schema: {
         tags,
         summary: 'End a delivery that waits',
+        description:
+          'It ends as canceled; as sent where a provider has taken the message and a receipt is waited for.',
         params,
         response: { 200: deliveryDetailSchema },
       },

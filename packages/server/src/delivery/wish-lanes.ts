@@ -6,8 +6,9 @@ import { addMs, instant, type Instant } from '@carillon/domain/clock'
 import { shareOut, type LaneTake } from '@carillon/domain/lanes'
 import { withoutStale } from '@carillon/domain/rate-limit'
 import { slotsLeft } from './granted-slots.ts'
+import { isAtDeadStep } from '@carillon/domain/route-progress'
 import { claimGate, heldLimit, isBusy, isSuspect, type Lane } from './lane-book.ts'
-import type { DeliveryStore, LaneClaim } from './store.ts'
+import type { ClaimedDelivery, DeliveryStore, LaneClaim } from './store.ts'
 
 /** A probe of a half-open breaker that did not report within this is given to somebody else. */
 const probeMs = 60_000
@@ -109,3 +110,7 @@ const takeSlots = async (lane: Lane, take: number, store: Store, now: Instant): 
   }
   return Math.min(take, Math.max(0, slotsLeft(lane) - spoken))
 }
+
+/** Does this row wait for an open breaker? One at a dead step sends nothing there. */
+export const waitsForBreaker = ({ whenOpen, progress }: ClaimedDelivery): boolean =>
+  whenOpen === 'hold' && !isAtDeadStep(progress)

@@ -31,7 +31,7 @@ import { noteReport } from './note-report.ts'
 import type { Sender } from './sender.ts'
 import { createSettleQueue } from './settle-queue.ts'
 import { takeRecipientSlots } from './recipient-slots.ts'
-import { wishLanes } from './wish-lanes.ts'
+import { waitsForBreaker, wishLanes } from './wish-lanes.ts'
 import type {
   ClaimedDelivery,
   DeliveryStore,
@@ -375,8 +375,7 @@ class Engine implements DeliveryWorker {
 
   /** A breaker opened: rows that wait for it go back untouched; those with another way stay and are handed on. */
   #giveBackHolding(lane: Lane, openUntil: Instant): void {
-    const holds = (claim: ClaimedDelivery): boolean => claim.whenOpen === 'hold'
-    const releases = dropWaiting(this.#book, lane, holds, openUntil, 'breaker_open')
+    const releases = dropWaiting(this.#book, lane, waitsForBreaker, openUntil, 'breaker_open')
     lane.nextDue = openUntil
     void this.#releases.releaseSafely(releases)
     this.#dispatcher.pumpSoon()

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Receipt } from '@carillon/connectors/receipts'
 import type { Outcome } from '@carillon/domain/outcome'
+import type { WhenOpen } from '@carillon/domain/turn'
 import { cancelDelivery, findDelivery } from '../delivery/queries/deliveries.ts'
 import { engineRig, running } from '@carillon/testkit/engine-rig'
 import { eventually } from '@carillon/testkit/eventually'
@@ -16,13 +17,17 @@ import { noticeSent, type PollServices } from './poll-receipts.ts'
 const hour = 3_600_000
 
 /** A route of two ways: the first takes everything; what the second does is said. */
-const setUp = async (receiptWithinMs: number, second: Outcome = { kind: 'accepted', ids: [] }) => {
+const setUp = async (
+  receiptWithinMs: number,
+  second: Outcome = { kind: 'accepted', ids: [] },
+  whenOpen: WhenOpen = 'fallback',
+) => {
   const db = await testDb()
   const r = await engineRig(db)
   const make = given(db.owner)
   const ways = [await make.integration(r.tenantId), await make.integration(r.tenantId)] as const
   const steps = ways.map((integrationId, at) => ({ integrationId, to: `to${at}` }))
-  await make.rule(r.tenantId, { plan: { steps, receiptWithinMs } })
+  await make.rule(r.tenantId, { plan: { steps, receiptWithinMs, whenOpen } })
   await r.accept(1)
   const sent: number[] = []
   const worker = r.worker(({ integrationId }) => {
@@ -134,6 +139,19 @@ test('a late receipt of the first way counts after the second one took it as wel
   await running(s.worker, async () => await s.ends())
   await s.receive('delivered')
   expect(await s.r.states()).toEqual({ delivered: 1 })
+})
+
+test('an open breaker of the first way does not hold the second one up, whatever the plan says of breakers', async () => {
+  await using s = await setUp(300, { kind: 'accepted', ids: [] }, 'hold')
+  await running(s.worker, async () => {
+    await s.isWaiting()
+    await s.db.owner.query(
+      `UPDATE integration_states SET breaker_state = 'open', open_until = now() + interval '1 hour' WHERE integration_id = $1`,
+      [s.ways[0]],
+    )
+    await s.ends()
+  })
+  expect(s.sent).toEqual([1, 2])
 })
 
 test('a provider that can be asked is asked while the delivery waits', async () => {

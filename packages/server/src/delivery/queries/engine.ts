@@ -16,7 +16,7 @@
  */
 
 import type { Statement } from '../../platform/db/statement.ts'
-import { countEndedOfAll, endedAs } from '../end-accepted.ts'
+import { countEndedOfAll, endedAs, isAtDeadStep } from '../end-accepted.ts'
 
 /**
  * The reason of an entry of the suppression list that stops a message, or NULL: everything of the channel, or what the
@@ -46,7 +46,7 @@ const parkedUntil = `'9999-01-01 00:00:00+00'::timestamptz`
 /**
  * Leases due rows of several lanes in one statement, oldest first in each, and returns them with all that sending needs.
  * From its commit on a crash means that the outcome is unknown: the row is the record that an attempt began.
- * $1..$6 lanes: tenant, integration, priority, take, from, only passing. $7 owner, $8 lease in ms.
+ * $1..$6 lanes: tenant, integration, priority, take, from, only passing (rows that need not wait for the breaker). $7 owner, $8 lease in ms.
  * The order condition: an earlier open row with the same key goes first, also while it waits.
  * A campaign's row is looked at with its campaign as it is now: its end, its plan. Of one that is paused or canceled nothing
  * is leased; what was met of it is parked, so that the lane is not full of it. Other rows pay a comparison with NULL.
@@ -71,7 +71,7 @@ WITH wanted AS (
       SELECT q.ctid AS place, q.due_at AS was_due, q.tenant_id, q.campaign FROM delivery_queue q
        WHERE q.tenant_id = w.tenant_id AND q.integration_id = w.integration_id AND q.priority = w.priority
          AND q.state = 'pending' AND q.due_at >= w.from_at AND q.due_at <= statement_timestamp()
-         AND (NOT w.only_passing OR q.when_open <> 'hold')
+         AND (NOT w.only_passing OR q.when_open <> 'hold' OR ${isAtDeadStep('q')})
          AND (q.ordering_key IS NULL OR NOT EXISTS (
            SELECT FROM delivery_queue o WHERE o.tenant_id = q.tenant_id AND o.ordering_key = q.ordering_key
               AND o.delivery_id < q.delivery_id))

@@ -20,5 +20,7 @@ export const regressionSeeds: Readonly<Record<number, string>> = {
     "rows that waited in a worker were sent during a provider's pause that another worker had heard of",
   42139:
     'a worker with a wrong clock kept rows that others could have sent, and did not hear of their breaker',
+  407733:
+    'a failure that a worker saw kept it from hearing for two seconds that the breaker was open already',
   5004: "a retry went out during a provider's pause, which a lane without waiting rows did not know of",
 }
