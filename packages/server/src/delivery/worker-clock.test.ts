@@ -67,6 +67,21 @@ describe("a worker's clock", () => {
     expect(r.clock.isTrusted()).toBe(true)
   })
 
+  test('that has slept is not believed because a slow answer does not contradict it', async () => {
+    const r = rig()
+    await r.clock.start()
+    r.at.real += 900
+    r.at.slept += 900
+    r.answersIn(3_000)
+    await r.pass(1_500)
+    // It is 900 ms behind; the answer could have been given at any time within three seconds.
+    expect(r.clock.isTrusted()).toBe(false)
+    r.answersIn(10)
+    await r.pass(2_000)
+    expect(r.clock.isTrusted()).toBe(true)
+    expect(Math.abs(r.error())).toBeLessThanOrEqual(5)
+  })
+
   test('does not jump when somebody moves the wall clock, and is doubted until it is measured again', async () => {
     const r = rig()
     await r.clock.start()

@@ -18,6 +18,9 @@ const maxUncertaintyMs = 500
 /** The wall clock may run away from the monotonic one by this much between two measurements. */
 const maxStepMs = 200
 
+const isWrong =
+  'this clock differs from the database by over a second: not sending until it is set right'
+
 export type WorkerClock = {
   /** The database's time, as far as is known. */
   readonly now: () => Instant
@@ -61,13 +64,11 @@ export const createWorkerClock = (options: WorkerClockOptions): WorkerClock => {
     const receivedMs = monotonicMs()
     // Moved, or asleep, meanwhile: when the answer was given is anybody's guess.
     if (Math.abs(apartNow() - sentApartMs) > maxStepMs) return
+    // A machine that slept has lost that time by its monotonic clock: a slow answer does not show it, and must not confirm what was.
+    clock.doubt(Math.abs(sentApartMs - apartMs))
     clock.record(dbNowMs, sentMs, receivedMs)
     apartMs = sentApartMs
-    if (Math.abs(offsetMs()) > maxOffsetMs)
-      log.error(
-        { offsetMs: offsetMs() },
-        'this clock differs from the database by over a second: not sending until it is set right',
-      )
+    if (Math.abs(offsetMs()) > maxOffsetMs) log.error({ offsetMs: offsetMs() }, isWrong)
   }
   const measureAgain = async (): Promise<void> => {
     try {

@@ -17,6 +17,8 @@ export type DbClock = Clock & {
    * was answered at `receivedMs`, both read from the clock given to `createDbClock`.
    */
   readonly record: (dbNowMs: number, sentMs: number, receivedMs: number) => void
+  /** The local clock may have lost or won this many ms since the last exchange: the estimate is less certain by as much. */
+  readonly doubt: (ms: number) => void
   /** Database minus local, in ms; undefined until something was recorded. */
   readonly offsetMs: () => number | undefined
   /** How far the estimate may be off, in ms (half the round trip); undefined until something was recorded. */
@@ -43,6 +45,10 @@ export const createDbClock = (local: Clock): DbClock => {
       if (estimate === undefined || !stillFits || uncertaintyMs < estimate.uncertaintyMs) {
         estimate = fresh
       }
+    },
+    doubt: (ms) => {
+      if (estimate !== undefined && ms > 0)
+        estimate = { ...estimate, uncertaintyMs: estimate.uncertaintyMs + ms }
     },
     now: (): Instant => instant(local.now() + (estimate?.offsetMs ?? 0)),
     offsetMs: () => estimate?.offsetMs,
