@@ -161,6 +161,10 @@ const move = async (scene: Scene, state: string): Promise<void> => {
   await turns(scene, 2)
 }
 
+/** The integration of the row that a question finds. */
+const wayOf = (question: string): string =>
+  `SELECT integration_id AS id FROM delivery_queue WHERE delivery_id = (${question})`
+
 const obey = async (scene: Scene, told: Command): Promise<void> => {
   const { db, tenantId, campaign, store } = scene
   const one = async (text: string): Promise<string | undefined> =>
@@ -178,6 +182,8 @@ const obey = async (scene: Scene, told: Command): Promise<void> => {
         [await one(waiting)],
         [await fenceOf(scene, waiting)],
         0,
+        [0],
+        [await one(wayOf(waiting))],
       ])
       return
     case 'expire':

@@ -66,13 +66,12 @@ const leadsNowhereElse = { wouldPublish: null, wouldTrack: null }
 
 test('a rule is explained condition by condition, with what it would send', async () => {
   await using c = await rig()
-  const route = [
-    { integration: c.bot, to: '{{ data.chat }}' },
-    { integration: c.bot, to: '{{ data.missing }}' },
-  ]
-  const rule = ruleTo(c.bot, {
-    action: { type: 'notify', route, retry: { every: '6m', max: 3 }, sendUntil: '2h' },
-  })
+  const route = ['chat', 'missing'].map((name) => ({
+    integration: c.bot,
+    to: `{{ data.${name} }}`,
+  }))
+  const action = { type: 'notify', route, retry: { every: '6m', max: 3 }, sendUntil: '2h' }
+  const rule = ruleTo(c.bot, { action })
   const reply = await c.call('POST', '/rules/test', { rule, event: mail })
   expect([reply.status, reply.body]).toEqual([
     200,
@@ -113,6 +112,7 @@ test('a rule is explained condition by condition, with what it would send', asyn
             tries: 3,
             waits: ['6m', '6m'],
             fallback: 'at_once',
+            receiptWithin: null,
             whenOpen: 'fallback',
             sendUntil: '2h',
             priority: 'transactional',

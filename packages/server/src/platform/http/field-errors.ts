@@ -104,6 +104,23 @@ const bound: Readonly<Record<string, string>> = {
   '<': 'less than',
 }
 
+/** `"at_once"`, `{"noReceiptWithin": …}`: a form as a caller would write it; undefined where it takes more words. */
+const formOf = (schema: unknown): string | undefined => {
+  if (typeof schema !== 'object' || schema === null) return undefined
+  if ('const' in schema) return JSON.stringify(schema.const)
+  const names = propertiesOf(schema)
+  return names.length === 0 ? undefined : `{${names.map((name) => `"${name}": …`).join(', ')}}`
+}
+
+/** Where some forms are words, all are listed. */
+const formsSentence = ({ parentSchema }: ErrorObject): string | undefined => {
+  const anyOf: unknown = parentSchema?.['anyOf']
+  if (!Array.isArray(anyOf)) return undefined
+  const forms = anyOf.map(formOf)
+  const hasWord = forms.some((form) => form?.startsWith('"') === true)
+  return hasWord && !forms.includes(undefined) ? `Must be one of ${forms.join(', ')}.` : undefined
+}
+
 /** The sentence for each keyword of JSON Schema that our schemas use. */
 const sentences: Readonly<Record<string, (error: ErrorObject) => string>> = {
   additionalProperties: unknownField,
@@ -121,7 +138,8 @@ const sentences: Readonly<Record<string, (error: ErrorObject) => string>> = {
   pattern: patternSentence,
   format: (error) => `Must be a valid ${textParam(error, 'format')}.`,
   multipleOf: (error) => `Must be a multiple of ${textParam(error, 'multipleOf')}.`,
-  anyOf: () => 'Has none of the forms that are allowed here: see the API document.',
+  anyOf: (error) =>
+    formsSentence(error) ?? 'Has none of the forms that are allowed here: see the API document.',
   oneOf: () =>
     'Has none of the forms that are allowed here, or several at once: see the API document.',
 }
