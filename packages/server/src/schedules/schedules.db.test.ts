@@ -54,8 +54,9 @@ const setUp = async () => {
           'SELECT source_id, type, subject, data::text AS data FROM events ORDER BY time',
         )
       ).rows,
-    /** Lets the stored schedules be due, as if they had been saved before this time. */
+    /** Lets the stored schedules be due, as if they had been saved before this time; the process's clock is right. */
     dueSince: async (time: string) => {
+      clock.at = instant(Date.now())
       await db.owner.query('UPDATE schedules SET next_run_at = $1', [time])
     },
     [Symbol.asyncDispose]: async () => {
@@ -68,6 +69,12 @@ const setUp = async () => {
 type SetUp = Awaited<ReturnType<typeof setUp>>
 
 const daily = { name: 'Daily digest', pattern: '30 5 * * *', timeZone: 'Europe/Rome' }
+
+/** What is due is decided by the database's clock, so by the day on which the test runs. */
+const dayMs = 86_400_000
+const midnight = (daysAgo = 0): string =>
+  toIso(instant((Math.floor(Date.now() / dayMs) - daysAgo) * dayMs))
+const atMidnight = { ...daily, pattern: '@daily', timeZone: 'UTC' }
 
 const make = async (s: SetUp, body: object = daily): Promise<ScheduleView> => {
   const reply = await s.call('POST', '', body)
@@ -153,12 +160,12 @@ test('the preview shows the next times in the zone, around a change of the clock
 
 test('a due schedule makes one event, however many processes look, and is due again later', async () => {
   await using s = await setUp()
-  const { id } = await make(s, { ...daily, eventType: 'digest.due', data: { for: 'ops' } })
-  await s.dueSince('2026-11-22T04:30:00Z')
+  const { id } = await make(s, { ...atMidnight, eventType: 'digest.due', data: { for: 'ops' } })
+  await s.dueSince(midnight())
   await Promise.all(Array.from({ length: 5 }, async () => runAll(s)))
   expect(await s.events()).toEqual([
     {
-      source_id: `${id}/2026-11-22T04:30:00.000Z`,
+      source_id: `${id}/${midnight()}`,
       type: 'digest.due',
       subject: 'Daily digest',
       data: '{"for":"ops"}',
@@ -166,10 +173,10 @@ test('a due schedule makes one event, however many processes look, and is due ag
   ])
   const { body } = await s.call('GET', `/${id}/runs`)
   expect((body as { items: RunView[] }).items).toMatchObject([
-    { dueAt: '2026-11-22T04:30:00.000Z', byHand: false, missed: 0, error: null },
+    { dueAt: midnight(), byHand: false, missed: 0, error: null },
   ])
   expect((await s.call('GET', `/${id}`)).body).toMatchObject({
-    nextRunAt: '2026-11-23T04:30:00.000Z',
+    nextRunAt: midnight(-1),
   })
 })
 
@@ -179,8 +186,8 @@ test.each([
   ['skip', 0, 3],
 ])('three days away with "%s": %i events, %i noted as missed', async (missed, events, noted) => {
   await using s = await setUp()
-  const { id } = await make(s, { ...daily, missed })
-  await s.dueSince('2026-11-20T04:30:00Z')
+  const { id } = await make(s, { ...atMidnight, missed })
+  await s.dueSince(midnight(2))
   await runAll(s)
   expect(await s.events()).toHaveLength(events)
   const { items } = (await s.call('GET', `/${id}/runs`)).body as { items: RunView[] }
@@ -189,23 +196,21 @@ test.each([
 
 test('a process whose clock is three days ahead runs what is due, and takes nothing from the days to come', async () => {
   await using s = await setUp()
-  const dayMs = 86_400_000
-  const midnight = Math.floor(Date.now() / dayMs) * dayMs
-  const { id } = await make(s, { ...daily, pattern: '@daily', timeZone: 'UTC' })
-  await s.dueSince(toIso(instant(midnight)))
+  const { id } = await make(s, atMidnight)
+  await s.dueSince(midnight())
   s.clock.at = instant(Date.now() + 3 * dayMs)
   expect(await runAll(s)).toBe(1)
   expect((await s.call('GET', `/${id}/runs`)).body).toMatchObject({ items: [{ missed: 0 }] })
   expect((await s.call('GET', `/${id}`)).body).toMatchObject({
-    nextRunAt: toIso(instant(midnight + dayMs)),
+    nextRunAt: midnight(-1),
   })
 })
 
 test('a schedule publishes to its subscription: a fan-out of that origin', async () => {
   await using s = await setUp()
   await s.make.subscription(s.tenantId, { subscriptionId: 'SystemErrors' })
-  await make(s, { ...daily, subscriptionId: 'SystemErrors' })
-  await s.dueSince('2026-11-22T04:30:00Z')
+  await make(s, { ...atMidnight, subscriptionId: 'SystemErrors' })
+  await s.dueSince(midnight())
   await runAll(s)
   const { rows } = await s.db.owner.query('SELECT origin, state FROM fan_outs')
   expect(rows).toEqual([{ origin: 'schedule', state: 'open' }])
@@ -221,33 +226,33 @@ test('run by hand: at once, and the next run stays where it was', async () => {
 
 test('error lines are collected when it runs; those of the whole installation for platform admins only', async () => {
   await using s = await setUp()
-  const body = { ...daily, collect: 'all_error_lines' }
+  const body = { ...atMidnight, collect: 'all_error_lines' }
   expect((await s.call('POST', '', body)).status).toBe(403)
   const slug = (await s.db.owner.query<{ slug: string }>('SELECT slug FROM tenants')).rows[0]?.slug
   const headers = { 'carillon-tenant': slug ?? '' }
   const made = await s.api.send(s.admin, 'POST', '/api/v1/schedules', { body, headers })
   expect(made.status).toBe(201)
-  await s.dueSince('2026-11-22T04:30:00Z')
+  await s.dueSince(midnight())
   await runAll(s)
   expect(JSON.parse((await s.events())[0]?.data ?? '')).toEqual({
     errors: [{ message: 'it broke', of: 'all' }],
-    timestamp: '2026-11-22T04:30:00.000Z',
+    timestamp: midnight(),
   })
 })
 
 test('one schedule that can not be run holds up no other, and is tried again', async () => {
   await using s = await setUp()
-  const broken = await make(s, { ...daily, name: 'broken' })
-  await make(s, { ...daily, name: 'whole' })
+  const broken = await make(s, { ...atMidnight, name: 'broken' })
+  await make(s, { ...atMidnight, name: 'whole' })
   await s.db.owner.query(`UPDATE schedules SET pattern = 'nonsense' WHERE name = 'broken'`)
-  await s.dueSince('2026-11-22T04:30:00Z')
+  await s.dueSince(midnight())
   await runAll(s)
   expect((await s.events()).map(({ subject }) => subject)).toEqual(['whole'])
-  await s.db.owner.query(`UPDATE schedules SET pattern = '30 5 * * *', retry_at = now()`)
+  await s.db.owner.query(`UPDATE schedules SET pattern = '@daily', retry_at = now()`)
   await runAll(s)
   expect((await s.events()).map(({ subject }) => subject)).toEqual(['whole', 'broken'])
   expect((await s.call('GET', `/${broken.id}`)).body).toMatchObject({
-    nextRunAt: '2026-11-23T04:30:00.000Z',
+    nextRunAt: midnight(-1),
   })
 })
 
