@@ -7,7 +7,7 @@ import { shareOut, type LaneTake } from '@carillon/domain/lanes'
 import { withoutStale } from '@carillon/domain/rate-limit'
 import { slotsLeft } from './granted-slots.ts'
 import { isAtDeadStep } from '@carillon/domain/route-progress'
-import { claimGate, heldLimit, isBusy, isSuspect, type Lane } from './lane-book.ts'
+import { claimGate, heldLimit, isBusy, isSuspect, type Lane, type LaneBook } from './lane-book.ts'
 import type { ClaimedDelivery, DeliveryStore, LaneClaim } from './store.ts'
 
 /** A probe of a half-open breaker that did not report within this is given to somebody else. */
@@ -24,6 +24,13 @@ export type WishOptions = {
   /** Free places, and how many there are in all. */
   readonly room: number
   readonly capacity: number
+}
+
+/** A small claim costs nearly as much as a large one: lanes that still have rows waiting here wait for more room. */
+export const isWorthClaiming = ({ lanes }: LaneBook, isRoomy: boolean): boolean => {
+  for (const lane of lanes.values())
+    if (lane.hot && (isRoomy || lane.waiting.length === 0)) return true
+  return false
 }
 
 /** The claims to make now. Lanes that may not be claimed at the moment stop being hot. */

@@ -31,7 +31,7 @@ import { noteReport } from './note-report.ts'
 import type { Sender } from './sender.ts'
 import { createSettleQueue } from './settle-queue.ts'
 import { takeRecipientSlots } from './recipient-slots.ts'
-import { waitsForBreaker, wishLanes } from './wish-lanes.ts'
+import { isWorthClaiming, waitsForBreaker, wishLanes } from './wish-lanes.ts'
 import type {
   ClaimedDelivery,
   DeliveryStore,
@@ -98,7 +98,7 @@ class Engine implements DeliveryWorker {
   #scanWanted = true
   #scannedAt = 0
   readonly #bounds = createLaneBounds()
-  /** A claim failed: until then rows may be leased in our name that we do not know of. */
+  /** A claim or a release failed: until then rows may be leased in our name that we do not know of. */
   #disownUntil = 0
   #timer: (() => void) | undefined
   readonly #leases
@@ -109,7 +109,11 @@ class Engine implements DeliveryWorker {
   constructor(options: WorkerOptions) {
     this.#o = options
     this.#book = createLaneBook(options.sender.traits)
-    this.#releases = createReleases({ ...options, onEnd: () => this.#noteIdle() })
+    this.#releases = createReleases({
+      ...options,
+      onFailed: () => this.#disownSoon(),
+      onEnd: () => this.#noteIdle(),
+    })
     this.#settles = createSettleQueue({
       ...options,
       settle: options.store.settle,
@@ -126,7 +130,7 @@ class Engine implements DeliveryWorker {
       concurrency: options.concurrency,
       settles: this.#settles,
       onRoom: () => {
-        if (this.#room() > this.#capacity() / 2) this.#claimSoon()
+        if (this.#isRoomy()) this.#claimSoon()
       },
       onFinished: () => this.#noteIdle(),
       isLive: (claim, now) => this.#leases.isLive(claim, now),
@@ -261,7 +265,7 @@ class Engine implements DeliveryWorker {
     heatDueLanes(this.#book, now)
     // Who can keep no deadline holds nothing that somebody else could send.
     if (!this.#o.clockIsTrusted()) await this.#releaseWaiting()
-    if (!this.#o.clockIsTrusted() || !this.#isWorthClaiming()) return
+    if (!this.#o.clockIsTrusted() || !isWorthClaiming(this.#book, this.#isRoomy())) return
     const wishes = await wishLanes({
       lanes: [...this.#book.lanes.values()],
       store: this.#o.store,
@@ -276,20 +280,17 @@ class Engine implements DeliveryWorker {
     })
     noteClaims(this.#book, wishes, claims)
     await this.#loadAndQueue(claims)
-    if (this.#isWorthClaiming()) this.#claimAgain = true
+    if (isWorthClaiming(this.#book, this.#isRoomy())) this.#claimAgain = true
   }
 
-  /** A small claim costs nearly as much as a large one: lanes that still have rows waiting here wait for more room. */
-  #isWorthClaiming(): boolean {
-    const isRoomy = this.#room() > this.#capacity() / 2
-    for (const lane of this.#book.lanes.values())
-      if (lane.hot && (isRoomy || lane.waiting.length === 0)) return true
-    return false
+  #isRoomy(): boolean {
+    return this.#room() > this.#capacity() / 2
   }
 
   #disownSoon(): void {
     this.#scanWanted = true
     this.#disownUntil = this.#o.now() + this.#o.leaseMs
+    this.#claimSoon()
   }
 
   /** For the time of a lease after a claim failed: a statement that nobody waits for any more may still be carried out. */

@@ -210,7 +210,7 @@ const checkNotTaken = ({ deliveryId, turn, state }: MemorySettlement, world: Wor
     violate(world, `I1: ${deliveryId}/${turn} ends as ${state}, though step ${taken.step} took it`)
 }
 
-/** A lease ran out: then its process is gone, or had trouble after it got the lease. That it did not hear of it is none. */
+/** A lease ran out: then its process is gone, or had trouble just now. One that is well again gives back what it lost track of. */
 const checkLost = (
   before: MemoryRow,
   world: World,
@@ -218,7 +218,7 @@ const checkLost = (
 ): void => {
   const machine = machineOf(before.leaseOwner ?? '')
   if (machine?.isAlive() !== true) return
-  if (machine.disturbedAt() <= before.dueAt - world.scenario.leaseMs)
+  if (machine.disturbedAt() <= before.dueAt - world.scenario.leaseMs / 3)
     violate(world, `I3: the lease of ${before.deliveryId} ran out in a healthy ${machine.name}`)
 }
 

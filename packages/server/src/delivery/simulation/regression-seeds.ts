@@ -13,6 +13,9 @@ export const regressionSeeds: Readonly<Record<number, string>> = {
   518: 'a worker stopped before the rows that it gave back were back',
   1511: 'an exchange went on after its end, which had been moved while it was open',
   2586: 'an exchange went on after its end, which had been moved while it was open',
+  2878: 'a release whose answer was lost left its rows to the reaper, marked as possible duplicates',
+  603929:
+    'a release whose answer was lost left its rows to the reaper, marked as possible duplicates',
   10326: 'a worker that was stopped after a lost claim left its rows to the reaper',
   15618:
     'a retry went out though the breaker had opened, which a lane without waiting rows did not know of',
