@@ -27,6 +27,9 @@ export type Progress = {
 /** The most steps a route may have: `dead` and `accepted` are bit masks of them. */
 export const maxSteps = 16
 
+/** All steps of any route, as in `dead`: nothing is sent any more. */
+export const everyStep = 2 ** maxSteps - 1
+
 /** Bits of `marks`: `failed`, `open` and `deferred` are of this round, `moved` is of this visit of the step, the others stay. */
 export const mark = {
   failed: 1,

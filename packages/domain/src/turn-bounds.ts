@@ -4,7 +4,7 @@
  */
 import type { Instant } from './clock.ts'
 import { pendingReasons, type PendingReason } from './delivery-status.ts'
-import { atStep, crashed, lastAccepted, maxSteps, type Progress } from './route-progress.ts'
+import { atStep, crashed, everyStep, lastAccepted, type Progress } from './route-progress.ts'
 import type { Decision, TurnContext, TurnResult } from './turn.ts'
 
 /** Not these: held for a breaker or a person, and looked at when freed; waiting for a receipt, and handed on then. */
@@ -35,9 +35,6 @@ export const withinDeadline = (decision: Decision, { sendUntil }: TurnContext): 
     ...pauseOf(decision),
   }
 }
-
-/** All steps of any route. */
-const everyStep = 2 ** maxSteps - 1
 
 /**
  * What a provider accepted, and no receipt denied, ends as sent: at the step that accepted it last, so that the ledger says by

@@ -3,7 +3,7 @@
  * final (I5), counters are the sums of rows (I6), settlements are only added (I7). Not for what the outside sees.
  */
 import { triesOf } from '@carillon/domain/retry'
-import { isAtDeadStep } from '@carillon/domain/route-progress'
+import { everyStep } from '@carillon/domain/route-progress'
 import { maxCrashes } from '@carillon/domain/turn'
 import { stateText } from '../fold-states.ts'
 import {
@@ -246,8 +246,8 @@ const checkMove = (
     violate(world, `I5: ${name} of ${before.leaseOwner} was kept or given back by ${world.caller}`)
   if (row.progress.crashes !== known.crashes)
     violate(world, `I5: ${name} has crashed ${known.crashes} times, not ${row.progress.crashes}`)
-  // What was accepted before is taken to its end without an exchange.
-  const isEnding = row.progress.accepted !== 0 && isAtDeadStep(row.progress)
+  // What was accepted before is taken to its end without an exchange, also when a receipt denies it on the way there.
+  const isEnding = row.progress.dead === everyStep
   if (row.progress.crashes >= maxCrashes && !isEnding)
     violate(world, `I5: ${name} goes on after ${row.progress.crashes} crashes`)
   checkTries(row, world)

@@ -20,7 +20,7 @@ export type Machine = {
   /** Goes at the pace of time, except while the machine sleeps. */
   readonly monotonicMs: () => number
   readonly setClockRight: () => void
-  /** Somebody moves its wall clock. */
+  /** Somebody moves its wall clock; nobody can while the machine sleeps (moved by just as much, no clock of its own would tell). */
   readonly moveClock: (ms: number) => void
   /** One transaction of the database, over an unreliable connection. */
   readonly call: <T>(name: string, transaction: () => T) => Promise<T>
@@ -38,6 +38,7 @@ type Life = {
   held: (() => void)[]
   disturbedAt: Instant
   sleptMs: number
+  asleepUntil: Instant
   clockOffset: number
 }
 
@@ -53,6 +54,7 @@ export const createMachine = (world: World, name: string, onCrash: () => void): 
     held: [],
     disturbedAt: instant(0),
     sleptMs: 0,
+    asleepUntil: instant(0),
     clockOffset: Math.round((prng.next() * 2 - 1) * world.faults.clockMs),
   }
   return {
@@ -71,6 +73,7 @@ export const createMachine = (world: World, name: string, onCrash: () => void): 
       life.clockOffset = 0
     },
     moveClock: (ms) => {
+      if (kernel.now() < life.asleepUntil) return
       kernel.note(() => `the clock of ${name} is moved by ${ms} ms`)
       life.clockOffset += ms
     },
@@ -101,8 +104,11 @@ const strike = (life: Life): void => {
   if (!prng.chance(faults.pause)) return
   const ms = prng.int(0, prng.chance(0.5) ? 15_000 : 60_000)
   const sleeps = prng.chance(0.2)
-  if (sleeps) life.sleptMs += ms
   life.pausedUntil = instant(Math.max(life.pausedUntil, kernel.now() + ms))
+  if (sleeps) {
+    life.sleptMs += ms
+    life.asleepUntil = life.pausedUntil
+  }
   kernel.note(() => `${life.name} ${sleeps ? 'sleeps' : 'stands still'} for ${ms} ms`)
   disturb(life, life.pausedUntil)
   kernel.after(ms, () => goOn(life))
