@@ -14,7 +14,7 @@ WORKDIR /app
 ENV NODE_ENV=production \
     NODE_COMPILE_CACHE=/app/.compile-cache \
     CARILLON_HOST=0.0.0.0 \
-    NODE_OPTIONS=--max-semi-space-size=16 \
+    NODE_OPTIONS="--max-semi-space-size=16 --v8-pool-size=1" \
     CARILLON_DATA_DIR=/data
 
 # The manifests first: the layer with the dependencies is made again only when they change. Node is there already, and

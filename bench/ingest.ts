@@ -101,7 +101,10 @@ export const runIngest = async (args: readonly string[]): Promise<void> => {
   const arrays = { connections: 8, requests: options.number('arrays', 400, 1_500), events: 100 }
   const statements = options.has('statements')
   const execArgv = options.has('profile') ? ['--cpu-prof', '--cpu-prof-dir=bench/out/profiles'] : []
-  await using database = await startBenchDatabase(statements ? logStatements : {})
+  await using database = await startBenchDatabase(
+    statements ? logStatements : {},
+    options.isQuick ? 0 : 32,
+  )
   const databaseUrl = await database.create('carillon_ingest')
   await using api = await startCarillonProcess({ roles: 'api', databaseUrl, execArgv })
   await configureWebhook(api, nowhere)

@@ -16,6 +16,8 @@ export type LoadQuestion = {
   readonly events: number
   /** Requests a second; absent: as fast as the answers come. */
   readonly perSecond?: number
+  /** The first requests, whose times are left out of the report. */
+  readonly warm?: number
   /** First number of an event; no two calls may overlap. */
   readonly first: number
 }
@@ -29,13 +31,15 @@ export type LoadReport = {
 
 type Connection = {
   readonly socket: Socket
+  /** The server ends those that nothing was sent on for a while. */
+  isOpen: boolean
   /** The answer to what was sent last. */
   wait: (ok: boolean) => void
 }
 
 const open = async (url: URL): Promise<Connection> => {
   const socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true })
-  const connection: Connection = { socket, wait: () => undefined }
+  const connection: Connection = { socket, isOpen: true, wait: () => undefined }
   let seen = ''
   socket.setEncoding('latin1')
   socket.on('data', (chunk) => {
@@ -47,6 +51,10 @@ const open = async (url: URL): Promise<Connection> => {
     const ok = seen.startsWith('HTTP/1.1 2')
     seen = ''
     connection.wait(ok)
+  })
+  socket.once('close', () => {
+    connection.isOpen = false
+    connection.wait(false)
   })
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve)
@@ -96,10 +104,10 @@ const closedLoop = async (
   await Promise.all(connections.map(loop))
 }
 
-/** Requests at their times, whether or not answers come; a connection is taken when one is free. */
+/** Requests at their times, whether or not answers come; a connection is taken when one is free, else opened. */
 const openLoop = async (
   sender: Sender,
-  { requests, perSecond = 1 }: LoadQuestion,
+  { requests, url, perSecond = 1 }: LoadQuestion,
   connections: readonly Connection[],
 ): Promise<void> => {
   const free = [...connections]
@@ -108,11 +116,13 @@ const openLoop = async (
   for (let n = 0; n < requests; n += 1) {
     const leftMs = startMs + (n * 1000) / perSecond - performance.now()
     if (leftMs > 0.5) await new Promise((resolve) => setTimeout(resolve, leftMs))
-    const connection = free.pop()
-    if (connection === undefined) throw new Error('no connection is free: more of them are needed')
-    underWay.push(sender.send(connection).then(() => void free.push(connection)))
+    let connection = free.pop()
+    while (connection?.isOpen === false) connection = free.pop()
+    const used = connection ?? (await open(new URL(url)))
+    underWay.push(sender.send(used).then(() => void free.push(used)))
   }
   await Promise.all(underWay)
+  for (const { socket } of free) socket.destroy()
 }
 
 const run = async (question: LoadQuestion): Promise<LoadReport> => {
@@ -126,7 +136,11 @@ const run = async (question: LoadQuestion): Promise<LoadReport> => {
   else await openLoop(sender, question, connections)
   const seconds = (performance.now() - startMs) / 1000
   for (const { socket } of connections) socket.destroy()
-  return { seconds, latenciesMs: sender.latenciesMs, refused: sender.refused() }
+  return {
+    seconds,
+    latenciesMs: sender.latenciesMs.slice(question.warm),
+    refused: sender.refused(),
+  }
 }
 
 answerParent((message) => run(message as LoadQuestion))

@@ -32,11 +32,29 @@ const shown = [
   'max_wal_size',
 ]
 
-/** Starts the server; `overrides` are for guards and experiments only. */
+/** Writes this many files of the log, and shuts down: they are there for the next start. Each is 16 MB. */
+const writeLogFiles = async (
+  server: { readonly url: string; readonly stop: () => Promise<void> },
+  files: number,
+): Promise<void> => {
+  await withClient(server.url, async (client) => {
+    for (let n = 0; n < files; n += 1)
+      await client.query(`SELECT pg_logical_emit_message(true, 'bench', repeat('x', 16000000))`)
+  })
+  await server.stop()
+}
+
+/**
+ * Starts the server; `overrides` are for guards and experiments only. `logFiles`: so many of its log are there to be written
+ * again, as on one that has been at work for a day; a fresh one makes each as it comes to it, while every commit waits.
+ */
 export const startBenchDatabase = async (
   overrides: ServerSettings = {},
+  logFiles = 0,
 ): Promise<BenchDatabase> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'carillon-bench-'))
+  if (logFiles > 0)
+    await writeLogFiles(await startEmbeddedPostgres({ dataDir, log: quietLog }), logFiles)
   const server = await startEmbeddedPostgres({ dataDir, log: quietLog, settings: overrides })
   const run = async (text: string): Promise<readonly Record<string, string>[]> =>
     await withClient(

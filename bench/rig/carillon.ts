@@ -18,7 +18,7 @@ const apiKey = 'bench-key-of-the-benchmarks-0123456789abcdef'
 const secretKey = randomBytes(32).toString('base64')
 
 /** As `npm start` does (tools/carillon.mjs). */
-const startFlags = ['--max-semi-space-size=16']
+const startFlags = ['--max-semi-space-size=16', '--v8-pool-size=1']
 
 export type CarillonProcess = {
   readonly pid: number

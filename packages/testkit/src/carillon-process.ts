@@ -65,7 +65,8 @@ export const startCarillon = async (options: CarillonOptions = {}): Promise<Cari
   const start = async (): Promise<void> => {
     const main = join(root, 'packages/server/src/main.ts')
     // As `npm start` does (tools/carillon.mjs).
-    const child = spawn(process.execPath, ['--max-semi-space-size=16', main, 'serve'], {
+    const flags = ['--max-semi-space-size=16', '--v8-pool-size=1']
+    const child = spawn(process.execPath, [...flags, main, 'serve'], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     })

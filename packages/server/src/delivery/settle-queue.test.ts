@@ -1,6 +1,7 @@
+import { instant } from '@carillon/domain/clock'
 import { systemTimers } from '../platform/timers.ts'
 import { quietLog } from '@carillon/testkit/quiet-log'
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createSettleQueue, type SettleQueue } from './settle-queue.ts'
 import type { SettledTurn, SettleReport } from './store.ts'
 
@@ -14,6 +15,7 @@ const rig = (refuses: readonly string[], silences = 0) => {
   const settled: string[] = []
   const calls = { count: 0, tries: new Map<string, number>(), waitedMs: 0 }
   const queue: SettleQueue = createSettleQueue({
+    now: () => instant(Date.now()),
     timers: {
       after: (ms, fn) => {
         calls.waitedMs += ms
@@ -64,5 +66,39 @@ describe('turns that are settled', () => {
     queue.add(turn('only'))
     await queue.drained(never)
     expect(settled).toEqual(['only'])
+  })
+})
+
+describe('batches', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  /** One turn every `everyMs` for a second; returns how many batches were written. */
+  const batchesOf = async (everyMs: number): Promise<number> => {
+    const { queue, settled, calls } = rig([])
+    for (let atMs = 0; atMs < 1_000; atMs += everyMs) {
+      queue.add(turn(String(atMs)))
+      await vi.advanceTimersByTimeAsync(everyMs)
+    }
+    await vi.advanceTimersByTimeAsync(20)
+    expect(settled).toHaveLength(Math.ceil(1_000 / everyMs))
+    return calls.count
+  }
+
+  test('are a hundred a second at most, whatever comes', async () => {
+    expect(await batchesOf(1)).toBeLessThanOrEqual(120)
+    expect(await batchesOf(4)).toBeLessThanOrEqual(120)
+  })
+
+  test('wait for nobody where fewer come: each is written after a moment', async () => {
+    expect(await batchesOf(12)).toBe(84)
+    const { queue, settled } = rig([])
+    queue.add(turn('first'))
+    await vi.advanceTimersByTimeAsync(3)
+    expect(settled).toEqual(['first'])
   })
 })

@@ -3,6 +3,7 @@
  * the database does not answer. A turn that can't be written in time is not lost: its lease runs out and it is reaped. Nor
  * does one that the database refuses stop the others: smaller and smaller batches find it, and it is set aside.
  */
+import type { Instant } from '@carillon/domain/clock'
 import type { Timers } from '../platform/timers.ts'
 import { createIdle } from './idle.ts'
 import { turnText, type DeliveryStore, type SettledTurn, type SettleReport } from './store.ts'
@@ -10,6 +11,12 @@ import { turnText, type DeliveryStore, type SettledTurn, type SettleReport } fro
 /** A batch is written when it has this many turns, or after the linger. Flat within noise from 200 to 1,000. */
 const batchMax = 500
 const lingerMs = 3
+/**
+ * Under a steady load no more than a hundred batches a second: each is a commit, and commits of what is being accepted wait for
+ * it (bench `latency`: p50 1.92 ms, 1.78 with them apart). A few in a row are written at once: who sends in order waits for each.
+ */
+const batchEveryMs = 10
+const batchesAtOnce = 20
 const retryFirstMs = 50
 const retryCapMs = 2_000
 /** So often is a turn tried alone before it is given up. */
@@ -27,6 +34,7 @@ export type SettleQueue = {
 export type SettleQueueOptions = {
   readonly settle: DeliveryStore['settle']
   readonly timers: Timers
+  readonly now: () => Instant
   readonly onSettled: (turns: readonly SettledTurn[], report: SettleReport) => void
   /** Does this error say something of the moment (true), or of the turns? */
   readonly isPassing: (error: unknown) => boolean
@@ -61,6 +69,27 @@ const createSieve = () => {
   }
 }
 
+/** Says how long the next batch waits: a bucket that fills at the steady pace. */
+const createPace = (now: () => Instant) => {
+  let left = batchesAtOnce
+  let at = now()
+  const refill = (): void => {
+    const before = at
+    at = now()
+    left = Math.min(batchesAtOnce, left + Math.max(0, at - before) / batchEveryMs)
+  }
+  return {
+    spend: () => {
+      refill()
+      left = Math.max(0, left - 1)
+    },
+    lingerMs: () => {
+      refill()
+      return Math.max(lingerMs, Math.ceil((1 - left) * batchEveryMs))
+    },
+  }
+}
+
 type Next = ReturnType<ReturnType<typeof createSieve>['refused']>
 
 const reordered = (
@@ -77,14 +106,13 @@ const logFailure = (
   log.error({ err: error, turns: turns.length, delivery, next }, 'settle failed')
 }
 
-const delayMs = (failures: number, waiting: number): number => {
-  if (failures > 0) return Math.min(retryCapMs, retryFirstMs * 2 ** Math.min(failures, 10))
-  return waiting >= batchMax ? 0 : lingerMs
-}
+const retryMs = (failures: number): number =>
+  Math.min(retryCapMs, retryFirstMs * 2 ** Math.min(failures, 10))
 
 /** Makes the queue. */
 export const createSettleQueue = (options: SettleQueueOptions): SettleQueue => {
   const sieve = createSieve()
+  const pace = createPace(options.now)
   let waiting: SettledTurn[] = []
   let writing: readonly SettledTurn[] = []
   let failures = 0
@@ -98,6 +126,7 @@ export const createSettleQueue = (options: SettleQueueOptions): SettleQueue => {
       const report = await options.settle(writing)
       failures = 0
       sieve.passed()
+      pace.spend()
       const written = writing
       writing = []
       options.onSettled(written, report)
@@ -120,7 +149,8 @@ export const createSettleQueue = (options: SettleQueueOptions): SettleQueue => {
   const schedule = (): void => {
     if (writing.length > 0 || timer !== undefined) return
     if (waiting.length === 0) return idle.reached()
-    timer = options.timers.after(delayMs(failures, waiting.length), () => void flush())
+    const linger = waiting.length >= batchMax ? 0 : pace.lingerMs()
+    timer = options.timers.after(failures > 0 ? retryMs(failures) : linger, () => void flush())
   }
 
   return {
