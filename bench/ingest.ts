@@ -103,7 +103,7 @@ export const runIngest = async (args: readonly string[]): Promise<void> => {
   const execArgv = options.has('profile') ? ['--cpu-prof', '--cpu-prof-dir=bench/out/profiles'] : []
   await using database = await startBenchDatabase(
     statements ? logStatements : {},
-    options.isQuick ? 0 : 32,
+    options.isQuick ? 0 : 16,
   )
   const databaseUrl = await database.create('carillon_ingest')
   await using api = await startCarillonProcess({ roles: 'api', databaseUrl, execArgv })

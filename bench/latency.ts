@@ -42,7 +42,7 @@ export const runLatency = async (args: readonly string[]): Promise<void> => {
   const seconds = options.number('seconds', 15, 60)
   // A server that has just begun still compiles, for 10,000 events at least: that costs more than the slowest hundredth of all the others.
   const warmSeconds = options.number('warm', 3, 40)
-  await using database = await startBenchDatabase({}, options.isQuick ? 0 : 32)
+  await using database = await startBenchDatabase({}, options.isQuick ? 0 : 16)
   const databaseUrl = await database.create('carillon_latency')
   const commitsUrl = await database.create('commits')
   await using sink = await startSink()

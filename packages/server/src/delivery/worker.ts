@@ -121,13 +121,8 @@ class Engine implements DeliveryWorker {
       isPassing: options.store.isPassing,
     })
     this.#dispatcher = new Dispatcher({
+      ...options,
       book: this.#book,
-      sender: options.sender,
-      now: options.now,
-      clockIsTrusted: options.clockIsTrusted,
-      timers: options.timers,
-      random: options.random,
-      concurrency: options.concurrency,
       settles: this.#settles,
       onRoom: () => {
         if (this.#isRoomy()) this.#claimSoon()

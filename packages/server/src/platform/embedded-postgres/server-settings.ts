@@ -38,7 +38,7 @@ const ourSettings = (folder: DataFolder): ServerSettings => ({
   max_wal_size: '2GB',
   // A log file that is not there yet is written full of zeros first, 16 MB, and for up to a quarter of a second every commit waits for it. Old ones are
   // kept and used again: without this, after a quiet night, for 80 MB only.
-  min_wal_size: '512MB',
+  min_wal_size: '256MB',
   wal_compression: 'on',
   // No statement of ours is long enough to earn back what compiling it costs.
   jit: 'off',
